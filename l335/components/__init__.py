@@ -1,0 +1,1 @@
+"""The parts runs are built from. A folder is a family, a file is a component."""

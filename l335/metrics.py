@@ -1,0 +1,49 @@
+"""What each metric key means: title, unit and which way is better."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Metric:
+    """How one metric is shown and compared.
+
+    Attributes:
+        key: ``split/name``.
+        title: Name shown to people.
+        better: Which way is better.
+        percent: Whether the value is a share in [0, 1] shown as per cent.
+        unit: Unit behind the value, such as ``dB``.
+        digits: Digits behind the point when shown.
+    """
+
+    key: str
+    title: str
+    better: Literal["max", "min"]
+    percent: bool = False
+    unit: str = ""
+    digits: int = 3
+
+    def show(self, value: float) -> str:
+        """The value as people read it, with its unit."""
+        if self.percent:
+            return f"{100 * value:.1f} %"
+        return f"{value:.{self.digits}f} {self.unit}".rstrip()
+
+
+METRICS = {
+    metric.key: metric
+    for metric in [
+        Metric("train/loss", "Train loss", "min"),
+        Metric("test/loss", "Test loss", "min"),
+        Metric("train/accuracy", "Train accuracy", "max", percent=True),
+        Metric("test/accuracy", "Test accuracy", "max", percent=True),
+        Metric("train/psnr_db", "PSNR", "max", unit="dB", digits=2),
+        Metric("train/ssim", "SSIM", "max"),
+    ]
+}
+
+HEADLINE = {"classify": "test/accuracy", "fit-image": "train/psnr_db"}
+"""The metric a run of each task is judged by."""

@@ -1,0 +1,75 @@
+"""Turns validation errors into sentences with field, value, range and remedy."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from l335.component import nearest
+from l335.errors import Problem, SpecError
+from l335.fields import expectation, find_field
+from l335.spec import ClassifySpec, FitImageSpec
+
+_TASKS: dict[str, type[BaseModel]] = {"classify": ClassifySpec, "fit-image": FitImageSpec}
+
+
+def spec_error(error: ValidationError, values: dict[str, Any]) -> SpecError:
+    """The error shown to a person, one sentence for each field that is wrong."""
+    problems: dict[str, Problem] = {}
+    for details in error.errors(include_url=False):
+        problem = _problem(details, values)
+        problems.setdefault(problem.field or problem.message, problem)
+    return SpecError(list(problems.values()))
+
+
+def _problem(details: ErrorDetails, values: dict[str, Any]) -> Problem:
+    if details["type"].startswith("union_tag"):
+        known = ", ".join(f"`{task}`" for task in _TASKS)
+        return Problem("task", f"`task` is {values.get('task')!r}; it must be one of {known}.")
+    model = _TASKS[str(details["loc"][0])]
+    path = _field_path(details, model)
+    name = ".".join(path)
+    shown = _shown(details["input"])
+    if details["type"] == "value_error":  # our own sentence, from a rule across fields
+        return Problem(name, str(details["ctx"]["error"]))
+    if details["type"] == "component":
+        return Problem(name, f"`{name}` {details['msg']}")
+    if details["type"] == "extra_forbidden":
+        siblings = _siblings(model, values, path)
+        return Problem(name, f"`{name}` is not a setting here; {nearest(path[-1], siblings)}")
+    field = find_field(model, values, path)
+    expected = expectation(field) if field else ""
+    if field is None or not expected:
+        return Problem(name, f"`{name}` is {shown}: {details['msg'].lower()}.")
+    remedy = "" if field.default is None else f" The default is {_shown(field.default)}."
+    return Problem(name, f"`{name}` is {shown}; it must be {expected}.{remedy}")
+
+
+def _field_path(details: ErrorDetails, model: type[BaseModel]) -> tuple[str, ...]:
+    # Behind the field's own name pydantic appends the branch of a union it tried.
+    parts = [str(part) for part in details["loc"][1:]]
+    return tuple(part for part in parts if part.isidentifier())
+
+
+def _siblings(model: type[BaseModel], values: dict[str, Any], path: tuple[str, ...]) -> list[str]:
+    if len(path) == 1:
+        return list(model.model_fields)
+    from l335.component import members
+
+    parent = find_field(model, values, path[:-1])
+    chosen: Any = values
+    for part in path[:-1]:
+        chosen = chosen[part]
+    if parent is None or not isinstance(chosen, dict):
+        return list(model.model_fields)
+    family: Any = parent.annotation
+    component = members(family)[str(chosen["kind"])]
+    return [name for name in component.model_fields if name != "kind"] or ["none"]
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, BaseModel):
+        return str(getattr(value, "kind", value))
+    return f"`{value}`" if isinstance(value, str) else str(value)
