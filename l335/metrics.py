@@ -40,6 +40,7 @@ METRICS = {
         Metric("test/loss", "Test loss", "min"),
         Metric("train/accuracy", "Train accuracy", "max", percent=True),
         Metric("test/accuracy", "Test accuracy", "max", percent=True),
+        Metric("train/mean_colour_psnr_db", "Mean colour alone", "max", unit="dB", digits=2),
         Metric("train/psnr_db", "PSNR", "max", unit="dB", digits=2),
         Metric("train/ssim", "SSIM", "max"),
     ]

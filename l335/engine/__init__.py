@@ -1,0 +1,1 @@
+"""The training engine. It knows torch and nothing of the dashboard."""

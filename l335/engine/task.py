@@ -1,0 +1,46 @@
+"""What the training loop asks of either half of the practical."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+
+@dataclass(frozen=True)
+class Preview:
+    """A picture of the state of training.
+
+    Attributes:
+        name: Such as ``reconstruction``.
+        media_type: Such as ``image/jpeg``.
+        data: The encoded file.
+    """
+
+    name: str
+    media_type: str
+    data: bytes
+
+
+class Task(Protocol):
+    """A model, its data and how it is judged."""
+
+    optimizer: Optimizer
+
+    @property
+    def model(self) -> nn.Module:
+        """The network in training."""
+
+    def accumulate_gradients(self, step: int) -> Tensor:
+        """Add this step's gradients to the parameters; returns the mean loss, a scalar."""
+
+    def is_evaluation_due(self, step: int) -> bool:
+        """Whether the model is judged after this step; step 0 is the untrained model."""
+
+    def evaluate(self) -> dict[str, float]:
+        """Metrics of the model as it stands."""
+
+    def previews(self) -> list[Preview]:
+        """Pictures of the model as last evaluated."""

@@ -1,0 +1,209 @@
+"""The training loop, one for both halves of the practical."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from l335.engine import checkpoint as checkpoints
+from l335.engine.checkpoint import Position
+from l335.engine.classify import ClassifyTask
+from l335.engine.fit_image import FitImageTask
+from l335.engine.recorder import Recorder
+from l335.engine.task import Task
+from l335.errors import RunFailed
+from l335.spec import ClassifySpec, FitImageSpec
+
+MAX_LOSS_POINTS = 2000
+CHECKPOINT_SECONDS = 5.0
+CHECKPOINT_COST_RATIO = 20  # a checkpoint may cost one part in this many of the time
+PREVIEW_SECONDS = 0.5
+
+
+@dataclass(frozen=True)
+class Resources:
+    """What a run may use.
+
+    Attributes:
+        device: ``cpu``, ``cuda`` or ``mps``.
+        threads: CPU threads; part of what makes a run repeat bit for bit.
+        data_dir: Folder with the decompressed data sets.
+        read_blob: Reads a stored file by its SHA-256.
+    """
+
+    device: str
+    threads: int
+    data_dir: Path
+    read_blob: Callable[[str], bytes]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How training ended.
+
+    Attributes:
+        finished: Whether all steps were done; false where it was asked to stop.
+        step: Steps done.
+        train_seconds: Seconds of training without evaluation and previews.
+        num_parameters: Trainable parameters, counted on the built model.
+    """
+
+    finished: bool
+    step: int
+    train_seconds: float
+    num_parameters: int
+
+
+def build_task(spec: ClassifySpec | FitImageSpec, resources: Resources) -> Task:
+    """The task of a specification, with its data on the device."""
+    if isinstance(spec, ClassifySpec):
+        return ClassifyTask(spec, resources.data_dir, resources.device)
+    return FitImageTask(spec, resources.read_blob(spec.image), resources.device)
+
+
+def train(
+    spec: ClassifySpec | FitImageSpec,
+    resources: Resources,
+    recorder: Recorder,
+    should_stop: Callable[[], bool],
+    checkpoint: bytes | None = None,
+) -> Outcome:
+    """Train from the start, or on from a checkpoint, until done or told to stop.
+
+    Raises:
+        RunFailed: The loss is no longer finite, or memory ran out; the text says what to do.
+    """
+    if torch.get_num_threads() != resources.threads:
+        torch.set_num_threads(resources.threads)
+    try:
+        task = build_task(spec, resources)
+        loop = _Loop(spec, task, recorder, resources.device)
+        return loop.run(should_stop, checkpoint)
+    except (torch.OutOfMemoryError, MemoryError) as error:
+        raise _out_of_memory(spec) from error
+    except RuntimeError as error:
+        # The CPU allocator raises a plain RuntimeError; only its text tells it apart.
+        if "can't allocate memory" not in str(error):
+            raise
+        raise _out_of_memory(spec) from error
+
+
+def _out_of_memory(spec: ClassifySpec | FitImageSpec) -> RunFailed:
+    fields = "`batch_size`" if isinstance(spec, ClassifySpec) else "`image_size` or `batch_pixels`"
+    return RunFailed(
+        "out_of_memory", f"The device ran out of memory. Lower {fields}, or the network's width."
+    )
+
+
+class _Loop:
+    """State of one pass through the loop: where it is and when it last reported."""
+
+    def __init__(
+        self, spec: ClassifySpec | FitImageSpec, task: Task, recorder: Recorder, device: str
+    ) -> None:
+        self.spec, self.task, self.recorder = spec, task, recorder
+        self.position = Position()
+        self.log_every = max(1, spec.total_steps // MAX_LOSS_POINTS)
+        self.loss_sum = torch.zeros((), device=device)
+        self.last_checkpoint_at = time.monotonic()
+        self.checkpoint_cost = 0.0
+        self.last_preview_at = -math.inf
+
+    def run(self, should_stop: Callable[[], bool], checkpoint: bytes | None) -> Outcome:
+        if checkpoint is None:
+            self._begin()
+        else:
+            self.position = checkpoints.restore(checkpoint, self.task.model, self.task.optimizer)
+            self.loss_sum += self.position.loss_sum
+        finished = True
+        clock = time.perf_counter()
+        for step in range(self.position.step + 1, self.spec.total_steps + 1):
+            # one update
+            self.task.optimizer.zero_grad(set_to_none=True)
+            self.loss_sum += self.task.accumulate_gradients(step)
+            self.task.optimizer.step()
+            self.position.step = step
+            self.position.num_losses += 1
+
+            # report; reading the loss waits for the device, so only when due
+            if step == 1 or step % self.log_every == 0 or self.task.is_evaluation_due(step):
+                loss = self._read_loss()
+                self.position.train_seconds += time.perf_counter() - clock
+                self._report(loss)
+                clock = time.perf_counter()
+            if should_stop():
+                finished = step == self.spec.total_steps
+                break
+            if self._is_checkpoint_due():
+                self.position.train_seconds += time.perf_counter() - clock
+                self._checkpoint()
+                clock = time.perf_counter()
+        self.position.train_seconds += time.perf_counter() - clock
+        return self._end(finished)
+
+    def _begin(self) -> None:
+        self.recorder.progress(0, 0.0)
+        if isinstance(self.task, FitImageTask):
+            original = self.task.original()
+            self.recorder.preview(0, original.name, original.media_type, original.data)
+            self.recorder.metrics(0, self.task.baseline())
+        self._evaluate()
+
+    def _read_loss(self) -> float:
+        mean = self.loss_sum.item() / self.position.num_losses
+        self.loss_sum.zero_()
+        self.position.num_losses = 0
+        return mean
+
+    def _report(self, loss: float) -> None:
+        step = self.position.step
+        self.recorder.progress(step, self.position.train_seconds)
+        self.recorder.metrics(step, {"train/loss": loss})
+        if not math.isfinite(loss):
+            first = max(1, step - self.log_every + 1)
+            raise RunFailed(
+                "diverged",
+                f"The loss became {loss} between steps {first} and {step} "
+                f"(`lr` = {self.spec.lr:g}). Lower `lr`, or choose another optimiser.",
+            )
+        if self.task.is_evaluation_due(step):
+            self._evaluate()
+
+    def _evaluate(self) -> None:
+        self.recorder.metrics(self.position.step, self.task.evaluate())
+        now = time.monotonic()
+        if now - self.last_preview_at >= PREVIEW_SECONDS:
+            self._previews()
+            self.last_preview_at = now
+
+    def _previews(self) -> None:
+        for preview in self.task.previews():
+            self.recorder.preview(
+                self.position.step, preview.name, preview.media_type, preview.data
+            )
+
+    def _is_checkpoint_due(self) -> bool:
+        interval = max(CHECKPOINT_SECONDS, CHECKPOINT_COST_RATIO * self.checkpoint_cost)
+        return time.monotonic() - self.last_checkpoint_at >= interval
+
+    def _checkpoint(self) -> None:
+        started = time.monotonic()
+        self.position.loss_sum = self.loss_sum.item()
+        data = checkpoints.pack(self.task.model, self.task.optimizer, self.position)
+        self.recorder.checkpoint(self.position.step, data)
+        self.last_checkpoint_at = time.monotonic()
+        self.checkpoint_cost = self.last_checkpoint_at - started
+
+    def _end(self, finished: bool) -> Outcome:
+        position = self.position
+        self.recorder.progress(position.step, position.train_seconds)
+        if finished:  # the last step is always evaluated, so this is its picture
+            self._previews()
+        self._checkpoint()
+        parameters = [p.numel() for p in self.task.model.parameters() if p.requires_grad]
+        return Outcome(finished, position.step, position.train_seconds, sum(parameters))
