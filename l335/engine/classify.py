@@ -50,7 +50,7 @@ class ClassifyTask:
     def __init__(self, spec: ClassifySpec, data_dir: Path, device: str) -> None:
         self.spec = spec
         # Convolutions run about twice as fast on two CPU cores with channels last.
-        model = build_classifier(spec).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        model = build_classifier(spec).to(memory_format=torch.channels_last)
         self.model: nn.Sequential = model.to(device)
         self.optimizer = spec.optimizer.build(self.model.parameters(), spec.lr)
         images, labels = load_split(data_dir, train=True)

@@ -25,7 +25,10 @@ TILE_PIXELS = 4096
 MAX_ENCODED_BYTES = 512 * 2**20
 """Encoded inputs are kept for the whole run up to this size, else made anew per tile."""
 
-NUM_EVALUATIONS = 40
+EVALUATION_SHARE = 0.15
+"""Part of the run's pixel passes spent on looking at the whole image."""
+MIN_EVALUATIONS, MAX_EVALUATIONS = 10, 60
+
 SSIM_WINDOW = 11  # pixels; with sigma 1.5, the metric's published setting
 ERROR_GAIN = 4.0  # the error map is white at a mean error of 1/4
 
@@ -87,6 +90,15 @@ def build_network(spec: FitImageSpec) -> CoordinateNetwork:
     return network
 
 
+def evaluation_steps(spec: FitImageSpec) -> set[int]:
+    """Steps after which the whole image is looked at: denser early, first and last included."""
+    # A look is a forward pass over all pixels; a training pass costs about three of them.
+    pixel_passes = 3 * spec.steps * spec.samples_per_step / spec.num_pixels
+    affordable = int(EVALUATION_SHARE * pixel_passes)
+    count = min(max(affordable, MIN_EVALUATIONS), MAX_EVALUATIONS)
+    return {round(spec.steps * (number / count) ** 1.5) for number in range(count + 1)}
+
+
 class FitImageTask:
     """Fits a coordinate network to one image, in random batches or full-batch in tiles."""
 
@@ -104,10 +116,7 @@ class FitImageTask:
         with torch.no_grad():
             keep = spec.num_pixels * features * self.coords.element_size() <= MAX_ENCODED_BYTES
             self.encoded = self.model.encode(self.coords) if keep else None
-        self._evaluations = {
-            round(spec.steps * (number / NUM_EVALUATIONS) ** 1.5)
-            for number in range(NUM_EVALUATIONS + 1)
-        }
+        self._evaluations = evaluation_steps(spec)
         self._prediction = self.target  # replaced by the first evaluation
 
     def _inputs(self, index: Tensor | slice) -> Tensor:

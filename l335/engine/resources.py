@@ -1,0 +1,21 @@
+"""What the machine offers a run in this very process, for the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from l335.engine.devices import pick_device
+from l335.engine.train import Resources
+from l335.settings import Settings, num_cores
+
+
+def local_resources(
+    settings: Settings, device: str, read_blob: Callable[[str], bytes]
+) -> Resources:
+    """All cores of the machine, unless the settings say otherwise.
+
+    Raises:
+        LabError: The device is not on this machine.
+    """
+    threads = settings.threads or num_cores()
+    return Resources(pick_device(device), threads, settings.data_dir, read_blob)
