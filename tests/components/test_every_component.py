@@ -1,0 +1,131 @@
+"""Every component of every family, found by itself: nothing to add here for a new one."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+import torch
+from torch import nn
+
+from l335.arithmetic import total
+from l335.component import Component, families, members
+from l335.components.architectures import Architecture
+from l335.components.encodings import Encoding
+from l335.components.initialisers import Initialiser
+from l335.components.losses import Loss
+from l335.components.optimizers import Optimizer
+from l335.fields import bounds
+
+ALL = [cls for family in families() for cls in members(family).values()]
+IMAGE_SHAPE, NUM_CLASSES = (1, 28, 28), 10
+
+
+def of_family(family: type[Component]) -> pytest.MarkDecorator:
+    kinds = members(family)
+    return pytest.mark.parametrize("component", kinds.values(), ids=kinds.keys())
+
+
+def extremes(cls: type[Component]) -> list[Component]:
+    """The component at its defaults, and at each end of each number's range."""
+    found = [cls()]
+    for name, field in cls.model_fields.items():
+        for end in bounds(field):
+            if end is not None:
+                found.append(cls.model_validate({name: end}))
+    return found
+
+
+def test_all_families_are_found():
+    assert {family.__name__ for family in families()} >= {
+        "Architecture", "Encoding", "Initialiser", "Loss", "Optimizer",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("component", ALL, ids=lambda cls: cls.kind_name())
+def test_is_documented_and_survives_json(component: type[Component]):
+    assert component.title
+    assert component.source
+    text = component.__doc__ or ""
+    assert "Pick it" in text, "the docstring says when to pick it"
+    assert "Shapes:" in text
+    for name, field in component.model_fields.items():
+        assert name == "kind" or (field.title and field.description), name
+    for made in extremes(component):
+        assert component.model_validate(json.loads(made.model_dump_json())) == made
+
+
+def test_components_are_declared_without_torch():
+    code = (
+        "import sys; from l335.component import families, members;"
+        "[members(f) for f in families()]; sys.exit('torch' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@of_family(Architecture)
+def test_architecture_counts_match_the_built_network(component: type[Architecture]):
+    for made in extremes(component):
+        try:
+            rows = made.layers(IMAGE_SHAPE, NUM_CLASSES)
+        except ValueError as error:
+            assert "`model." in str(error), "an impossible geometry names its field"  # noqa: PT017
+            continue
+        if total(rows) > 20_000_000:  # refused by the specification
+            continue
+        network = made.build(IMAGE_SHAPE, NUM_CLASSES)
+        assert total(rows) == sum(p.numel() for p in network.parameters() if p.requires_grad)
+        assert network(torch.rand(2, *IMAGE_SHAPE)).shape == (2, NUM_CLASSES)
+
+
+@of_family(Encoding)
+def test_encoding_has_the_promised_shape(component: type[Encoding]):
+    coords = torch.rand(7, 2)
+    for made in extremes(component):
+        torch.manual_seed(3)
+        drawn = made.draw(2)
+        encoded = made.encode(coords, drawn)
+        assert encoded.shape == (7, made.num_features(2))
+        assert encoded.isfinite().all()
+        torch.manual_seed(3)
+        assert made.encode(coords, made.draw(2)).equal(encoded), "one seed, one encoding"
+
+
+@of_family(Initialiser)
+def test_initialiser_is_deterministic_and_finite(component: type[Initialiser]):
+    def draw() -> list[torch.Tensor]:
+        torch.manual_seed(5)
+        network = nn.Sequential(nn.Conv2d(1, 4, 3), nn.Linear(8, 6), nn.Linear(6, 3, bias=False))
+        component().apply_to(network)
+        return [p.detach() for p in network.parameters()]
+
+    first, second = draw(), draw()
+    assert all(a.equal(b) and a.isfinite().all() for a, b in zip(first, second, strict=True))
+
+
+@of_family(Loss)
+def test_loss_is_zero_at_the_target_and_has_gradients(component: type[Loss]):
+    target = torch.rand(11, 3)
+    for made in extremes(component):
+        prediction = target.clone().requires_grad_()
+        assert made.measure(prediction, target).item() == 0
+        away = (target + 0.3).requires_grad_()
+        loss = made.measure(away, target)
+        loss.backward()
+        assert loss.item() > 0
+        assert away.grad is not None
+        assert away.grad.isfinite().all()
+
+
+@of_family(Optimizer)
+def test_optimizer_lowers_a_quadratic(component: type[Optimizer]):
+    weight = nn.Parameter(torch.tensor([1.0, -2.0]))
+    optimizer = component().build([weight], lr=0.05)
+    for _ in range(20):
+        optimizer.zero_grad()
+        loss = weight.square().sum()
+        loss.backward()
+        optimizer.step()
+    assert weight.square().sum().item() < 5.0

@@ -1,0 +1,165 @@
+"""The training loop on real data."""
+
+from __future__ import annotations
+
+import io
+import json
+from itertools import count
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+from PIL import Image
+from safetensors.torch import load
+from torchvision.datasets import FashionMNIST
+
+from l335.engine.checkpoint import load_weights
+from l335.engine.classify import build_classifier, load_split, to_inputs
+from l335.engine.fit_image import build_network, pixel_centres
+from l335.engine.inspect import run_job
+from l335.engine.train import Resources, train
+from l335.errors import LabError, RunFailed
+from l335.fields import with_settings
+from l335.presets import PRESETS
+
+from .conftest import Kept
+
+CNN = with_settings(
+    PRESETS["classify-cnn"].spec, ["train_size=300", "epochs=3", "batch_size=32", "channels=4"]
+)
+FIT = with_settings(
+    PRESETS["fit-image"].spec,
+    ["image_size=32", "steps=60", "width=32", "batch_pixels=256", "encoding.num_frequencies=16"],
+).model_copy(update={"image_width": 512, "image_height": 512})
+
+
+def never() -> bool:
+    return False
+
+
+@pytest.mark.parametrize("spec", [CNN, FIT], ids=["classify", "fit-image"])
+def test_loss_falls_and_everything_is_recorded(spec, resources: Resources, kept: Kept):
+    outcome = train(spec, resources, kept, never)
+    assert outcome.finished
+    assert outcome.step == spec.total_steps
+    assert outcome.num_parameters == spec.num_parameters
+    losses = kept.series("train/loss")
+    assert losses[-1] < losses[0]
+    assert kept.checkpoints[-1][0] == spec.total_steps
+    headline = "test/accuracy" if spec is CNN else "train/psnr_db"
+    scores = kept.series(headline)
+    assert len(scores) >= 4
+    assert scores[-1] > scores[0]
+
+
+@pytest.mark.parametrize("spec", [CNN, FIT], ids=["classify", "fit-image"])
+def test_resuming_repeats_the_uninterrupted_run_bit_for_bit(spec, resources: Resources, kept: Kept):
+    train(spec, resources, kept, never)
+    first, rest = Kept(), Kept()
+    steps = count(1)
+    stopped = train(spec, resources, first, lambda: next(steps) == 17)
+    assert not stopped.finished
+    assert stopped.step == 17
+    train(spec, resources, rest, never, first.checkpoints[-1][1])
+    assert {**first.rows, **rest.rows} == kept.rows
+    whole, again = load(kept.checkpoints[-1][1]), load(rest.checkpoints[-1][1])
+    assert all(whole[name].equal(again[name]) for name in whole)
+
+
+def test_matches_a_plain_loop(resources: Resources, kept: Kept):
+    """The notebook's loop, written out, sees the same losses."""
+    spec = with_settings(PRESETS["classify-basic"].spec, ["train_size=256", "epochs=1", "width=64"])
+    train(spec, resources, kept, never)
+
+    torch.manual_seed(spec.seed)
+    model = torch.nn.Sequential(
+        torch.nn.Flatten(),
+        torch.nn.Linear(784, 64), torch.nn.ReLU(),
+        torch.nn.Linear(64, 64), torch.nn.ReLU(),
+        torch.nn.Linear(64, 10),
+    )  # fmt: skip
+    optimizer = torch.optim.SGD(model.parameters(), lr=1e-3, momentum=0.9, fused=False)
+    data = FashionMNIST(resources.data_dir, train=True, download=False)
+    chosen = torch.randperm(60_000, generator=torch.Generator().manual_seed(0))[:256]
+    order = chosen[torch.randperm(256, generator=torch.Generator().manual_seed(0))]
+    for step, indices in enumerate(order.split(64), 1):
+        images = data.data[indices].float().div(255).unsqueeze(1)
+        loss = F.cross_entropy(model(images), data.targets[indices])
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        assert kept.rows["train/loss", step] == pytest.approx(loss.item(), rel=1e-5)
+
+
+def test_divergence_is_a_sentence_and_shows_in_the_curve(resources: Resources, kept: Kept):
+    spec = with_settings(
+        PRESETS["fit-image"].spec,
+        ["image_size=16", "steps=50", "lr=10", "optimizer=sgd", "output=linear", "sigma=1"],
+    ).model_copy(update={"image_width": 512, "image_height": 512})
+    with pytest.raises(RunFailed, match=r"The loss became (nan|inf) between steps .* Lower `lr`"):
+        train(spec, resources, kept, never)
+    assert not np.isfinite(kept.series("train/loss")[-1])
+
+
+def test_same_seed_same_run_other_seed_other_run(resources: Resources):
+    def losses(seed: int) -> list[float]:
+        recorder = Kept()
+        spec = FIT.model_copy(update={"steps": 5, "seed": seed})
+        train(spec, resources, recorder, never)
+        return recorder.series("train/loss")
+
+    assert losses(1) == losses(1)
+    assert losses(1) != losses(2)
+
+
+def test_feature_maps_equal_a_forward_hook(resources: Resources, kept: Kept):
+    train(CNN, resources, kept, never)
+    checkpoint = kept.checkpoints[-1][1]
+    products = run_job("feature_maps", CNN, {"index": 3}, checkpoint, resources, lambda _: None)
+    by_name = {product.name: product for product in products}
+    assert list(by_name) == ["input", "conv 1", "conv 2", "conv 3", "prediction"]
+
+    model = build_classifier(CNN)
+    load_weights(load(checkpoint), model)
+    seen: list[torch.Tensor] = []
+    for module in model:
+        if isinstance(module, torch.nn.Conv2d):
+            module.register_forward_hook(lambda _m, _i, output: seen.append(output.detach()))
+    images, labels = load_split(resources.data_dir, train=False)
+    logits = model.eval()(to_inputs(images[3:4]))
+    for number, hooked in enumerate(seen, 1):
+        meta = by_name[f"conv {number}"].meta
+        expected = hooked[0].relu()
+        assert meta["shape"] == list(expected.shape)
+        assert meta["max"] == pytest.approx(expected.max().item(), rel=1e-5)
+    prediction = json.loads(by_name["prediction"].data)
+    assert prediction["true_label"] == labels[3]
+    assert prediction["probabilities"] == pytest.approx(logits.softmax(-1)[0].tolist(), abs=1e-5)
+    with pytest.raises(LabError, match="between 0 and 9,999"):
+        run_job("feature_maps", CNN, {"index": 10_000}, checkpoint, resources, lambda _: None)
+
+
+@pytest.mark.parametrize("factor", [1, 3, 8])
+def test_upsampling_reads_the_network_on_a_denser_grid(
+    factor: int, resources: Resources, kept: Kept
+):
+    train(FIT.model_copy(update={"steps": 10}), resources, kept, never)
+    checkpoint, shares = kept.checkpoints[-1][1], []
+    [product] = run_job("upsample", FIT, {"factor": factor}, checkpoint, resources, shares.append)
+    side = 32 * factor
+    picture = np.asarray(Image.open(io.BytesIO(product.data)))
+    assert picture.shape == (side, side, 3)
+    assert shares[-1] == 1.0
+    network = build_network(FIT)
+    load_weights(load(checkpoint), network)
+    with torch.inference_mode():
+        expected = network(pixel_centres(side, side)).reshape(side, side, 3).numpy()
+    assert np.abs(picture / 255 - expected).max() < 0.51 / 255
+
+
+def test_upsampling_refuses_other_factors(resources: Resources, kept: Kept):
+    train(FIT.model_copy(update={"steps": 1}), resources, kept, never)
+    for factor in (0, 9):
+        with pytest.raises(LabError, match="between 1 and 8"):
+            run_job("upsample", FIT, {"factor": factor}, kept.checkpoints[-1][1], resources, print)
