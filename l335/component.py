@@ -49,7 +49,8 @@ def _declared(family: type[Component]) -> dict[str, type[Component]]:
     for module_info in pkgutil.iter_modules(package.__path__):
         module = importlib.import_module(f"{package.__name__}.{module_info.name}")
         for value in vars(module).values():
-            if isinstance(value, type) and issubclass(value, family) and value is not family:
+            is_member = isinstance(value, type) and issubclass(value, family)
+            if is_member and value.__module__ == module.__name__:
                 found[value.kind_name()] = value
     return found
 
