@@ -1,0 +1,189 @@
+"""Opens the store: connections, transactions and migrations."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+
+from l335.errors import LabError
+from l335.store import tables
+from l335.store.locks import FileLock
+
+FILE_NAME = "lab.sqlite3"
+BUSY_SECONDS = 10.0
+WAL_PAGES_BEFORE_CHECKPOINT = 1000
+NETWORK_FILE_SYSTEMS = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs", "afs"}
+
+
+def _sqlite_module() -> ModuleType:
+    # SQLite 3.7.0 to 3.51.2 can lose committed rows in WAL mode; pysqlite3 brings a fixed one.
+    try:
+        import pysqlite3
+    except ImportError:
+        return sqlite3
+    return pysqlite3  # type: ignore[no-any-return]
+
+
+def has_wal_reset_bug(version: tuple[int, ...]) -> bool:
+    """Whether this SQLite can lose rows when two connections write back the WAL at once."""
+    backports = ((3, 44, 6), (3, 50, 7))
+    is_backport = any(version[:2] == fix[:2] and version >= fix for fix in backports)
+    return not is_backport and version < (3, 51, 3)
+
+
+class Store:
+    """The database of one installation; safe to use from several threads."""
+
+    def __init__(self, path: Path, *, is_runner: bool = False) -> None:
+        self.path = path
+        module = _sqlite_module()
+        self._checkpoints_wal = is_runner or not has_wal_reset_bug(module.sqlite_version_info)
+        self._engine = create_engine(
+            f"sqlite:///{path}",
+            module=module,
+            connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
+        )
+        event.listen(self._engine, "connect", self._on_connect)
+        event.listen(self._engine, "begin", _on_begin)
+        self._writer = self._engine.execution_options(l335_write=True)
+
+    @classmethod
+    def open(cls, data_dir: Path, *, is_runner: bool = False) -> Store:
+        """Open the store of a data folder; creates or migrates it first.
+
+        Raises:
+            LabError: The folder is on a network file system, or its store is newer than us.
+        """
+        data_dir.mkdir(parents=True, exist_ok=True)
+        _refuse_network(data_dir)
+        store = cls(data_dir / FILE_NAME, is_runner=is_runner)
+        if store.revision() != tables.REVISION:
+            with FileLock(data_dir / "migrate.lock"):
+                store.migrate()
+        return store
+
+    def _on_connect(self, connection: Any, _record: object) -> None:
+        # Transactions are begun by us (see _on_begin), never by the driver.
+        connection.isolation_level = None
+        pages = WAL_PAGES_BEFORE_CHECKPOINT if self._checkpoints_wal else 0
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",  # affordable, because rows are committed in groups
+            "foreign_keys=ON",
+            f"wal_autocheckpoint={pages}",
+        ):
+            connection.execute(f"PRAGMA {pragma}").fetchall()
+
+    @contextlib.contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A read transaction: one consistent moment of the store."""
+        with self._engine.connect() as connection:
+            yield connection
+
+    @contextlib.contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A write transaction; committed at the end, rolled back on an exception."""
+        with self._writer.begin() as connection:
+            yield connection
+
+    def watch(self) -> Watch:
+        """Tells cheaply whether another connection has changed the store."""
+        return Watch(self._engine)
+
+    def revision(self) -> str:
+        """The migration this store is at; empty where it holds nothing yet."""
+        with self.read() as connection:
+            if not inspect(connection).has_table("alembic_version"):
+                return ""
+            return str(connection.scalar(text("SELECT version_num FROM alembic_version")))
+
+    def migrate(self) -> None:
+        """Bring the tables up to date; keeps a copy of an older store beside it."""
+        # Alembic takes 0.2 s to import and is needed once per upgrade.
+        from alembic import command
+        from alembic.config import Config
+        from alembic.util import CommandError
+
+        before = self.revision()
+        if before == tables.REVISION:
+            return
+        if before:
+            self._back_up(before)
+        config = Config()
+        config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+        config.set_main_option("path_separator", "os")
+        with self.write() as connection:
+            config.attributes["connection"] = connection
+            try:
+                command.upgrade(config, "head")
+            except CommandError as error:
+                raise LabError(
+                    f"The store {self.path} has the layout `{before}`, which this version does "
+                    f"not know ({error}). Use the newer version it was written with."
+                ) from error
+
+    def _back_up(self, revision: str) -> None:
+        copy = self.path.with_suffix(f".before-{revision}.sqlite3")
+        if not copy.exists():
+            raw = self._engine.raw_connection()
+            try:
+                raw.cursor().execute("VACUUM INTO ?", (str(copy),))
+            finally:
+                raw.close()
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._engine.dispose()
+
+
+class Watch:
+    """Notices commits of other connections without reading a table."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._raw = engine.raw_connection()
+        self._seen = -1
+
+    def has_changed(self) -> bool:
+        """Whether anything was committed since the last call; true at the first."""
+        cursor = self._raw.cursor()
+        cursor.execute("PRAGMA data_version")
+        row = cursor.fetchone()
+        cursor.close()
+        version = int(row[0]) if row else -1
+        has_changed, self._seen = version != self._seen, version
+        return has_changed
+
+    def close(self) -> None:
+        """Give the connection back."""
+        self._raw.close()
+
+
+def _on_begin(connection: Connection) -> None:
+    # A deferred transaction that turns to writing fails at once, whatever the timeout; one that
+    # says so at its begin waits its turn.
+    is_write = connection.get_execution_options().get("l335_write", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if is_write else "BEGIN")
+
+
+def _refuse_network(folder: Path) -> None:
+    mounts = Path("/proc/self/mounts")
+    if not mounts.exists():
+        return
+    resolved = folder.resolve()
+    best, kind = 0, ""
+    for line in mounts.read_text().splitlines():
+        _, point, file_system, *_ = line.split(" ")
+        place = Path(point.replace("\\040", " "))
+        if resolved.is_relative_to(place) and len(place.parts) >= best:
+            best, kind = len(place.parts), file_system
+    if kind in NETWORK_FILE_SYSTEMS:
+        raise LabError(
+            f"The data folder {folder} is on a network file system ({kind}), where the store "
+            "would be damaged. Choose a local folder with L335_DATA_DIR."
+        )

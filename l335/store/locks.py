@@ -1,0 +1,62 @@
+"""Locks between processes, held as long as the file stays open: a killed holder lets go."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from pathlib import Path
+from types import TracebackType
+
+
+class FileLock:
+    """A lock on a file, for one holder or shared by many."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._fd: int | None = None
+
+    def acquire(self, *, is_shared: bool = False, wait: bool = True) -> bool:
+        """Take the lock; without ``wait``, false where another process is in the way."""
+        fd = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        mode = fcntl.LOCK_SH if is_shared else fcntl.LOCK_EX
+        try:
+            fcntl.flock(fd, mode if wait else mode | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(fd)
+            return False
+        self._fd = fd
+        return True
+
+    def release(self) -> None:
+        """Let go; harmless where the lock is not held."""
+        if self._fd is not None:
+            os.close(self._fd)
+            self._fd = None
+
+    def write(self, text: str) -> None:
+        """Leave a note for others in the locked file."""
+        assert self._fd is not None
+        os.ftruncate(self._fd, 0)
+        os.pwrite(self._fd, text.encode(), 0)
+
+    def __enter__(self) -> FileLock:
+        self.acquire()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.release()
+
+
+def is_held(path: Path, *, by_anyone: bool = False) -> bool:
+    """Whether another process holds the lock alone, or ``by_anyone`` also shared."""
+    if not path.exists():
+        return False
+    lock = FileLock(path)
+    is_free = lock.acquire(is_shared=not by_anyone, wait=False)
+    lock.release()
+    return not is_free

@@ -1,0 +1,192 @@
+"""Queries on runs that people ask for: submit, list, wish, delete."""
+
+from __future__ import annotations
+
+import functools
+import json
+import time
+import uuid
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, func, insert, select, update
+
+from l335.errors import LabError, NotFound
+from l335.spec import spec_from_dict
+from l335.store.tables import checkpoint, run, run_event
+from l335.views import RunView, Spec
+
+
+def when(seconds: float | None) -> datetime | None:
+    """A stored time as a date."""
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+
+
+@functools.lru_cache(maxsize=512)
+def _spec(text: str) -> Spec:
+    return spec_from_dict(json.loads(text))
+
+
+def add(connection: Connection, spec: Spec, device: str, threads: int) -> str:
+    """Put a run at the end of the queue; returns its uid."""
+    uid = uuid.uuid4().hex
+    connection.execute(
+        insert(run).values(
+            uid=uid,
+            task=spec.task,
+            spec_json=spec.model_dump_json(),
+            seed=spec.seed,
+            threads=threads,
+            device=device,
+            num_parameters=spec.num_parameters,
+            total_steps=spec.total_steps,
+            queue_seq=_next_place(connection),
+            created_at=time.time(),
+        )
+    )
+    return uid
+
+
+def _next_place(connection: Connection) -> int:
+    return int(connection.scalar(select(func.coalesce(func.max(run.c.queue_seq), 0))) or 0) + 1
+
+
+_COLUMNS: list[Any] = [
+    run,
+    select(checkpoint.c.id).where(checkpoint.c.run_id == run.c.id).exists().label("has_checkpoint"),
+]
+
+_SAME = [
+    *("uid", "task", "state", "want", "step", "total_steps", "train_seconds", "num_parameters"),
+    *("seed", "threads", "device", "attempt", "error_code", "error_text"),
+]
+
+
+def _queue(connection: Connection) -> dict[int, int]:
+    waiting = select(run.c.id).where(run.c.state == "queued", run.c.deleted_at.is_(None))
+    ids = connection.scalars(waiting.order_by(run.c.queue_seq))
+    return {run_id: place for place, run_id in enumerate(ids, 1)}
+
+
+def _view(row: RowMapping, places: dict[int, int]) -> RunView:
+    created_at = when(row["created_at"])
+    assert created_at is not None
+    return RunView(
+        **{name: row[name] for name in _SAME},
+        spec=_spec(row["spec_json"]),
+        created_at=created_at,
+        started_at=when(row["started_at"]),
+        finished_at=when(row["finished_at"]),
+        summary=json.loads(row["summary_json"]),
+        queue_position=places.get(row["id"]),
+        has_checkpoint=bool(row["has_checkpoint"]),
+    )
+
+
+def page(connection: Connection, limit: int, offset: int, task: str | None) -> list[RunView]:
+    """Runs that are not deleted, newest first."""
+    query = select(*_COLUMNS).where(run.c.deleted_at.is_(None))
+    if task is not None:
+        query = query.where(run.c.task == task)
+    query = query.order_by(run.c.id.desc()).limit(limit).offset(offset)
+    rows: Sequence[RowMapping] = connection.execute(query).mappings().all()
+    places = _queue(connection) if any(row["state"] == "queued" for row in rows) else {}
+    return [_view(row, places) for row in rows]
+
+
+def count(connection: Connection, task: str | None) -> int:
+    """How many runs are not deleted."""
+    query = select(func.count()).select_from(run).where(run.c.deleted_at.is_(None))
+    if task is not None:
+        query = query.where(run.c.task == task)
+    return int(connection.scalar(query) or 0)
+
+
+def one(connection: Connection, uid: str) -> RunView:
+    """The run of this uid.
+
+    Raises:
+        NotFound: There is none.
+    """
+    row = _row(connection, uid)
+    return _view(row, _queue(connection) if row["state"] == "queued" else {})
+
+
+def _row(connection: Connection, uid: str) -> RowMapping:
+    row = connection.execute(select(*_COLUMNS).where(run.c.uid == uid)).mappings().first()
+    if row is None:
+        raise NotFound(
+            f"There is no run `{uid[:40]}`. It may have been deleted; pick one from the list."
+        )
+    return row
+
+
+def run_id(connection: Connection, uid: str) -> int:
+    """The store's own number of a run.
+
+    Raises:
+        NotFound: There is none.
+    """
+    return int(_row(connection, uid)["id"])
+
+
+def note(connection: Connection, number: int, attempt: int, kind: str, detail: str = "") -> None:
+    """Add a line to a run's history."""
+    connection.execute(
+        insert(run_event).values(
+            run_id=number, at=time.time(), attempt=attempt, kind=kind, detail=detail
+        )
+    )
+
+
+def wish(connection: Connection, uid: str, want: str) -> None:
+    """Ask for ``pause`` or ``cancel``; what does not run is moved at once, over stays over."""
+    row = _row(connection, uid)
+    target = {"pause": "paused", "cancel": "cancelled"}[want]
+    values: dict[str, Any]
+    if row["state"] == "running":
+        values = {"want": want}
+    elif row["state"] == "queued" or (row["state"] == "paused" and want == "cancel"):
+        over = time.time() if want == "cancel" else None
+        values = {"state": target, "want": "run", "finished_at": over}
+    else:
+        return
+    connection.execute(update(run).where(run.c.id == row["id"]).values(**values))
+    note(connection, row["id"], row["attempt"], f"asked to {want}")
+
+
+def resume(connection: Connection, uid: str) -> None:
+    """Let a paused, stopped or failed run go on from its last checkpoint.
+
+    Raises:
+        LabError: The run has completed.
+    """
+    row = _row(connection, uid)
+    if row["state"] == "completed":
+        raise LabError("This run has completed; there is nothing left to train.")
+    values: dict[str, Any] = {"want": "run"}
+    if row["state"] in ("paused", "cancelled", "failed"):
+        values |= {
+            "state": "queued",
+            "queue_seq": _next_place(connection),
+            "num_lost": 0,
+            "num_killed": 0,
+            "error_code": "",
+            "error_text": "",
+            "finished_at": None,
+        }
+    connection.execute(update(run).where(run.c.id == row["id"]).values(**values))
+    note(connection, row["id"], row["attempt"], "asked to resume")
+
+
+def delete(connection: Connection, uid: str) -> None:
+    """Hide a run; it is stopped first where it is not over."""
+    wish(connection, uid, "cancel")
+    connection.execute(update(run).where(run.c.uid == uid).values(deleted_at=time.time()))
+
+
+def restore(connection: Connection, uid: str) -> None:
+    """Undo a deletion."""
+    _row(connection, uid)
+    connection.execute(update(run).where(run.c.uid == uid).values(deleted_at=None))

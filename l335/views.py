@@ -1,0 +1,150 @@
+"""What pages and the command line see of the store: plain values, never rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from l335.spec import ClassifySpec, FitImageSpec
+
+Spec = ClassifySpec | FitImageSpec
+
+OVER = frozenset({"completed", "failed", "cancelled"})
+
+
+@dataclass(frozen=True)
+class RunView:
+    """A run at one moment.
+
+    Attributes:
+        uid: Its public name, 32 hexadecimal digits.
+        state: ``queued``, ``running``, ``paused``, ``completed``, ``failed`` or ``cancelled``.
+        want: What was asked for last: ``run``, ``pause`` or ``cancel``.
+        train_seconds: Training time so far, without evaluation and previews.
+        attempt: How often a worker has taken it up.
+        summary: For each metric key ``last``, ``last_step``, ``best`` and ``best_step``; a value
+            is None where it was not finite.
+        queue_position: 1 for the next in line; None where it does not wait.
+        has_checkpoint: Whether it can be looked into and gone on with.
+    """
+
+    uid: str
+    task: str
+    spec: Spec
+    state: str
+    want: str
+    step: int
+    total_steps: int
+    train_seconds: float
+    num_parameters: int
+    seed: int
+    threads: int
+    device: str
+    attempt: int
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    error_code: str
+    error_text: str
+    summary: dict[str, dict[str, Any]]
+    queue_position: int | None
+    has_checkpoint: bool
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more will happen unless a person resumes it."""
+        return self.state in OVER
+
+    @property
+    def title(self) -> str:
+        """A short name from its settings, such as "CNN, lr 0.001, batch 64"."""
+        spec = self.spec
+        if isinstance(spec, ClassifySpec):
+            name = type(spec.model).title.partition(" (")[0]
+            return f"{name}, lr {spec.lr:g}, batch {spec.batch_size}"
+        encoding = type(spec.encoding).title.partition(" (")[0]
+        sigma = getattr(spec.encoding, "sigma", None)
+        shown = encoding if sigma is None else f"{encoding}, sigma {sigma:g}"
+        return f"{spec.image_name or 'Image'}, {shown}, lr {spec.lr:g}"
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Training time left at the pace so far; None where there is no pace yet."""
+        if self.state != "running" or not self.step or not self.train_seconds:
+            return None
+        return self.train_seconds / self.step * (self.total_steps - self.step)
+
+
+@dataclass(frozen=True)
+class Series:
+    """Points of one metric, in the order they were committed; a later point of a step wins."""
+
+    step: list[int] = field(default_factory=list)
+    value: list[float | None] = field(default_factory=list)
+    wall: list[float] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class MetricsPage:
+    """Rows of a run behind a cursor.
+
+    Attributes:
+        last_seq: The cursor for the next page.
+        more: Whether there are rows behind this page already.
+    """
+
+    run: RunView
+    series: dict[str, Series]
+    last_seq: int
+    more: bool
+
+
+@dataclass(frozen=True)
+class ArtifactView:
+    """A picture or file a run or a look produced."""
+
+    uid: str
+    name: str
+    step: int
+    sha256: str
+    media_type: str
+    meta: dict[str, Any]
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class ImageView:
+    """An image runs can be fitted to.
+
+    Attributes:
+        bundled: Whether it came with the lab.
+        notice: What was changed at the intake; empty where nothing was.
+    """
+
+    sha256: str
+    name: str
+    width: int
+    height: int
+    bundled: bool
+    notice: str
+
+
+@dataclass(frozen=True)
+class JobView:
+    """A look at a run: feature maps or a denser reconstruction.
+
+    Attributes:
+        state: ``queued``, ``running``, ``done`` or ``failed``.
+        share: How much is done, in [0, 1].
+        products: What it made, by name, in the order made.
+    """
+
+    uid: str
+    run_uid: str
+    kind: str
+    params: dict[str, Any]
+    state: str
+    share: float
+    error_text: str
+    products: dict[str, ArtifactView]

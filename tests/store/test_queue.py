@@ -1,0 +1,183 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from l335.errors import LabError
+from l335.spec import ClassifySpec
+from l335.store import Store, artifacts, queue, runs
+from l335.store.writer import Batch, Ending, Pointer, commit
+
+SPEC = ClassifySpec(train_size=500, epochs=2)
+CHECKPOINT = Pointer("checkpoint", 1, "application/octet-stream", "a" * 64, 10)
+
+
+def add(store: Store) -> str:
+    with store.write() as connection:
+        return runs.add(connection, SPEC, "cpu", 1)
+
+
+def claim(store: Store) -> queue.ClaimedRun:
+    with store.write() as connection:
+        run = queue.claim(connection, queue.register(connection))
+    assert run is not None
+    return run
+
+
+def end(store: Store, run: queue.ClaimedRun, ending: Ending) -> None:
+    with store.write() as connection:
+        commit(connection, [Batch(run.id, run.attempt, ending=ending)])
+
+
+def state(store: Store, uid: str) -> str:
+    with store.read() as connection:
+        return runs.one(connection, uid).state
+
+
+def test_eight_claimers_never_take_the_same_run(tmp_path: Path) -> None:
+    store = Store.open(tmp_path)
+    uids = [add(store) for _ in range(80)]
+    taken: list[str] = []
+
+    def take() -> None:
+        own = Store.open(tmp_path)
+        with own.write() as connection:
+            number = queue.register(connection)
+        while True:
+            with own.write() as connection:
+                run = queue.claim(connection, number)
+            if run is None:
+                break
+            taken.append(run.uid)
+        own.close()
+
+    claimers = [threading.Thread(target=take) for _ in range(8)]
+    for claimer in claimers:
+        claimer.start()
+    for claimer in claimers:
+        claimer.join()
+    store.close()
+    assert sorted(taken) == sorted(uids)
+
+
+def test_runs_are_taken_in_order_and_know_their_place(store: Store) -> None:
+    uids = [add(store) for _ in range(3)]
+    with store.read() as connection:
+        assert [runs.one(connection, uid).queue_position for uid in uids] == [1, 2, 3]
+        assert [view.uid for view in runs.page(connection, 10, 0, None)] == uids[::-1]
+    first = claim(store)
+    assert first.uid == uids[0]
+    end(store, first, Ending("queued"))
+    assert claim(store).uid == uids[0]
+
+
+def test_runs_of_a_dead_runner_go_back_to_their_place(store: Store) -> None:
+    uids = [add(store) for _ in range(2)]
+    claim(store)
+    with store.write() as connection:
+        assert queue.take_back(connection) == 0
+        assert queue.take_back(connection, is_alive=lambda *_: False) == 1
+        assert runs.one(connection, uids[0]).queue_position == 1
+
+
+def test_a_run_that_loses_its_runner_three_times_fails(store: Store) -> None:
+    uid = add(store)
+    for _ in range(queue.MAX_LOST):
+        claim(store)
+        with store.write() as connection:
+            queue.take_back(connection, is_alive=lambda *_: False)
+    with store.read() as connection:
+        view = runs.one(connection, uid)
+    assert (view.state, view.error_code) == ("failed", "runner_lost")
+    assert "resume the run" in view.error_text
+
+
+def test_a_registered_process_is_dead_once_it_is_gone() -> None:
+    import psutil
+
+    process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    started = psutil.Process(process.pid).create_time()
+    host = queue.socket.gethostname()
+    assert queue.is_alive(host, queue.boot_id(), process.pid, started) is True
+    assert queue.is_alive(host, queue.boot_id(), process.pid, started - 60) is False
+    assert queue.is_alive(host, "another boot", process.pid, started) is False
+    assert queue.is_alive("elsewhere", "", 1, 0.0) is None
+    process.kill()
+    process.communicate()
+    assert queue.is_alive(host, queue.boot_id(), process.pid, started) is False
+
+
+def test_wishes_move_what_does_not_run_at_once(store: Store) -> None:
+    uid = add(store)
+    with store.write() as connection:
+        runs.wish(connection, uid, "pause")
+    assert state(store, uid) == "paused"
+    with store.write() as connection:
+        runs.resume(connection, uid)
+    assert state(store, uid) == "queued"
+    with store.write() as connection:
+        runs.wish(connection, uid, "cancel")
+    assert state(store, uid) == "cancelled"
+
+
+def test_a_wish_for_a_running_run_reaches_its_runner(store: Store) -> None:
+    uid = add(store)
+    with store.write() as connection:
+        number = queue.register(connection)
+        run = queue.claim(connection, number)
+        assert run is not None
+        runs.wish(connection, uid, "pause")
+        assert queue.wishes(connection, number) == {run.id: "pause"}
+    end(store, run, Ending("queued"))
+    assert state(store, uid) == "paused"
+
+
+def test_a_completed_run_is_not_resumed(store: Store) -> None:
+    uid = add(store)
+    end(store, claim(store), Ending("completed"))
+    with store.write() as connection, pytest.raises(LabError, match="has completed"):
+        runs.resume(connection, uid)
+
+
+def test_a_deleted_run_is_hidden_and_can_come_back(store: Store) -> None:
+    uid = add(store)
+    with store.write() as connection:
+        runs.delete(connection, uid)
+        assert runs.page(connection, 10, 0, None) == []
+        assert runs.count(connection, None) == 0
+        runs.restore(connection, uid)
+        assert [view.state for view in runs.page(connection, 10, 0, None)] == ["cancelled"]
+
+
+def test_the_same_look_is_asked_for_once(store: Store) -> None:
+    uid = add(store)
+    with store.write() as connection, pytest.raises(LabError, match="no checkpoint"):
+        artifacts.request(connection, uid, "feature_maps", {"index": 1})
+    run = claim(store)
+    with store.write() as connection:
+        commit(connection, [Batch(run.id, run.attempt, checkpoints=[CHECKPOINT])])
+        first = artifacts.request(connection, uid, "feature_maps", {"index": 1})
+        assert artifacts.request(connection, uid, "feature_maps", {"index": 1}) == first
+        assert artifacts.request(connection, uid, "feature_maps", {"index": 2}) != first
+
+
+def test_a_look_is_tried_twice(store: Store) -> None:
+    uid = add(store)
+    run = claim(store)
+    with store.write() as connection:
+        commit(connection, [Batch(run.id, run.attempt, checkpoints=[CHECKPOINT])])
+        look = artifacts.request(connection, uid, "feature_maps", {"index": 1})
+        number = queue.register(connection)
+        states = []
+        for _ in range(2):
+            job = queue.claim_job(connection, number)
+            assert job is not None
+            queue.requeue_job(connection, job.id, job.attempt)
+            states.append(artifacts.look(connection, look).state)
+        assert states == ["queued", "failed"]
+        assert artifacts.request(connection, uid, "feature_maps", {"index": 1}) == look
+        assert artifacts.look(connection, look).state == "queued"

@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+import math
+
+from sqlalchemy import select
+
+from l335.spec import ClassifySpec
+from l335.store import Store, artifacts, queue, runs, tables
+from l335.store.writer import Batch, Committed, Ending, Pointer, Row, commit
+
+SPEC = ClassifySpec(train_size=500, epochs=2)
+
+
+def claimed(store: Store) -> queue.ClaimedRun:
+    with store.write() as connection:
+        runs.add(connection, SPEC, "cpu", 1)
+        run = queue.claim(connection, queue.register(connection))
+    assert run is not None
+    return run
+
+
+def write(store: Store, *batches: Batch) -> Committed:
+    with store.write() as connection:
+        return commit(connection, batches)
+
+
+def pointer(step: int) -> Pointer:
+    return Pointer("checkpoint", step, "application/octet-stream", f"{step:064x}", 10)
+
+
+def test_rows_come_back_in_pages_behind_a_cursor(store: Store) -> None:
+    run = claimed(store)
+    rows = [Row("train/loss", step, step / 3, step / 7) for step in range(1, 11)]
+    write(store, Batch(run.id, run.attempt, rows))
+    with store.read() as connection:
+        first = artifacts.metrics(connection, run.uid, after=0, limit=4)
+        second = artifacts.metrics(connection, run.uid, after=first.last_seq, limit=100)
+        third = artifacts.metrics(connection, run.uid, after=second.last_seq, limit=100)
+    assert (first.more, second.more, third.more) == (True, False, False)
+    series = [first.series["train/loss"], second.series["train/loss"]]
+    assert [step for part in series for step in part.step] == list(range(1, 11))
+    assert [v for part in series for v in part.value] == [row.value for row in rows]
+    assert [w for part in series for w in part.wall] == [row.wall for row in rows]
+    assert third.series == {}
+    assert third.last_seq == second.last_seq == 10
+
+
+def test_a_repeated_step_is_stored_once_and_reaches_readers_again(store: Store) -> None:
+    run = claimed(store)
+    write(store, Batch(run.id, run.attempt, [Row("train/loss", 5, 1.0, 0.1)]))
+    write(store, Batch(run.id, run.attempt, [Row("train/loss", 5, 2.0, 0.1)]))
+    with store.read() as connection:
+        page = artifacts.metrics(connection, run.uid, after=1, limit=10)
+        everything = artifacts.metrics(connection, run.uid, after=0, limit=10)
+    assert page.series["train/loss"].value == [2.0]
+    assert everything == page
+
+
+def test_a_stale_attempt_writes_nothing(store: Store) -> None:
+    run = claimed(store)
+    stale = Batch(run.id, run.attempt - 1, [Row("train/loss", 1, 1.0, 0.0)], [], [pointer(1)])
+    neighbour = claimed(store)
+    good = Batch(neighbour.id, neighbour.attempt, [Row("train/loss", 1, 1.0, 0.0)])
+    assert write(store, stale, good).stale == {run.id}
+    with store.read() as connection:
+        assert artifacts.metrics(connection, run.uid, after=0, limit=10).series == {}
+        assert not runs.one(connection, run.uid).has_checkpoint
+        assert artifacts.metrics(connection, neighbour.uid, after=0, limit=10).series
+
+
+def test_an_ended_run_accepts_no_rows(store: Store) -> None:
+    run = claimed(store)
+    assert not write(store, Batch(run.id, run.attempt, ending=Ending("completed"))).stale
+    assert write(store, Batch(run.id, run.attempt, [Row("train/loss", 1, 1.0, 0.0)])).stale
+
+
+def test_values_that_are_not_finite_survive(store: Store) -> None:
+    run = claimed(store)
+    values = [1.5, math.nan, math.inf, -math.inf]
+    rows = [Row("train/loss", step, value, 0.0) for step, value in enumerate(values)]
+    write(store, Batch(run.id, run.attempt, rows))
+    with store.read() as connection:
+        page = artifacts.metrics(connection, run.uid, after=0, limit=10)
+        query = select(tables.metric.c.flag).order_by(tables.metric.c.step)
+        flags = list(connection.scalars(query))
+    assert page.series["train/loss"].value == [1.5, None, None, None]
+    assert flags == ["", "nan", "inf", "-inf"]
+    assert page.run.summary["train/loss"] == {
+        "best": 1.5,
+        "best_step": 0,
+        "last": None,
+        "last_step": 3,
+    }
+
+
+def test_the_summary_knows_which_way_is_better(store: Store) -> None:
+    run = claimed(store)
+    for step, value in [(1, 0.5), (2, 0.9), (3, 0.7)]:
+        row, loss = Row("test/accuracy", step, value, 0.0), Row("test/loss", step, value, 0.0)
+        write(store, Batch(run.id, run.attempt, [row, loss]))
+    with store.read() as connection:
+        summary = runs.one(connection, run.uid).summary
+    assert (summary["test/accuracy"]["best"], summary["test/accuracy"]["last"]) == (0.9, 0.7)
+    assert (summary["test/loss"]["best"], summary["test/loss"]["best_step"]) == (0.5, 1)
+
+
+def test_only_the_last_two_checkpoints_are_kept(store: Store) -> None:
+    run = claimed(store)
+    write(store, Batch(run.id, run.attempt, checkpoints=[pointer(1), pointer(2)]))
+    result = write(store, Batch(run.id, run.attempt, checkpoints=[pointer(3)]))
+    assert result.dropped == [pointer(1).sha256]
+    write(store, Batch(run.id, run.attempt, ending=Ending("queued")))
+    with store.write() as connection:
+        again = queue.claim(connection, queue.register(connection))
+    assert again is not None
+    assert again.attempt == run.attempt + 1
+    assert again.checkpoints == [pointer(3).sha256, pointer(2).sha256]
+
+
+def test_previews_show_the_newest_of_each_name(store: Store) -> None:
+    run = claimed(store)
+    for step in (1, 2):
+        picture = Pointer("reconstruction", step, "image/jpeg", f"{step:064x}", 10)
+        write(store, Batch(run.id, run.attempt, previews=[picture]))
+    with store.read() as connection:
+        shown = artifacts.previews(connection, run.uid)
+        assert shown["reconstruction"].step == 2
+        assert artifacts.one(connection, shown["reconstruction"].uid).media_type == "image/jpeg"
