@@ -94,7 +94,12 @@ def choice_of(family: type[Component]) -> BeforeValidator:
         elif isinstance(value, dict):
             fields = dict(value)
         else:
-            raise PydanticCustomError("component", "must be the name of a component")
+            names = ", ".join(members(family))
+            raise PydanticCustomError(
+                "component",
+                "is {given}; it must be one of {known}.",
+                {"given": value, "known": names},
+            )
         kind = str(fields.get("kind", "")).strip().lower().replace("-", "_")
         known = members(family)
         if kind not in known:

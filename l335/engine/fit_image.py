@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 
 import numpy as np
 import torch
@@ -16,7 +17,7 @@ from torchmetrics.functional.image import (
 
 from l335.engine import pictures
 from l335.engine.sampler import EpochSampler
-from l335.engine.task import Preview
+from l335.engine.task import EvaluationStopped, Preview
 from l335.spec import FitImageSpec
 
 TILE_PIXELS = 4096
@@ -147,9 +148,12 @@ class FitImageTask:
         return step in self._evaluations
 
     @torch.inference_mode()
-    def evaluate(self) -> dict[str, float]:
-        starts = range(0, self.spec.num_pixels, TILE_PIXELS)
-        tiles = [self.model.layers(self._inputs(slice(s, s + TILE_PIXELS))) for s in starts]
+    def evaluate(self, should_stop: Callable[[], bool]) -> dict[str, float]:
+        tiles: list[Tensor] = []
+        for start in range(0, self.spec.num_pixels, TILE_PIXELS):
+            if should_stop():
+                raise EvaluationStopped
+            tiles.append(self.model.layers(self._inputs(slice(start, start + TILE_PIXELS))))
         self._prediction = torch.cat(tiles).clamp_(0, 1)  # [N, 3]
         scores = {"train/psnr_db": psnr_db(self._prediction, self.target)}
         if min(self.spec.fitted_size) >= SSIM_WINDOW:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -24,6 +25,10 @@ class Preview:
     data: bytes
 
 
+class EvaluationStopped(Exception):
+    """An evaluation was given up because the run is to stop."""
+
+
 class Task(Protocol):
     """A model, its data and how it is judged."""
 
@@ -39,8 +44,12 @@ class Task(Protocol):
     def is_evaluation_due(self, step: int) -> bool:
         """Whether the model is judged after this step; step 0 is the untrained model."""
 
-    def evaluate(self) -> dict[str, float]:
-        """Metrics of the model as it stands."""
+    def evaluate(self, should_stop: Callable[[], bool]) -> dict[str, float]:
+        """Metrics of the model as it stands.
+
+        Raises:
+            EvaluationStopped: It was asked to stop before it was through.
+        """
 
     def previews(self) -> list[Preview]:
         """Pictures of the model as last evaluated."""

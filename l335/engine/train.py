@@ -15,7 +15,7 @@ from l335.engine.checkpoint import Position
 from l335.engine.classify import ClassifyTask
 from l335.engine.fit_image import FitImageTask
 from l335.engine.recorder import Recorder
-from l335.engine.task import Task
+from l335.engine.task import EvaluationStopped, Task
 from l335.errors import RunFailed
 from l335.spec import ClassifySpec, FitImageSpec
 
@@ -82,8 +82,7 @@ def train(
         torch.set_num_threads(resources.threads)
     try:
         task = build_task(spec, resources)
-        loop = _Loop(spec, task, recorder, resources.device)
-        return loop.run(should_stop, checkpoint)
+        return _Loop(spec, task, recorder, resources.device, should_stop).run(checkpoint)
     except (torch.OutOfMemoryError, MemoryError) as error:
         raise _out_of_memory(spec) from error
     except RuntimeError as error:
@@ -104,23 +103,28 @@ class _Loop:
     """State of one pass through the loop: where it is and when it last reported."""
 
     def __init__(
-        self, spec: ClassifySpec | FitImageSpec, task: Task, recorder: Recorder, device: str
+        self,
+        spec: ClassifySpec | FitImageSpec,
+        task: Task,
+        recorder: Recorder,
+        device: str,
+        should_stop: Callable[[], bool],
     ) -> None:
         self.spec, self.task, self.recorder = spec, task, recorder
+        self.should_stop = should_stop
         self.position = Position()
         self.log_every = max(1, spec.total_steps // MAX_LOSS_POINTS)
         self.loss_sum = torch.zeros((), device=device)
         self.last_checkpoint_at = time.monotonic()
         self.checkpoint_cost = 0.0
         self.last_preview_at = -math.inf
+        self.is_cut_short = False
 
-    def run(self, should_stop: Callable[[], bool], checkpoint: bytes | None) -> Outcome:
+    def run(self, checkpoint: bytes | None) -> Outcome:
         if checkpoint is None:
             self._begin()
         else:
-            self.position = checkpoints.restore(checkpoint, self.task.model, self.task.optimizer)
-            self.loss_sum += self.position.loss_sum
-        finished = True
+            self._resume(checkpoint)
         clock = time.perf_counter()
         for step in range(self.position.step + 1, self.spec.total_steps + 1):
             # one update
@@ -136,15 +140,22 @@ class _Loop:
                 self.position.train_seconds += time.perf_counter() - clock
                 self._report(loss)
                 clock = time.perf_counter()
-            if should_stop():
-                finished = step == self.spec.total_steps
+            if self.should_stop():
                 break
             if self._is_checkpoint_due():
                 self.position.train_seconds += time.perf_counter() - clock
                 self._checkpoint()
                 clock = time.perf_counter()
         self.position.train_seconds += time.perf_counter() - clock
-        return self._end(finished)
+        return self._end()
+
+    def _resume(self, checkpoint: bytes) -> None:
+        self.position = checkpoints.restore(checkpoint, self.task.model, self.task.optimizer)
+        self.loss_sum += self.position.loss_sum
+        self.recorder.progress(self.position.step, self.position.train_seconds)
+        # The stop may have cut this evaluation short; done twice it gives the same figures.
+        if self.task.is_evaluation_due(self.position.step):
+            self._evaluate()
 
     def _begin(self) -> None:
         self.recorder.progress(0, 0.0)
@@ -152,7 +163,8 @@ class _Loop:
             original = self.task.original()
             self.recorder.preview(0, original.name, original.media_type, original.data)
             self.recorder.metrics(0, self.task.baseline())
-        self._evaluate()
+        if self.task.is_evaluation_due(0):
+            self._evaluate()
 
     def _read_loss(self) -> float:
         mean = self.loss_sum.item() / self.position.num_losses
@@ -175,7 +187,11 @@ class _Loop:
             self._evaluate()
 
     def _evaluate(self) -> None:
-        self.recorder.metrics(self.position.step, self.task.evaluate())
+        try:
+            self.recorder.metrics(self.position.step, self.task.evaluate(self.should_stop))
+        except EvaluationStopped:
+            self.is_cut_short = True
+            return
         now = time.monotonic()
         if now - self.last_preview_at >= PREVIEW_SECONDS:
             self._previews()
@@ -199,8 +215,9 @@ class _Loop:
         self.last_checkpoint_at = time.monotonic()
         self.checkpoint_cost = self.last_checkpoint_at - started
 
-    def _end(self, finished: bool) -> Outcome:
+    def _end(self) -> Outcome:
         position = self.position
+        finished = position.step == self.spec.total_steps and not self.is_cut_short
         self.recorder.progress(position.step, position.train_seconds)
         if finished:  # the last step is always evaluated, so this is its picture
             self._previews()

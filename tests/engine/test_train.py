@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-from itertools import count
 
 import numpy as np
 import pytest
@@ -26,7 +25,8 @@ from l335.presets import PRESETS
 from .conftest import Kept
 
 CNN = with_settings(
-    PRESETS["classify-cnn"].spec, ["train_size=300", "epochs=3", "batch_size=32", "channels=4"]
+    PRESETS["classify-cnn"].spec,
+    ["train_size=300", "epochs=3", "batch_size=32", "channels=4", "lr=0.02"],
 )
 FIT = with_settings(
     PRESETS["fit-image"].spec,
@@ -57,14 +57,23 @@ def test_loss_falls_and_everything_is_recorded(spec, resources: Resources, kept:
 def test_resuming_repeats_the_uninterrupted_run_bit_for_bit(spec, resources: Resources, kept: Kept):
     train(spec, resources, kept, never)
     first, rest = Kept(), Kept()
-    steps = count(1)
-    stopped = train(spec, resources, first, lambda: next(steps) == 17)
+    stopped = train(spec, resources, first, lambda: first.steps[-1] >= 17)
     assert not stopped.finished
     assert stopped.step == 17
     train(spec, resources, rest, never, first.checkpoints[-1][1])
     assert {**first.rows, **rest.rows} == kept.rows
     whole, again = load(kept.checkpoints[-1][1]), load(rest.checkpoints[-1][1])
     assert all(whole[name].equal(again[name]) for name in whole)
+
+
+def test_a_stop_during_the_last_evaluation_loses_no_figures(resources: Resources, kept: Kept):
+    spec = with_settings(PRESETS["classify-basic"].spec, ["train_size=64", "epochs=1", "width=8"])
+    cut = train(spec, resources, kept, lambda: True)
+    assert not cut.finished
+    assert kept.series("test/accuracy") == []
+    rest = Kept()
+    assert train(spec, resources, rest, never, kept.checkpoints[-1][1]).finished
+    assert len(rest.series("test/accuracy")) == 1
 
 
 def test_matches_a_plain_loop(resources: Resources, kept: Kept):

@@ -1,0 +1,107 @@
+"""Specifications: what is refused, and with which sentence."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from l335.errors import SpecError
+from l335.fields import dotted_fields, expectation, with_settings
+from l335.presets import PRESETS, preset
+from l335.spec import RUN_SPEC, ClassifySpec, FitImageSpec, spec_from_dict
+
+# fmt: off
+REFUSED = [
+    ("classify-basic", "epochs=0", "`epochs` is 0; it must be a whole number between 1 and 1,000."),
+    ("classify-basic", "lr=nan", "`lr` is nan; it must be a number between 1e-07 and 10."),
+    ("classify-basic", "lr=inf", "it must be a number between 1e-07 and 10. The default is 0.001."),
+    ("classify-basic", "epoch=3", "`epoch` is not a setting here; did you mean `epochs`?"),
+    ("classify-basic", "optimizer=adm", "is adm, which is not known; did you mean `adam`?"),
+    ("classify-basic", "batch_size=2.5", "is 2.5; it must be a whole number between 1 and 10,000."),
+    ("classify-basic", "model.depth=0", "`model.depth` is 0; it must be a whole number between"),
+    ("classify-cnn", "kernel_size=99", "`model.kernel_size` is 99; it must be a whole number"),
+    ("classify-cnn", "num_pools=5", "`model.num_pools` is 5, but there are only 3 conv layers"),
+    ("fit-image", "output=sig", "is `sig`; it must be one of `sigmoid`, `linear`, `relu`."),
+    ("fit-image", "batch_pixels=al", "a whole number between 1 and 1,048,576 or `all`."),
+    ("fit-image", "encoding.sgma=2", "not a setting here; did you mean `encoding.sigma`?"),
+    ("fit-image", "image_size=5000", "is 5000; it must be a whole number between 8 and 1,024."),
+    ("fit-image", "sigma", "`sigma` is not a setting; write key=value, such as epochs=3."),
+]
+# fmt: on
+
+NONSENSE = st.dictionaries(
+    st.sampled_from(["task", "lr", "model", "epochs", "encoding", "x"]),
+    st.none()
+    | st.text(max_size=8)
+    | st.integers()
+    | st.floats()
+    | st.dictionaries(st.text(max_size=4), st.integers(), max_size=2),
+)
+
+
+@pytest.mark.parametrize(("name", "setting", "sentence"), REFUSED)
+def test_bad_settings_get_a_sentence(name: str, setting: str, sentence: str):
+    with pytest.raises(SpecError) as refused:
+        with_settings(preset(name).spec, [setting])
+    assert sentence in str(refused.value)
+
+
+def test_a_kernel_larger_than_its_input_names_the_layer():
+    with pytest.raises(
+        SpecError, match=r"`model.kernel_size` is 20, but the input of conv 2 is only 9"
+    ):
+        with_settings(preset("classify-cnn").spec, ["kernel_size=20", "padding=0", "num_pools=0"])
+
+
+def test_a_network_over_the_budget_is_refused():
+    with pytest.raises(SpecError, match="63,477,763 parameters; at most 20,000,000"):
+        with_settings(preset("fit-image").spec, ["width=2048", "depth=16"])
+
+
+def test_settings_apply_in_any_order_and_by_last_part():
+    spec = with_settings(
+        preset("fit-image").spec,
+        ["sigma=5", "momentum=0.5", "optimizer=sgd", "initialiser=kaiming-normal", "loss=huber"],
+    )
+    assert isinstance(spec, FitImageSpec)
+    values = spec.model_dump()
+    assert values["encoding"]["sigma"] == 5
+    assert values["optimizer"] == {"kind": "sgd", "momentum": 0.5, "weight_decay": 0.0}
+    assert values["initialiser"]["kind"] == "kaiming_normal"
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_presets_survive_json(name: str):
+    spec = preset(name).spec
+    assert spec_from_dict(json.loads(spec.model_dump_json())) == spec
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_every_field_says_what_it_is(name: str):
+    for dotted, field in dotted_fields(preset(name).spec):
+        assert field.title, dotted
+        if not dotted.startswith("image"):
+            assert expectation(field), dotted
+
+
+@settings(derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(NONSENSE, st.sampled_from(["classify", "fit-image"]))
+def test_any_nonsense_is_a_specification_or_a_sentence(values: dict[str, object], task: str):
+    try:
+        spec = spec_from_dict({"task": task, **values})
+    except SpecError as error:
+        assert error.problems  # noqa: PT017
+        assert all(problem.message.endswith((".", "?")) for problem in error.problems)  # noqa: PT017
+    else:
+        assert RUN_SPEC.validate_python(spec.model_dump()) == spec
+
+
+def test_steps_follow_from_epochs_and_batch_size():
+    spec = ClassifySpec(epochs=3, batch_size=64, train_size=1000)
+    assert (spec.steps_per_epoch, spec.total_steps) == (16, 48)
+    fit = FitImageSpec(image_size=64, image_width=768, image_height=576, batch_pixels=1024)
+    assert (fit.fitted_size, fit.num_pixels, fit.steps_per_epoch) == ((64, 48), 3072, 3)
+    assert FitImageSpec(image_width=20, image_height=10).fitted_size == (20, 10)
