@@ -1,0 +1,157 @@
+"""The command line as people use it: real processes, real training."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from l335.settings import ASSETS, ROOT
+
+QUICK = ["--set", "train_size=200", "--set", "epochs=1"]
+SMALL_FIT = ["--set", "image_size=32", "--set", "steps=30", "--set", "width=32"]
+
+
+@pytest.fixture(scope="module")
+def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("lab")
+
+
+def command(data_dir: Path, *words: str) -> tuple[list[str], dict[str, str]]:
+    return [sys.executable, "-m", "l335", *words], {**os.environ, "L335_DATA_DIR": str(data_dir)}
+
+
+def l335(data_dir: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    line, env = command(data_dir, *words)
+    return subprocess.run(line, env=env, cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+def trained(data_dir: Path, tmp_path: Path, *words: str) -> dict:
+    target = tmp_path / "out.json"
+    done = l335(data_dir, "train", *words, "--json", str(target))
+    assert done.returncode == 0, done.stderr
+    return json.loads(target.read_text())
+
+
+def test_train_writes_one_object(data_dir: Path, tmp_path: Path):
+    facts = trained(data_dir, tmp_path, "classify-cnn", *QUICK)
+    assert facts["state"] == "completed"
+    assert facts["num_parameters"] == 669_272
+    assert facts["spec"]["train_size"] == 200
+    assert set(facts["metrics"]) == {"train/loss", "train/accuracy", "test/accuracy", "test/loss"}
+    assert facts["best"]["test/accuracy"]["value"] >= facts["metrics"]["test/accuracy"]
+    assert 0 < facts["train_seconds"] <= facts["seconds"]
+    assert facts["steps_per_second"] == pytest.approx(4 / facts["train_seconds"], rel=0.05)
+    shown = l335(data_dir, "show", facts["run"][:8], "--json")
+    assert json.loads(shown.stdout)["run"] == facts["run"]
+    assert facts["run"][:8] in l335(data_dir, "runs").stdout
+
+
+@pytest.mark.slow
+def test_one_epoch_of_the_basic_net_reaches_the_known_accuracy(data_dir: Path, tmp_path: Path):
+    facts = trained(data_dir, tmp_path, "classify-basic", "--set", "epochs=1")
+    assert facts["num_parameters"] == 669_706
+    assert facts["metrics"]["test/accuracy"] == pytest.approx(0.70, abs=0.03)
+
+
+@pytest.mark.slow
+def test_random_batches_pass_25_db_within_300_steps(data_dir: Path, tmp_path: Path):
+    settings = ["image_size=256", "crop=square", "encoding.sigma=10", "steps=300"]
+    words = [word for setting in settings for word in ("--set", setting)]
+    image = str(ASSETS / "images" / "mountains.png")
+    facts = trained(data_dir, tmp_path, "fit-image", "--image", image, *words)
+    assert facts["metrics"]["train/mean_colour_psnr_db"] == pytest.approx(13.45, abs=0.01)
+    assert facts["metrics"]["train/psnr_db"] > 25
+
+
+def test_upsample_writes_a_png_of_the_right_size(data_dir: Path, tmp_path: Path):
+    image = str(ASSETS / "images" / "pavilion.jpg")
+    facts = trained(data_dir, tmp_path, "fit-image", "--image", image, *SMALL_FIT)
+    target = tmp_path / "large.png"
+    done = l335(data_dir, "upsample", facts["run"], "--factor", "4", "--out", str(target))
+    assert done.returncode == 0, done.stderr
+    assert Image.open(target).size == (128, 84)
+    refused = l335(data_dir, "upsample", facts["run"], "--factor", "9", "--out", str(target))
+    assert refused.returncode == 2
+    assert "`factor` is 9; it must be between 1 and 8." in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["classify-basc"], "There is no preset `classify-basc`; did you mean `classify-basic`?"),
+        (["classify-basic", "--set", "epoch=3"], "did you mean `epochs`?"),
+        (["classify-basic", "--set", "epochs=0"], "`epochs` is 0; it must be a whole number"),
+        (["classify-basic", "--set", "lr=nan"], "`lr` is nan; it must be a number between"),
+        (["classify-basic", "--image", "README.md"], "`--image` goes with fit-image"),
+        (["fit-image", "--image", "README.md"], "PNG, JPEG"),
+        (["fit-image", "--image", "nowhere.png"], "does not exist"),
+        (["fit-image", "--device", "cuda"], "this machine offers cpu"),
+        (["fit-image", "--json", "/nowhere/out.json"], "The folder /nowhere does not exist."),
+    ],
+)
+def test_bad_input_ends_with_a_sentence_and_exit_2(data_dir: Path, words: list[str], sentence: str):
+    if "cuda" in words:
+        import torch
+
+        if torch.cuda.is_available():
+            pytest.skip("this machine has a CUDA device, so asking for it is no error")
+    done = l335(data_dir, "train", *words)
+    assert done.returncode == 2
+    assert sentence in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("words", [["show", "nothing"], ["upsample", "nothing", "--out", "x.png"]])
+def test_an_unknown_run_says_how_to_find_one(data_dir: Path, words: list[str]):
+    done = l335(data_dir, *words)
+    assert done.returncode == 2
+    assert "There is no run `nothing`. `python -m l335 runs` lists all runs." in done.stderr
+
+
+def test_a_diverging_run_fails_with_its_remedy(data_dir: Path):
+    settings = ["lr=10", "optimizer=sgd", "output=linear", "image_size=16", "encoding.sigma=1"]
+    words = [word for setting in settings for word in ("--set", setting)]
+    done = l335(data_dir, "train", "fit-image", *words)
+    assert done.returncode == 2
+    assert "Lower `lr`" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_ctrl_c_keeps_the_run_and_its_weights(data_dir: Path, tmp_path: Path):
+    line, env = command(data_dir, "train", "fit-image", "--json", str(tmp_path / "out.json"))
+    process = subprocess.Popen(line, env=env, cwd=ROOT, stderr=subprocess.PIPE, text=True)
+    assert process.stderr is not None
+    for shown in process.stderr:
+        if shown.startswith("step") and not shown.startswith("step 0"):
+            break
+    time.sleep(0.2)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=20) == 130
+    process.stderr.close()
+    facts = json.loads((tmp_path / "out.json").read_text())
+    assert facts["state"] == "cancelled"
+    assert 0 < facts["step"] < 1000
+    target = tmp_path / "stopped.png"
+    words = ["upsample", facts["run"], "--factor", "1", "--out", str(target)]
+    assert l335(data_dir, *words).returncode == 0
+    assert Image.open(target).size == (256, 192)
+
+
+def test_a_taken_port_is_named(data_dir: Path):
+    import socket
+
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        done = l335(data_dir, "serve", "--port", str(port))
+    assert done.returncode == 2
+    assert f"choose another port: --port {port + 1}" in done.stderr.replace("\n", " ")
