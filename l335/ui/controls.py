@@ -1,0 +1,82 @@
+"""Buttons that act on a run, and what they say afterwards."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from l335.lab import Lab
+from l335.ui import links
+from l335.views import RunView
+
+
+def run_controls(lab: Lab, run: RunView) -> None:
+    """Stop, pause or go on with a run: the buttons that fit its state, in one row."""
+    with st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
+        if run.state in {"queued", "running"}:
+            st.button(
+                "Pause",
+                key=f"pause.{run.uid}",
+                icon=":material/pause:",
+                disabled=run.want != "run",
+                on_click=lab.pause,
+                args=(run.uid,),
+                help="Keep a checkpoint and free its place for another run.",
+            )
+            st.button(
+                "Stop",
+                key=f"stop.{run.uid}",
+                icon=":material/stop:",
+                disabled=run.want == "cancel",
+                on_click=lab.stop,
+                args=(run.uid,),
+                help="End the run here. What it has learned is kept.",
+            )
+        elif run.state != "completed":
+            st.button(
+                "Resume",
+                key=f"resume.{run.uid}",
+                icon=":material/play_arrow:",
+                on_click=lab.resume,
+                args=(run.uid,),
+                help="Go on from the last checkpoint."
+                if run.has_checkpoint
+                else "Begin again: there is no checkpoint yet.",
+            )
+
+
+def delete_button(lab: Lab, run: RunView) -> None:
+    """Take a run out of the list; the next page view offers to undo it."""
+
+    def delete() -> None:
+        lab.delete(run.uid)
+        st.session_state["deleted"] = (run.uid, run.title)
+        st.query_params.pop("run", None)
+
+    st.button("Delete", key=f"delete.{run.uid}", icon=":material/delete:", on_click=delete)
+
+
+def undo_bar(lab: Lab) -> None:
+    """Offer to bring back the run deleted last."""
+    if "deleted" not in st.session_state:
+        return
+    uid, title = st.session_state["deleted"]
+
+    def undo() -> None:
+        lab.restore(uid)
+        del st.session_state["deleted"]
+        st.query_params["run"] = uid
+
+    with st.container(horizontal=True, vertical_alignment="center", border=True):
+        st.markdown(f"Deleted “{title}”.")
+        st.button("Undo", key="undo", icon=":material/undo:", on_click=undo)
+
+
+def reuse_link(run: RunView) -> None:
+    """Link that opens the page's form with the settings of this run."""
+    st.page_link(
+        links.OF_TASK[run.task],
+        label="Use these settings",
+        icon=":material/edit:",
+        query_params={"from": run.uid},
+        help="Open the form with the settings of this run.",
+    )

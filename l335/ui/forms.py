@@ -1,0 +1,269 @@
+"""A form made from a specification's own fields.
+
+Widgets set no limits of their own: the specification checks every value in one place, and its
+sentence is what the person reads. So 0 epochs can be typed, and is answered.
+"""
+
+from __future__ import annotations
+
+import math
+import typing
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from l335.component import Component, members
+from l335.errors import Problem, SpecError
+from l335.fields import HIDDEN, bounds, choices, is_component, is_whole
+from l335.presets import PRESETS, Preset
+from l335.spec import ClassifySpec, FitImageSpec, spec_from_dict
+
+Spec = ClassifySpec | FitImageSpec
+Read = Callable[[str, object], object]
+
+ORDER = {
+    "Network": ["model", "encoding", "depth", "width", "output", "initialiser"],
+    "Training": ["optimizer", "lr", "loss", "batch_size", "batch_pixels", "epochs", "steps"],
+    "Data": ["image_size", "crop", "train_size", "seed"],
+}
+"""Headings and the order below them; fields that are named nowhere come last."""
+
+NOT_HERE = HIDDEN | {"image", "image_name"}
+"""Fields no widget stands for; the picture has a picker of its own."""
+
+
+@dataclass(frozen=True)
+class FormState:
+    """What a form holds at this moment: a specification, or what is wrong with it."""
+
+    values: dict[str, Any]
+    spec: Spec | None
+    problems: list[Problem]
+
+
+def has_word(field: FieldInfo) -> bool:
+    """Whether a field holds a number or, instead, one word such as ``all``."""
+    return not is_component(field) and bounds(field)[0] is not None and len(choices(field)) == 1
+
+
+def collect(model: type[BaseModel], start: dict[str, Any], read: Read, prefix: str = "") -> Any:
+    """The values of all widgets, nested as the specification is.
+
+    Args:
+        model: The specification or component whose fields are wanted.
+        start: The values the form started from.
+        read: Gives the value of the widget of this dotted name, or the second argument.
+        prefix: Dotted name of the component, with its point.
+    """
+    values: dict[str, Any] = {}
+    for name, field in model.model_fields.items():
+        dotted = prefix + name
+        if name in NOT_HERE:
+            values[name] = start[name]
+        elif is_component(field):
+            values[name] = _collect_component(field, start[name], read, dotted)
+        elif has_word(field):
+            word = choices(field)[0]
+            is_word = read(f"{dotted}={word}", start[name] == word)
+            values[name] = word if is_word else read(dotted, _number(start[name], field))
+        else:
+            values[name] = read(dotted, start[name])
+    return values
+
+
+def _collect_component(
+    field: FieldInfo, start: dict[str, Any], read: Read, dotted: str
+) -> dict[str, Any]:
+    kind = str(read(dotted, start["kind"]))
+    component = _component(field, kind)
+    if kind != start["kind"]:
+        start = component.model_validate({"kind": kind}).model_dump()
+    return {**collect(component, start, read, f"{dotted}."), "kind": kind}
+
+
+def _component(field: FieldInfo, kind: str) -> type[Component]:
+    return members(typing.cast(type[Component], field.annotation))[kind]
+
+
+def _number(value: object, field: FieldInfo) -> object:
+    return value if isinstance(value, int | float) else field.default
+
+
+class SpecForm:
+    """The form of one page: widgets in the order of the headings, keyed by dotted name."""
+
+    def __init__(self, name: str, start: Spec, version: int) -> None:
+        self.start = start
+        self._key = f"{name}.{version}."
+
+    def state(self, fixed: dict[str, Any]) -> FormState:
+        """What the widgets hold, before they are drawn.
+
+        Args:
+            fixed: Values that come from elsewhere on the page, such as the picture.
+        """
+        values = collect(type(self.start), self.start.model_dump(), self._read) | fixed
+        try:
+            return FormState(values, spec_from_dict(values), [])
+        except SpecError as error:
+            return FormState(values, None, error.problems)
+
+    def _read(self, dotted: str, default: object) -> object:
+        return st.session_state.get(self._key + dotted, default)
+
+    def draw(self, state: FormState) -> None:
+        """Draw all widgets; fields that are wrong have a red name."""
+        self._wrong = {problem.field for problem in state.problems}
+        fields = type(self.start).model_fields
+        known = {name for names in ORDER.values() for name in names} | NOT_HERE
+        rest = [name for name in fields if name not in known]
+        for heading, names in ORDER.items():
+            here = [name for name in names if name in fields]
+            here += rest if heading == "Data" else []
+            if here:
+                st.markdown(f"**{heading}**")
+                self._draw_fields(type(self.start), here, state.values, "")
+
+    def _draw_fields(
+        self, model: type[BaseModel], names: Iterable[str], values: dict[str, Any], prefix: str
+    ) -> None:
+        pair: list[Any] = []  # two narrow widgets share a line
+        for name in names:
+            field, dotted = model.model_fields[name], prefix + name
+            if is_component(field):
+                pair = []
+                self._draw_component(field, dotted, values[name])
+                continue
+            if not pair:
+                pair = list(st.columns(2, vertical_alignment="bottom"))
+            with pair.pop(0):
+                self._draw_field(field, dotted, values[name])
+
+    def _draw_component(self, field: FieldInfo, dotted: str, values: dict[str, Any]) -> None:
+        kinds = choices(field)
+        component = _component(field, values["kind"])
+        summary = (component.__doc__ or "").partition("\n\n    Shapes")[0]
+        st.selectbox(
+            self._label(field, dotted),
+            kinds,
+            index=kinds.index(values["kind"]),
+            format_func=lambda kind: _component(field, kind).title,
+            key=self._key + dotted,
+            help=f"{field.description} {' '.join(summary.split())} Source: {component.source}.",
+            persist_state="session",
+        )
+        names = [name for name in component.model_fields if name not in NOT_HERE]
+        plain = [name for name in names if not is_advanced(component.model_fields[name])]
+        self._draw_fields(component, plain, values, f"{dotted}.")
+        if advanced := [name for name in names if name not in plain]:
+            with st.expander(f"More of {component.title}"):
+                self._draw_fields(component, advanced, values, f"{dotted}.")
+
+    def _draw_field(self, field: FieldInfo, dotted: str, value: object) -> None:
+        if has_word(field):
+            self._draw_number_or_word(field, dotted, value)
+        elif words := choices(field):
+            st.selectbox(
+                self._label(field, dotted),
+                words,
+                index=words.index(str(value)) if value in words else 0,
+                format_func=str.capitalize,
+                key=self._key + dotted,
+                help=field.description,
+                persist_state="session",
+            )
+        else:
+            self._draw_number(field, dotted, value)
+
+    def _draw_number_or_word(self, field: FieldInfo, dotted: str, value: object) -> None:
+        word = choices(field)[0]
+        number = self._read(dotted, _number(self.start.model_dump().get(dotted), field))
+        self._draw_number(field, dotted, number, disabled=value == word)
+        st.toggle(
+            f"{word.capitalize()} of them",
+            value=value == word,
+            key=f"{self._key}{dotted}={word}",
+            persist_state="session",
+        )
+
+    def _draw_number(
+        self, field: FieldInfo, dotted: str, value: object, disabled: bool = False
+    ) -> None:
+        whole = is_whole(field)
+        number = value if isinstance(value, int | float) else None
+        st.number_input(
+            self._label(field, dotted),
+            value=number if whole or number is None else float(number),
+            step=1 if whole else step_of(field, number),
+            format="%d" if whole else "%g",
+            key=self._key + dotted,
+            help=field.description,
+            disabled=disabled,
+            persist_state="session",
+        )
+
+    def _label(self, field: FieldInfo, dotted: str) -> str:
+        title = str(field.title)
+        return f":red[{title}]" if dotted in self._wrong else title
+
+
+def is_advanced(field: FieldInfo) -> bool:
+    """Whether a field is folded away at first."""
+    extra = field.json_schema_extra
+    return isinstance(extra, dict) and bool(extra.get("advanced"))
+
+
+def step_of(field: FieldInfo, number: float | None) -> float:
+    """How far one press of plus or minus goes: one unit of the first digit on a log scale."""
+    extra = field.json_schema_extra
+    if isinstance(extra, dict) and extra.get("scale") == "log":
+        if number is None or not math.isfinite(number) or number <= 0:
+            return 1e-3
+        return float(10.0 ** math.floor(math.log10(number)))
+    high = bounds(field)[1] or 1.0
+    return 0.1 if high > 1 else 0.01
+
+
+def page_form(task: str, shown: Spec | None) -> SpecForm:
+    """The form of a page as this visitor left it.
+
+    Args:
+        task: The page's half of the lab.
+        shown: Settings to begin with on the first visit: those of the run the address names.
+    """
+    memory = st.session_state
+    if f"{task}.start" not in memory:
+        memory[f"{task}.start"] = shown or next(iter(presets_of(task).values())).spec
+        memory[f"{task}.version"] = 0
+    return SpecForm(task, memory[f"{task}.start"], memory[f"{task}.version"])
+
+
+def restart_form(task: str, spec: Spec) -> None:
+    """Make a page's form start anew from these settings."""
+    st.session_state[f"{task}.start"] = spec
+    st.session_state[f"{task}.version"] = st.session_state.get(f"{task}.version", 0) + 1
+
+
+def presets_of(task: str) -> dict[str, Preset]:
+    """The presets of one half of the lab."""
+    return {name: preset for name, preset in PRESETS.items() if preset.spec.task == task}
+
+
+def preset_buttons(task: str) -> None:
+    """One button for each preset, which sets the whole form back to it."""
+    presets = presets_of(task)
+    with st.container(horizontal=True):
+        for name, preset in presets.items():
+            st.button(
+                preset.title if len(presets) > 1 else "Reset to preset",
+                key=f"preset.{name}",
+                help=f"Reset every setting to the preset. {preset.description}",
+                icon=":material/restart_alt:",
+                on_click=restart_form,
+                args=(task, preset.spec),
+                width="stretch",
+            )

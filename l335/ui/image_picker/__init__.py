@@ -1,0 +1,91 @@
+"""Choosing the picture to fit: a strip of thumbnails, and a place to drop one's own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from l335.errors import ImageRefused
+from l335.lab import Lab
+from l335.ui.pictures import thumbnail_url
+from l335.views import ImageView
+
+HERE = Path(__file__).parent
+CHOSEN = "fit-image.image"
+MAX_UPLOAD_MEGABYTES = 20
+MAX_SHOWN = 18
+
+_mount = st.components.v2.component(
+    "l335_image_picker",
+    html="""
+<div class="l335-strip" role="radiogroup" aria-label="Image">
+</div>
+""",
+    css=(HERE / "style.css").read_text(),
+    js=(HERE / "picker.js").read_text(),
+)
+
+
+def image_picker(lab: Lab, fallback: str = "") -> ImageView | None:
+    """Draw the picker; the picture that is chosen.
+
+    Args:
+        lab: The lab.
+        fallback: The picture chosen at first, by SHA-256; the first of all where it is unknown.
+    """
+    strip, uploader = st.container(), st.container()
+    with uploader:
+        _take_upload(lab)
+    images = lab.images()
+    if not images:
+        st.info("There is no image yet. Upload one.", icon=":material/info:")
+        return None
+    by_address = {image.sha256: image for image in images}
+    chosen = st.session_state.get(CHOSEN, fallback)
+    image = by_address.get(chosen, images[0])
+    shown = images[:MAX_SHOWN]
+    if image not in shown:
+        shown = [*shown[:-1], image]
+
+    def choose() -> None:
+        picked = st.session_state["image_strip"].picked
+        if picked in by_address:
+            st.session_state[CHOSEN] = picked
+
+    cards = [
+        {"sha256": one.sha256, "name": one.name, "url": thumbnail_url(one.sha256)} for one in shown
+    ]
+    with strip:
+        st.markdown("**Picture**")
+        _mount(
+            key="image_strip",
+            data={"chosen": image.sha256, "images": cards},
+            on_picked_change=choose,
+        )
+        st.caption(f"{image.name}: {image.width:,} × {image.height:,} pixels. {image.notice}")
+    return image
+
+
+def _take_upload(lab: Lab) -> None:
+    upload = st.file_uploader(
+        "Or your own: choose, drop or paste",
+        type=["png", "jpg", "jpeg", "webp"],
+        max_upload_size=MAX_UPLOAD_MEGABYTES,
+        key="upload",
+        help="PNG, JPEG or WebP, up to 20 MB and 16 megapixels. It stays on this machine.",
+    )
+    if upload is None or st.session_state.get("upload.taken") == upload.file_id:
+        if upload is not None and (refusal := st.session_state.get("upload.refusal")):
+            st.error(refusal, icon=":material/error:")
+        return
+    st.session_state["upload.taken"] = upload.file_id
+    st.session_state["upload.refusal"] = ""
+    try:
+        with st.spinner("Checking the picture …"):
+            image = lab.add_image(upload.getvalue(), upload.name)
+    except ImageRefused as error:
+        st.session_state["upload.refusal"] = str(error)
+        st.error(str(error), icon=":material/error:")
+    else:
+        st.session_state[CHOSEN] = image.sha256

@@ -1,0 +1,86 @@
+"""The live view: one component that shows a run while it trains, fed by our own route.
+
+Points never travel through page reruns: the component asks the metrics route for what is new
+and extends its figures, so zoom, hover and legend choices stay as they are.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from l335.metrics import METRICS
+from l335.ui.links import base_path
+from l335.ui.live_view.panels import VIEWS, TaskView
+from l335.views import RunView
+from l335.web.routes import plotly_url
+
+HERE = Path(__file__).parent
+PARTS = ["feed.js", "charts.js", "status.js", "mount.js"]
+
+HTML = """
+<div class="l335-view">
+  <div class="l335-status"></div>
+  <div class="l335-pictures" hidden></div>
+  <div class="l335-charts"></div>
+</div>
+"""
+
+# Plotly puts its own styles into the page, where a shadow root would not see them.
+_mount = st.components.v2.component(
+    "l335_live_view",
+    html=HTML,
+    css=(HERE / "style.css").read_text(),
+    js="\n".join((HERE / part).read_text() for part in PARTS),
+    isolate_styles=False,
+)
+
+
+def live_view(
+    task: str,
+    run: RunView | None,
+    *,
+    aspect: tuple[int, int] = (1, 1),
+    original: str | None = None,
+    hint: str = "",
+) -> None:
+    """Show a run as it trains, or empty charts that wait for one.
+
+    Args:
+        task: The half of the lab; it decides on panels, figures and pictures.
+        run: The run to follow; None before the first one.
+        aspect: Width and height of the fitted image, so that nothing jumps when it arrives.
+        original: Address of the picture shown as the original before a run has stored it.
+        hint: What to do, shown while there is no run.
+    """
+    view = VIEWS[task]
+    _mount(
+        key=f"live-{task}",
+        data={
+            "uid": run.uid if run else None,
+            "state": run.state if run else None,
+            "task": task,
+            "prefix": base_path(),
+            "plotly": plotly_url(base_path()),
+            "aspect": aspect,
+            "pictures": {"original": original} if original else {},
+            "hint": hint,
+            **_declared(view),
+        },
+        on_changed_change=lambda: None,
+    )
+
+
+def _declared(view: TaskView) -> dict[str, Any]:
+    figures = [
+        {
+            **asdict(figure),
+            "title": METRICS[figure.key].title,
+            "metric": asdict(METRICS[figure.key]),
+        }
+        for figure in view.figures
+    ]
+    return {**asdict(view), "figures": figures}

@@ -1,0 +1,112 @@
+// Follows one run: asks the metrics route for what is new, quickly at first, never in a hidden tab.
+
+const FIRST_POLL_MS = 150; // until the first point is there
+const POLL_MS = 400;
+const IDLE_POLL_MS = 2000; // waiting in the queue for long, or paused
+const MAX_RETRY_MS = 5000;
+const PATIENCE_MS = 15000;
+const OVER = ["completed", "failed", "cancelled"];
+
+class Feed {
+  // onAnswer(answer), onTrouble(sentence | null, isFinal)
+  constructor(onAnswer, onTrouble) {
+    this.onAnswer = onAnswer;
+    this.onTrouble = onTrouble;
+    this.timer = null;
+    this.abort = null;
+    this.wake = () => {
+      if (!document.hidden && this.url && this.isDue) this.poll();
+    };
+    document.addEventListener("visibilitychange", this.wake);
+  }
+
+  follow(url) {
+    this.stop();
+    Object.assign(this, { url, after: 0, attempt: null, retries: 0, lastPolls: 1, isDue: false });
+    this.startedAt = performance.now();
+    this.poll();
+  }
+
+  // Look again after the run was over or paused, keeping what has been read.
+  resume() {
+    if (!this.url || this.abort) return;
+    clearTimeout(this.timer);
+    this.lastPolls = 1;
+    this.startedAt = performance.now();
+    this.poll();
+  }
+
+  stop() {
+    clearTimeout(this.timer);
+    this.abort?.abort();
+    this.abort = this.timer = this.url = null;
+  }
+
+  close() {
+    this.stop();
+    document.removeEventListener("visibilitychange", this.wake);
+  }
+
+  async poll() {
+    clearTimeout(this.timer);
+    this.isDue = document.hidden;
+    if (document.hidden || this.abort) return;
+    const abort = (this.abort = new AbortController());
+    let answer;
+    try {
+      const response = await fetch(`${this.url}?after=${this.after}`, { signal: abort.signal });
+      const isOurs = response.headers.get("content-type")?.startsWith("application/json");
+      if (isOurs && (response.status === 404 || response.status === 400)) {
+        this.onTrouble((await response.json()).error, true);
+        return;
+      }
+      if (!response.ok || !isOurs) throw new Error(`status ${response.status}`);
+      answer = await response.json();
+    } catch {
+      if (!abort.signal.aborted) this.retry();
+      return;
+    } finally {
+      if (this.abort === abort) this.abort = null;
+    }
+    if (!abort.signal.aborted) this.take(answer);
+  }
+
+  take(answer) {
+    if (this.retries) this.onTrouble(null, false);
+    this.retries = 0;
+    // A new attempt starts from a checkpoint: what came after that point is written anew.
+    if (this.attempt !== null && answer.run.attempt !== this.attempt && this.after > 0) {
+      this.attempt = answer.run.attempt;
+      this.after = 0;
+      this.schedule(0);
+      return;
+    }
+    const isWhole = this.after === 0;
+    this.attempt = answer.run.attempt;
+    this.after = answer.last_seq;
+    this.onAnswer(answer, isWhole);
+    if (answer.more) this.schedule(0);
+    else if (OVER.includes(answer.run.state)) {
+      // Once more: the last picture may have been stored a moment after the last number.
+      if (this.lastPolls-- > 0) this.schedule(POLL_MS);
+    } else this.schedule(this.interval(answer.run.state));
+  }
+
+  interval(state) {
+    const isEarly = performance.now() - this.startedAt < PATIENCE_MS;
+    if (state === "running") return this.after > 0 ? POLL_MS : FIRST_POLL_MS;
+    return isEarly && state === "queued" ? FIRST_POLL_MS : IDLE_POLL_MS;
+  }
+
+  retry() {
+    this.retries += 1;
+    // The first failure may be a passing one; say so only if it stays.
+    if (this.retries > 1) this.onTrouble("The server does not answer. Reconnecting …", false);
+    this.schedule(Math.min(MAX_RETRY_MS, 300 * 2 ** this.retries));
+  }
+
+  schedule(milliseconds) {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.poll(), milliseconds);
+  }
+}

@@ -1,0 +1,147 @@
+"""What the live view shows for each half: panels with their traces, figures and pictures."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from l335.spec import FASHION_MNIST_CLASSES
+
+
+@dataclass(frozen=True)
+class Trace:
+    """One curve.
+
+    Attributes:
+        key: Metric key.
+        name: Name in the legend.
+        color: Place in the theme's palette.
+        dash: Plotly's line pattern; never is colour alone what tells two curves apart.
+        symbol: Plotly's marker, used where ``markers`` is set.
+        markers: Whether single points are marked, for curves with few of them.
+        smooth: Whether a running mean is drawn over the faint raw values.
+    """
+
+    key: str
+    name: str
+    color: int
+    dash: str = "solid"
+    symbol: str = "circle"
+    markers: bool = False
+    smooth: bool = False
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """A horizontal line to compare with: a fixed value, or the last value of a metric."""
+
+    name: str
+    value: float | None = None
+    key: str | None = None
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One chart; the formats are d3's, and ``below`` puts the names of baselines under them."""
+
+    title: str
+    traces: tuple[Trace, ...]
+    tickformat: str
+    hoverformat: str
+    baselines: tuple[Baseline, ...] = ()
+    log: bool = False
+    below: bool = False
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One large number: its best value below, or what it gained over another metric."""
+
+    key: str
+    versus: str | None = None
+    versus_title: str = ""
+
+
+@dataclass(frozen=True)
+class Preview:
+    """One picture that changes during training."""
+
+    name: str
+    title: str
+    alt: str
+
+
+@dataclass(frozen=True)
+class TaskView:
+    """The live view of one half of the lab; axes are (name, title), the first is the default."""
+
+    axes: tuple[tuple[str, str], ...]
+    panels: tuple[Panel, ...]
+    figures: tuple[Figure, ...]
+    previews: tuple[Preview, ...] = ()
+
+
+CLASSIFY = TaskView(
+    axes=(("epoch", "Epochs"), ("samples", "Samples"), ("seconds", "Seconds")),
+    panels=(
+        Panel(
+            "Accuracy",
+            (
+                Trace("train/accuracy", "Train", 0, "solid", "circle", markers=True),
+                Trace("test/accuracy", "Test", 1, "dash", "diamond", markers=True),
+            ),
+            tickformat=".0%",
+            hoverformat=".1%",
+            baselines=(Baseline("guessing: 10 %", value=1 / FASHION_MNIST_CLASSES),),
+        ),
+        Panel(
+            "Cross-entropy",
+            (
+                Trace("train/loss", "Train, smoothed", 0, "solid", smooth=True),
+                Trace("test/loss", "Test", 1, "dash", "diamond", markers=True),
+            ),
+            tickformat=".3~g",
+            hoverformat=".3f",
+            baselines=(Baseline("guessing: ln 10 = 2.30", value=math.log(FASHION_MNIST_CLASSES)),),
+            below=True,
+        ),
+    ),
+    figures=(
+        Figure("test/accuracy"),
+        Figure("train/accuracy"),
+        Figure("test/loss"),
+        Figure("train/loss"),
+    ),
+)
+
+FIT_IMAGE = TaskView(
+    axes=(("step", "Steps"), ("seconds", "Seconds")),
+    panels=(
+        Panel(
+            "PSNR in dB",
+            (Trace("train/psnr_db", "Reconstruction", 0, markers=True),),
+            tickformat=".3~g",
+            hoverformat=".2f",
+            baselines=(Baseline("mean colour alone", key="train/mean_colour_psnr_db"),),
+        ),
+        Panel(
+            "Loss, log scale",
+            (Trace("train/loss", "Train, smoothed", 1, smooth=True),),
+            tickformat=".0e",
+            hoverformat=".2e",
+            log=True,
+        ),
+    ),
+    figures=(
+        Figure("train/psnr_db", "train/mean_colour_psnr_db", "over the mean colour"),
+        Figure("train/ssim"),
+        Figure("train/loss"),
+    ),
+    previews=(
+        Preview("reconstruction", "Reconstruction", "What the network paints now"),
+        Preview("original", "Original", "The picture the network is fitted to"),
+        Preview("error", "Error: black 0, yellow from 25 % on", "Where the two differ"),
+    ),
+)
+
+VIEWS = {"classify": CLASSIFY, "fit-image": FIT_IMAGE}

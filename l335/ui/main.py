@@ -1,0 +1,53 @@
+"""The script every page visit starts with: frame, navigation, and the page itself."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from l335.settings import ASSETS
+from l335.ui import links
+
+SIDEBAR_PIXELS = 340
+
+st.set_page_config(
+    page_title="L335 Lab",
+    page_icon=str(ASSETS / "icon.svg"),
+    layout="wide",
+    initial_sidebar_state=SIDEBAR_PIXELS,
+)
+st.logo(str(ASSETS / "logo.svg"), size="large", icon_image=str(ASSETS / "icon.svg"))
+
+page = st.navigation(
+    [
+        st.Page(
+            links.HOME,
+            title="Home",
+            icon=":material/home:",
+            default=True,
+            help="What the lab is, where to start, and the latest runs.",
+        ),
+        st.Page(
+            links.OF_TASK["classify"],
+            title="Classification",
+            icon=":material/category:",
+            url_path="classify",
+            help="Train a network on Fashion-MNIST and look at its feature maps.",
+        ),
+        st.Page(
+            links.OF_TASK["fit-image"],
+            title="Fit an image",
+            icon=":material/image:",
+            url_path="fit-image",
+            help="Fit a coordinate network to a picture and enlarge it.",
+        ),
+        st.Page(
+            links.RUNS,
+            title="Runs",
+            icon=":material/monitoring:",
+            url_path="runs",
+            help="Every run with its state, settings and best figures.",
+        ),
+    ],
+    position="top",
+)
+page.run()

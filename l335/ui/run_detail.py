@@ -1,0 +1,87 @@
+"""One run, opened by its address."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from l335.fields import dotted_fields
+from l335.lab import Lab
+from l335.metrics import METRICS
+from l335.spec import FitImageSpec
+from l335.ui import links, wording
+from l335.ui.command_line import command_line, settings
+from l335.ui.controls import delete_button, reuse_link, run_controls
+from l335.ui.live_view import live_view
+from l335.views import RunView
+
+
+def run_detail(lab: Lab, run: RunView) -> None:
+    """Draw everything about a run: live view, settings, figures, and what can be done with it."""
+    st.page_link(links.RUNS, label="All runs", icon=":material/arrow_back:")
+    left, right = st.columns([3, 2], vertical_alignment="center")
+    with left:
+        st.header(run.title, anchor=False)
+        st.caption(_origin(run))
+    with right:
+        run_controls(lab, run)
+    aspect = run.spec.fitted_size if isinstance(run.spec, FitImageSpec) else (1, 1)
+    live_view(run.task, run, aspect=aspect)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.page_link(
+            links.OF_TASK[run.task],
+            label="Feature maps" if run.task == "classify" else "Upsample",
+            icon=":material/grid_view:" if run.task == "classify" else ":material/zoom_out_map:",
+            query_params={"run": run.uid},
+        )
+        reuse_link(run)
+        delete_button(lab, run)
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.subheader("Settings", anchor=False)
+        st.markdown(settings_table(run))
+    with right:
+        st.subheader("Figures", anchor=False)
+        st.markdown(figures_table(run))
+        st.subheader("The same from the command line", anchor=False)
+        st.code(command_line(run.spec), language="shell", wrap_lines=True)
+
+
+def _origin(run: RunView) -> str:
+    return (
+        f"{wording.TASKS[run.task]} · {wording.count(run.num_parameters, 'parameter')} · "
+        f"seed {run.seed} · {run.device}, {wording.count(run.threads, 'thread')} · "
+        f"submitted {wording.age(run.created_at)} · `{run.uid}`"
+    )
+
+
+def settings_table(run: RunView) -> str:
+    """Each setting with its value, as a markdown table."""
+    values = settings(run.spec)
+    rows = [
+        f"| {field.title} | {_shown(values[key])} | `{key}` |"
+        for key, field in dotted_fields(run.spec)
+        if key in values
+    ]
+    return "\n".join(["| Setting | Value | Key |", "|:--|:--|:--|", *rows])
+
+
+def _shown(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def figures_table(run: RunView) -> str:
+    """Last and best value of each metric, as a markdown table."""
+    if not run.summary:
+        return "There is none yet: the run has not started."
+    rows = [
+        f"| {METRICS[key].title if key in METRICS else key} "
+        f"| {wording.value(key, entry.get('last'))} "
+        f"| {wording.value(key, entry.get('best'))} | {_step(entry.get('best_step'))} |"
+        for key, entry in run.summary.items()
+    ]
+    head = ["| Metric | Last | Best | at step |", "|:--|--:|--:|--:|"]
+    return "\n".join([*head, *rows])
+
+
+def _step(step: int | None) -> str:
+    return "–" if step is None else f"{step:,}"

@@ -1,0 +1,90 @@
+"""Runs as rows: state, name, figures and age, each with a link to its own address."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from l335.lab import Lab
+from l335.metrics import HEADLINE
+from l335.ui import links, wording
+from l335.views import RunView
+
+PAGE_SIZE = 20
+REFRESH_SECONDS = 2.0
+WIDTHS = [1.3, 4.6, 1.8, 1.1, 0.6, 1.4, 1.2]
+HEADINGS = ["State", "Run", "Progress", "Best", "Seed", "Started", "Training"]
+FILTERS = {"all": "All", **wording.TASKS}
+
+
+def run_list(lab: Lab) -> None:
+    """Draw the filter, one page of runs, and the steps to other pages."""
+    if not lab.count_runs():
+        st.info(
+            "There is no run yet. Open Classification or Fit an image, choose the settings and "
+            "press Train; every run is then listed here.",
+            icon=":material/info:",
+        )
+        with st.container(horizontal=True):
+            for task, title in wording.TASKS.items():
+                st.page_link(links.OF_TASK[task], label=f"Open {title}", icon=":material/add:")
+        return
+    chosen = st.segmented_control(
+        "Show",
+        list(FILTERS),
+        default="all",
+        required=True,
+        format_func=FILTERS.__getitem__,
+        key="runs.task",
+        label_visibility="collapsed",
+        persist_state="session",
+    )
+    task = None if chosen is None or chosen == "all" else chosen
+    total = lab.count_runs(task)
+    offset = _page(total) * PAGE_SIZE
+    runs = lab.runs(limit=PAGE_SIZE, offset=offset, task=task)
+    if not runs:
+        st.caption("There is no run of this kind yet.")
+        return
+    # Nothing in the rows can be clicked but links, so they may refresh by themselves.
+    is_moving = any(run.state in {"queued", "running"} for run in runs)
+    refresh = REFRESH_SECONDS if is_moving else None
+    st.fragment(_fresh_rows, run_every=refresh)(lab, offset, task)
+    st.caption(f"{wording.count(total, 'run')} in all.")
+
+
+def _page(total: int) -> int:
+    num_pages = -(-total // PAGE_SIZE)
+    if num_pages <= 1:
+        return 0
+    page = st.number_input("Page", 1, num_pages, step=1, key="runs.page", width=140)
+    return int(page or 1) - 1
+
+
+def _fresh_rows(lab: Lab, offset: int, task: str | None) -> None:
+    run_rows(lab.runs(limit=PAGE_SIZE, offset=offset, task=task))
+
+
+def run_rows(runs: list[RunView]) -> None:
+    """Draw runs as the rows of a table."""
+    for column, heading in zip(st.columns(WIDTHS), HEADINGS, strict=True):
+        column.caption(heading)
+    for run in runs:
+        _row(run)
+
+
+def _row(run: RunView) -> None:
+    cells = st.columns(WIDTHS, vertical_alignment="center")
+    title, color, icon = wording.STATES[run.state]
+    headline = HEADLINE[run.task]
+    cells[0].badge(title, icon=icon, color=color)
+    cells[1].page_link(
+        links.RUNS,
+        label=run.title,
+        icon=":material/category:" if run.task == "classify" else ":material/image:",
+        query_params={"run": run.uid},
+    )
+    cells[2].markdown(wording.progress(run))
+    cells[3].markdown(wording.best(run, headline))
+    cells[4].markdown(str(run.seed))
+    cells[5].markdown(wording.age(run.created_at))
+    cells[6].markdown(wording.duration(run.train_seconds) if run.step else "–")

@@ -1,0 +1,75 @@
+"""Numbers, times and states in words."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from l335.metrics import METRICS
+from l335.views import RunView
+
+Color = Literal["red", "orange", "blue", "green", "violet", "gray"]
+
+STATES: dict[str, tuple[str, Color, str]] = {
+    "queued": ("Queued", "orange", ":material/schedule:"),
+    "running": ("Running", "blue", ":material/play_circle:"),
+    "paused": ("Paused", "violet", ":material/pause_circle:"),
+    "completed": ("Completed", "green", ":material/check_circle:"),
+    "failed": ("Failed", "red", ":material/error:"),
+    "cancelled": ("Stopped", "gray", ":material/stop_circle:"),
+}
+TASKS = {"classify": "Classification", "fit-image": "Fit an image"}
+
+MINUTE, HOUR, DAY = 60, 3600, 86400
+
+
+def count(number: int, noun: str) -> str:
+    """A number with its noun: "1 epoch", "2,000 epochs"."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def duration(seconds: float | None) -> str:
+    """A length of time in at most two units."""
+    if seconds is None:
+        return "–"
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < MINUTE:
+        return f"{whole} s"
+    if whole < HOUR:
+        return f"{whole // MINUTE} min {whole % MINUTE} s"
+    return f"{whole // HOUR} h {whole % HOUR // MINUTE} min"
+
+
+def age(moment: datetime, now: datetime | None = None) -> str:
+    """How long ago a moment was."""
+    seconds = ((now or datetime.now(UTC)) - moment).total_seconds()
+    if seconds < MINUTE:
+        return "just now"
+    for length, noun in ((DAY, "day"), (HOUR, "hour"), (MINUTE, "minute")):
+        if seconds >= length:
+            return f"{count(int(seconds // length), noun)} ago"
+    raise AssertionError(seconds)
+
+
+def value(key: str, number: float | None) -> str:
+    """The value of a metric with its unit."""
+    if number is None:
+        return "–"
+    metric = METRICS.get(key)
+    return metric.show(number) if metric else f"{number:.4g}"
+
+
+def best(run: RunView, key: str) -> str:
+    """The best value a run has reached on a metric."""
+    entry: dict[str, Any] = run.summary.get(key, {})
+    return value(key, entry.get("best"))
+
+
+def progress(run: RunView) -> str:
+    """How far a run is: "Epoch 3 of 20" or "Step 400 of 1,000"."""
+    if run.task == "classify":
+        per_epoch = run.spec.steps_per_epoch
+        return f"Epoch {run.step // per_epoch:,} of {run.total_steps // per_epoch:,}"
+    return f"Step {run.step:,} of {run.total_steps:,}"

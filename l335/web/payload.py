@@ -1,0 +1,45 @@
+"""What the live view is told about a run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from l335.views import ArtifactView, MetricsPage, RunView
+
+
+def run_payload(run: RunView) -> dict[str, Any]:
+    """State and progress of a run, ready for JSON."""
+    return {
+        "uid": run.uid,
+        "state": run.state,
+        "want": run.want,
+        "step": run.step,
+        "total_steps": run.total_steps,
+        "steps_per_epoch": run.spec.steps_per_epoch,
+        "samples_per_step": run.spec.samples_per_step,
+        "train_seconds": run.train_seconds,
+        "seconds_left": run.seconds_left,
+        "error_text": run.error_text,
+        "attempt": run.attempt,
+        "queue_position": run.queue_position,
+        "summary": run.summary,
+    }
+
+
+def metrics_payload(
+    page: MetricsPage, previews: dict[str, ArtifactView], prefix: str
+) -> dict[str, Any]:
+    """The answer of the metrics route: what is new since the sequence number asked for."""
+    return {
+        "run": run_payload(page.run),
+        "series": {
+            key: {"step": series.step, "value": series.value, "wall": series.wall}
+            for key, series in page.series.items()
+        },
+        "previews": {
+            name: {"url": f"{prefix}/api/artifacts/{preview.uid}", "step": preview.step}
+            for name, preview in previews.items()
+        },
+        "last_seq": page.last_seq,
+        "more": page.more,
+    }

@@ -1,0 +1,56 @@
+"""Fit a coordinate network to a picture, watch it sharpen, and take it home enlarged."""
+
+import streamlit as st
+
+from l335.spec import FitImageSpec
+from l335.ui.image_picker import image_picker
+from l335.ui.live_view import live_view
+from l335.ui.network_table import network_table
+from l335.ui.pictures import picture_url
+from l335.ui.training_page import (
+    form_of_page,
+    open_started,
+    run_heading,
+    run_in_address,
+    train_panel,
+)
+from l335.ui.upsample import upsample
+from l335.web.current import current_lab
+
+TASK = "fit-image"
+
+lab = current_lab()
+run = run_in_address(lab, TASK)
+form = form_of_page(lab, TASK, run)
+assert isinstance(form.start, FitImageSpec)
+
+with st.sidebar:
+    top = st.container()
+    image = image_picker(lab, fallback=form.start.image)
+    fixed = {
+        "image": image.sha256 if image else "",
+        "image_name": image.name if image else "",
+        "image_width": image.width if image else 0,
+        "image_height": image.height if image else 0,
+    }
+    state, started = train_panel(lab, form, fixed, top)
+if started:
+    run = open_started(lab, started)
+
+run_heading(lab, run, "Fit an image")
+spec = run.spec if run else state.spec
+assert spec is None or isinstance(spec, FitImageSpec)
+live_view(
+    TASK,
+    run,
+    aspect=spec.fitted_size if spec else (1, 1),
+    original=picture_url(spec.image) if spec and spec.image else None,
+    hint="Choose a picture and the settings on the left, then press Train.",
+)
+if run and (run.is_over or run.state == "paused"):
+    upsample(lab, run)
+with st.expander("The network of the settings on the left"):
+    if state.spec:
+        network_table(state.spec)
+    else:
+        st.caption("The arithmetic appears as soon as the settings fit together.")

@@ -1,0 +1,24 @@
+"""Every run, and one run opened by its address."""
+
+import streamlit as st
+
+from l335.errors import NotFound
+from l335.ui.controls import undo_bar
+from l335.ui.run_detail import run_detail
+from l335.ui.run_list import run_list
+from l335.web.current import current_lab
+
+lab = current_lab()
+run = None
+if uid := st.query_params.get("run"):
+    try:
+        run = lab.run(uid)
+    except NotFound as error:
+        st.error(f"{error} Here are the runs there are.", icon=":material/error:")
+
+undo_bar(lab)
+if run:
+    run_detail(lab, run)
+else:
+    st.header("Runs", anchor=False)
+    run_list(lab)
