@@ -113,6 +113,23 @@ def images(connection: Connection) -> list[ImageView]:
     return [view for view in views if view.bundled] + uploaded[::-1]
 
 
+def newest_checkpoint(connection: Connection, run_uid: str) -> str:
+    """The address of a run's newest checkpoint.
+
+    Raises:
+        LabError: The run has none yet.
+    """
+    of_run = select(checkpoint.c.sha256).where(
+        checkpoint.c.run_id == runs.run_id(connection, run_uid)
+    )
+    sha256 = connection.scalar(of_run.order_by(checkpoint.c.id.desc()).limit(1))
+    if sha256 is None:
+        raise LabError(
+            "This run has no checkpoint to look into yet. Wait for its first one, or pause it."
+        )
+    return str(sha256)
+
+
 def request(connection: Connection, run_uid: str, kind: str, params: dict[str, Any]) -> str:
     """Ask for a look at a run's newest checkpoint; the same request is the same look.
 
@@ -120,12 +137,7 @@ def request(connection: Connection, run_uid: str, kind: str, params: dict[str, A
         LabError: The run has no checkpoint yet.
     """
     number = runs.run_id(connection, run_uid)
-    newest = select(checkpoint.c.sha256).where(checkpoint.c.run_id == number)
-    sha256 = connection.scalar(newest.order_by(checkpoint.c.id.desc()).limit(1))
-    if sha256 is None:
-        raise LabError(
-            "This run has no checkpoint to look into yet. Wait for its first one, or pause it."
-        )
+    sha256 = newest_checkpoint(connection, run_uid)
     same = {
         "run_id": number,
         "checkpoint_sha256": sha256,

@@ -40,7 +40,8 @@ class FileLock:
         os.pwrite(self._fd, text.encode(), 0)
 
     def __enter__(self) -> FileLock:
-        self.acquire()
+        if self._fd is None:
+            self.acquire()
         return self
 
     def __exit__(

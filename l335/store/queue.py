@@ -166,6 +166,15 @@ def has_waiting(connection: Connection) -> tuple[bool, bool]:
     return found[0] is not None, found[1] is not None
 
 
+def is_held_by_others(connection: Connection, runner_id: int) -> bool:
+    """Whether another runner, perhaps a dead one, holds a run or a look."""
+    held_run = select(run.c.id).where(run.c.state == "running", run.c.runner_id != runner_id)
+    held_job = select(job.c.id).where(job.c.state == "running", job.c.runner_id != runner_id)
+    return any(
+        connection.execute(query.limit(1)).first() is not None for query in (held_run, held_job)
+    )
+
+
 def renew(connection: Connection, runner_id: int) -> None:
     """Extend the leases of a runner's runs."""
     mine = and_(run.c.state == "running", run.c.runner_id == runner_id)
@@ -216,9 +225,11 @@ def _take_back_jobs(
             requeue_job(connection, row[0], row.attempt)
 
 
-def requeue_job(connection: Connection, job_id: int, attempt: int) -> None:
-    """Let a look that was cut off be tried again, once."""
-    if attempt < MAX_JOB_ATTEMPTS:
+def requeue_job(
+    connection: Connection, job_id: int, attempt: int, *, num_tries: int | None = None
+) -> None:
+    """Let a look that was cut off be tried again, once; ``num_tries`` are those that count."""
+    if (attempt if num_tries is None else num_tries) < MAX_JOB_ATTEMPTS:
         values: dict[str, Any] = {"state": "queued", "share": 0.0}
     else:
         text = "The look was cut off twice, perhaps for lack of memory. Ask for a smaller one."

@@ -1,0 +1,256 @@
+"""The lab: everything pages and the command line do, in front of the store and the runner."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from l335.blobs import Blobs
+from l335.errors import LabError, NotFound, Problem, SpecError
+from l335.memory import available_bytes, check_memory
+from l335.settings import ASSETS, Settings
+from l335.spec import ClassifySpec, FitImageSpec
+from l335.store import Store, artifacts, runs
+from l335.store.locks import is_held
+from l335.views import ArtifactView, ImageView, JobView, MetricsPage, RunView, Spec
+
+if TYPE_CHECKING:
+    from l335.runner.attempt import Attempt
+
+BLOBS_FOLDER = "blobs"
+RUNNER_LOCK = "runner.lock"
+MAX_NAME_LENGTH = 80
+
+LOOKS = {
+    "feature_maps": (ClassifySpec, "index", 0, 9999),
+    "upsample": (FitImageSpec, "factor", 1, 8),
+}
+"""Each kind of look: the runs it fits, its parameter and that parameter's range."""
+
+
+class Lab:
+    """One installation. Safe to use from several threads; imports neither torch nor streamlit."""
+
+    def __init__(self, settings: Settings, store: Store, blobs: Blobs) -> None:
+        self.settings = settings
+        self.store = store
+        self.blobs = blobs
+        self._seeding = threading.Lock()
+        self._is_seeded = False
+
+    @classmethod
+    def open(cls, settings: Settings) -> Lab:
+        """Open an installation; its data folder is created or migrated first."""
+        store = Store.open(settings.data_dir)
+        return cls(settings, store, Blobs(settings.data_dir / BLOBS_FOLDER))
+
+    def close(self) -> None:
+        """Close the store."""
+        self.store.close()
+
+    # Runs
+
+    def submit(self, spec: Spec, device: str = "auto") -> str:
+        """Queue a run; returns its uid.
+
+        Raises:
+            SpecError: It would not fit in memory, or its image does not exist.
+        """
+        wanted = self.settings.device if device == "auto" else device
+        spec = self._checked(spec)
+        if wanted in ("auto", "cpu"):
+            check_memory(spec, available_bytes())
+        with self.store.write() as connection:
+            return runs.add(connection, spec, wanted, self.settings.threads_per_run())
+
+    def _checked(self, spec: Spec) -> Spec:
+        if isinstance(spec, ClassifySpec):
+            return spec
+        if not spec.image:
+            raise SpecError([Problem("image", "`image` is empty; choose or upload an image.")])
+        with self.store.read() as connection:
+            image = artifacts.image(connection, spec.image)
+        if image is None:
+            message = (
+                f"`image` is {spec.image[:12]}…, which is not stored here; choose or upload one."
+            )
+            raise SpecError([Problem("image", message)])
+        size = {"image_width": image.width, "image_height": image.height}
+        return spec.model_copy(update={**size, "image_name": spec.image_name or image.name})
+
+    def runs(self, limit: int = 100, offset: int = 0, task: str | None = None) -> list[RunView]:
+        """Runs that are not deleted, newest first."""
+        with self.store.read() as connection:
+            return runs.page(connection, limit, offset, task)
+
+    def count_runs(self, task: str | None = None) -> int:
+        """How many runs are not deleted."""
+        with self.store.read() as connection:
+            return runs.count(connection, task)
+
+    def run(self, uid: str) -> RunView:
+        """A run.
+
+        Raises:
+            NotFound: There is none of this uid.
+        """
+        with self.store.read() as connection:
+            return runs.one(connection, uid)
+
+    def stop(self, uid: str) -> None:
+        """End a run; what it has made is kept."""
+        with self.store.write() as connection:
+            runs.wish(connection, uid, "cancel")
+
+    def pause(self, uid: str) -> None:
+        """Let a run checkpoint and give up its slot."""
+        with self.store.write() as connection:
+            runs.wish(connection, uid, "pause")
+
+    def resume(self, uid: str) -> None:
+        """Queue a paused, stopped or failed run again, from its last checkpoint.
+
+        Raises:
+            LabError: It has completed.
+        """
+        with self.store.write() as connection:
+            runs.resume(connection, uid)
+
+    def delete(self, uid: str) -> None:
+        """Hide a run, stopping it where it is not over; ``restore`` undoes this."""
+        with self.store.write() as connection:
+            runs.delete(connection, uid)
+
+    def restore(self, uid: str) -> None:
+        """Show a deleted run again."""
+        with self.store.write() as connection:
+            runs.restore(connection, uid)
+
+    # What runs have made
+
+    def metrics(self, uid: str, after: int = 0, limit: int = 5000) -> MetricsPage:
+        """Rows committed after a cursor, oldest first."""
+        with self.store.read() as connection:
+            return artifacts.metrics(connection, uid, after, limit)
+
+    def previews(self, uid: str) -> dict[str, ArtifactView]:
+        """The newest picture of each name."""
+        with self.store.read() as connection:
+            return artifacts.previews(connection, uid)
+
+    def artifact(self, uid: str) -> ArtifactView:
+        """A picture or file by its uid.
+
+        Raises:
+            NotFound: There is none.
+        """
+        with self.store.read() as connection:
+            return artifacts.one(connection, uid)
+
+    def blob(self, sha256: str) -> bytes:
+        """The bytes of a picture, file or image.
+
+        Raises:
+            NotFound: Nothing that is shown refers to this address.
+        """
+        with self.store.read() as connection:
+            if not artifacts.is_referred(connection, sha256):
+                raise NotFound(f"There is no picture or file {sha256[:64]}.")
+        return self.blobs.get(sha256)
+
+    def checkpoint(self, uid: str) -> bytes:
+        """The newest checkpoint of a run.
+
+        Raises:
+            LabError: It has none yet.
+        """
+        with self.store.read() as connection:
+            return self.blobs.get(artifacts.newest_checkpoint(connection, uid))
+
+    # Images
+
+    def add_image(self, data: bytes, name: str) -> ImageView:
+        """Check, clean and store an image from a person.
+
+        Raises:
+            ImageRefused: The text says why.
+        """
+        return self._store_image(data, name, bundled=False)
+
+    def images(self) -> list[ImageView]:
+        """Bundled images, then uploaded ones, newest first."""
+        self._seed_images()
+        with self.store.read() as connection:
+            return artifacts.images(connection)
+
+    def _store_image(self, data: bytes, name: str, *, bundled: bool) -> ImageView:
+        from l335.images import sanitise
+
+        clean = sanitise(data)
+        shown = " ".join(name.split())[:MAX_NAME_LENGTH] or "Image"
+        sha256 = self.blobs.put(clean.png)
+        view = ImageView(sha256, shown, clean.width, clean.height, bundled, clean.notice)
+        with self.store.write() as connection:
+            return artifacts.add_image(connection, view)
+
+    def _seed_images(self) -> None:
+        from l335.images import BUNDLED
+
+        with self._seeding:
+            if self._is_seeded:
+                return
+            with self.store.read() as connection:
+                known = {view.name for view in artifacts.images(connection) if view.bundled}
+            for file_name, title in BUNDLED:
+                if title not in known:
+                    data = (ASSETS / "images" / file_name).read_bytes()
+                    self._store_image(data, title, bundled=True)
+            self._is_seeded = True
+
+    # Looks into a run
+
+    def request(self, run_uid: str, kind: str, params: dict[str, Any]) -> str:
+        """Ask for a look at a run's newest checkpoint; asked again, it is the same look.
+
+        Raises:
+            LabError: The kind does not fit the run, or the run has no checkpoint yet.
+        """
+        if kind not in LOOKS:
+            raise LabError(f"There is no look `{kind}`; there are {', '.join(LOOKS)}.")
+        wanted, name, low, high = LOOKS[kind]
+        if not isinstance(self.run(run_uid).spec, wanted):
+            raise LabError(f"`{kind}` does not fit a run of this task.")
+        value = params.get(name)
+        if not isinstance(value, int) or not low <= value <= high:
+            raise LabError(f"`{name}` is {value!r}; it must be between {low} and {high:,}.")
+        with self.store.write() as connection:
+            return artifacts.request(connection, run_uid, kind, {name: value})
+
+    def job(self, uid: str) -> JobView:
+        """A look and what it has made.
+
+        Raises:
+            NotFound: There is none of this uid.
+        """
+        with self.store.read() as connection:
+            return artifacts.look(connection, uid)
+
+    # Training
+
+    @contextlib.contextmanager
+    def attempt(self, spec: Spec, device: str, threads: int) -> Iterator[Attempt]:
+        """Train a new run in this process: ``with lab.attempt(...) as attempt``.
+
+        The run fails where the block raises, is cancelled where it is interrupted, and its rows
+        reach the store in the background, by the same way as the runner's.
+        """
+        from l335.runner.attempt import attempt
+
+        with attempt(self.store, self.blobs, self._checked(spec), device, threads) as own:
+            yield own
+
+    def runner_alive(self) -> bool:
+        """Whether a runner works on this data folder."""
+        return is_held(self.settings.data_dir / RUNNER_LOCK)

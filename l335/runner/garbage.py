@@ -1,0 +1,45 @@
+"""Deletes stored files nothing refers to any more."""
+
+from __future__ import annotations
+
+import logging
+import time
+
+from l335.blobs import Blobs
+from l335.store import Store, artifacts
+
+log = logging.getLogger("l335.runner")
+
+GRACE_SECONDS = 60.0
+ORPHAN_SECONDS = 24 * 3600.0
+
+
+class Garbage:
+    """Files that were dropped, deleted after a while so that nobody is reading them."""
+
+    def __init__(self, store: Store, blobs: Blobs) -> None:
+        self._store, self._blobs = store, blobs
+        self._dropped: dict[str, float] = {}
+
+    def add(self, addresses: list[str]) -> None:
+        """Note files that a commit stopped referring to."""
+        self._dropped |= dict.fromkeys(addresses, time.monotonic())
+
+    def collect(self, grace_seconds: float = GRACE_SECONDS) -> None:
+        """Delete dropped files whose time has come."""
+        latest = time.monotonic() - grace_seconds
+        for sha256 in [address for address, since in self._dropped.items() if since <= latest]:
+            del self._dropped[sha256]
+            self._delete(sha256, grace_seconds)
+
+    def sweep(self, grace_seconds: float = ORPHAN_SECONDS) -> None:
+        """Delete old files no row refers to: a crash between file and row leaves one behind."""
+        for sha256 in list(self._blobs.addresses()):
+            self._delete(sha256, grace_seconds)
+
+    def _delete(self, sha256: str, grace_seconds: float) -> None:
+        with self._store.read() as connection:
+            if artifacts.is_referred(connection, sha256, with_checkpoints=True):
+                return
+        if self._blobs.delete(sha256, grace_seconds=grace_seconds):
+            log.info("deleted the unused file %s", sha256)

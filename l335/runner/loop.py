@@ -1,0 +1,179 @@
+"""The runner: claims runs and looks, gives each a worker, and commits what they report."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from sqlalchemy.exc import OperationalError
+
+from l335.blobs import Blobs
+from l335.faults import fault
+from l335.runner.garbage import Garbage
+from l335.runner.work import LookWork, RunWork, Work
+from l335.runner.workers import Worker, Workers
+from l335.settings import Settings
+from l335.store import Store, queue
+
+log = logging.getLogger("l335.runner")
+
+POLL_SECONDS = 0.05
+COMMIT_SECONDS = 0.2
+HEARTBEAT_SECONDS = 3.0
+NUM_LOOK_SLOTS = 1
+SHUTDOWN_KILL_SECONDS = 5.0
+SHUTDOWN_SECONDS = 7.0
+
+
+class Runner:
+    """One runner; everything happens in ``run``, on the main thread."""
+
+    def __init__(self, settings: Settings, store: Store, blobs: Blobs, blobs_root: Path) -> None:
+        self._settings, self._store, self._blobs_root = settings, store, blobs_root
+        self._workers = Workers()
+        self._watch = store.watch()
+        self._garbage = Garbage(store, blobs)
+        self._ended: list[Work] = []
+        self._is_stale = True  # whether the store should be looked at again
+        self._committed_at = self._beat_at = 0.0
+        with store.write() as connection:
+            self._number = queue.register(connection)
+            num_runs = queue.take_back(connection)
+        if num_runs:
+            log.info("took back %d runs of a runner that is gone", num_runs)
+
+    def run(self, should_leave: Callable[[Callable[[], bool]], bool]) -> None:
+        """Work until told to leave; ``should_leave`` may ask whether there is nothing to do."""
+        try:
+            self._garbage.sweep()
+            while not should_leave(self._is_idle):
+                self._turn()
+            self._shut_down()
+        finally:
+            self._workers.close()
+            self._watch.close()
+
+    def _turn(self) -> None:
+        self._workers.wait(POLL_SECONDS)
+        self._bury()
+        self._commit_if_due()
+        if self._watch.has_changed() or self._is_stale:
+            self._is_stale = False
+            self._follow_wishes()
+            self._claim()
+        self._workers.kill_overdue()
+        self._beat()
+
+    def _bury(self) -> None:
+        for worker in self._workers.bury():
+            log.info("%s: worker ended with status %s", worker.work.label, worker.status)
+            self._ended.append(worker.work)
+            self._is_stale = True
+
+    # Commits
+
+    def _commit_if_due(self) -> None:
+        works = [*self._ended, *(worker.work for worker in self._workers)]
+        news = [work for work in works if work.has_news]
+        is_due = time.monotonic() - self._committed_at >= COMMIT_SECONDS
+        if news and (is_due or any(work.is_urgent for work in news)):
+            self._commit(news)
+        elif not news:
+            self._ended.clear()
+
+    def _commit(self, news: list[Work]) -> None:
+        stale: set[int] = set()
+        dropped: list[str] = []
+        fault("before_commit")
+        try:
+            with self._store.write() as connection:
+                for work in news:
+                    result = work.write(connection)
+                    stale |= result.stale
+                    dropped += result.dropped
+        except OperationalError as error:  # locked or full: everything is kept and tried again
+            log.warning("the store did not accept rows yet: %s", error.orig)
+            self._committed_at = time.monotonic()
+            return
+        fault("after_commit")
+        self._committed_at = time.monotonic()
+        for work in news:
+            work.forget()
+        self._ended.clear()
+        self._garbage.add(dropped)
+        for worker in self._workers:
+            if isinstance(worker.work, RunWork) and worker.work.run.id in stale:
+                log.warning("%s: another attempt has taken over", worker.work.label)
+                worker.is_stop_asked = True
+                self._workers.kill(worker)
+
+    # The store's side
+
+    def _follow_wishes(self) -> None:
+        with self._store.read() as connection:
+            wishes = queue.wishes(connection, self._number)
+        for worker in self._workers:
+            if isinstance(worker.work, RunWork) and worker.work.run.id in wishes:
+                self._workers.stop(worker)
+
+    def _num(self, kind: type[Work]) -> int:
+        return sum(isinstance(worker.work, kind) for worker in self._workers)
+
+    def _claim(self) -> None:
+        if not self._workers.can_start:
+            self._is_stale = True
+            return
+        while True:
+            has_run_slot = self._num(RunWork) < self._settings.slots
+            has_look_slot = self._num(LookWork) < NUM_LOOK_SLOTS
+            with self._store.read() as connection:
+                has_run, has_look = queue.has_waiting(connection)
+            if not (has_run and has_run_slot) and not (has_look and has_look_slot):
+                return
+            self._claim_one(has_run and has_run_slot, has_look and has_look_slot)
+
+    def _claim_one(self, wants_run: bool, wants_look: bool) -> None:
+        with self._store.write() as connection:
+            run = queue.claim(connection, self._number) if wants_run else None
+            job = queue.claim_job(connection, self._number) if wants_look else None
+        fault("claimed")
+        if run is not None:
+            self._workers.start(RunWork(run, self._settings, self._blobs_root))
+        if job is not None:
+            self._workers.start(LookWork(job, self._settings, self._blobs_root))
+
+    def _beat(self) -> None:
+        if time.monotonic() - self._beat_at < HEARTBEAT_SECONDS:
+            return
+        self._beat_at = time.monotonic()
+        with self._store.read() as connection:
+            has_others = queue.is_held_by_others(connection, self._number)
+        if has_others or self._num(RunWork):
+            with self._store.write() as connection:
+                queue.renew(connection, self._number)
+                queue.take_back(connection)
+        self._garbage.collect()
+
+    def _is_idle(self) -> bool:
+        if len(self._workers) or self._ended or self._is_stale:
+            return False
+        with self._store.read() as connection:
+            return queue.is_idle(connection)
+
+    def _shut_down(self) -> None:
+        log.info("stopping; %d workers write their checkpoints", len(self._workers))
+        started = time.monotonic()
+        for worker in self._workers:
+            self._let_go(worker)
+        while len(self._workers) and time.monotonic() - started < SHUTDOWN_SECONDS:
+            self._workers.wait(POLL_SECONDS)
+            self._workers.kill_overdue()
+            self._bury()
+            self._commit_if_due()
+
+    def _let_go(self, worker: Worker) -> None:
+        self._workers.stop(worker, SHUTDOWN_KILL_SECONDS)
+        if isinstance(worker.work, LookWork):
+            self._workers.kill(worker)

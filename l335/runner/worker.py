@@ -1,0 +1,148 @@
+"""A worker: the process of one run or one look. It has a channel and no database."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import logging
+import os
+import signal
+import socket
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from l335.blobs import BlobDamaged, Blobs
+from l335.errors import LabError, NotFound, RunFailed
+from l335.faults import disarm
+from l335.runner.channel import Message, receive, send
+from l335.runner.process import become_worker
+from l335.runner.recorder import GroupingRecorder
+from l335.spec import spec_from_dict
+
+if TYPE_CHECKING:
+    from l335.engine.train import Resources
+
+log = logging.getLogger("l335.worker")
+
+_is_stop_asked = False
+
+
+def ask_to_stop(*_: object) -> None:
+    """Signal handler: stop after the step at hand."""
+    global _is_stop_asked
+    _is_stop_asked = True
+
+
+def serve(channel: socket.socket) -> None:
+    """Do the one thing the runner orders, and report how it ended."""
+    signal.signal(signal.SIGTERM, ask_to_stop)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C reaches the runner, which decides
+    # A runner that is gone takes its workers along, so nobody misses what can't be sent.
+    with contextlib.suppress(EOFError, BrokenPipeError, ConnectionResetError):
+        order = receive(channel)
+        if order["attempt"] > 1:
+            disarm()
+        ended = _outcome(order, lambda message: send(channel, message))
+        send(channel, {"ended": ended})
+
+
+def _outcome(order: Message, report: Callable[[Message], None]) -> Message:
+    """Carry an order out; every way it can end becomes a state, a code and a sentence."""
+    try:
+        return _look(order, report) if "kind" in order else _train(order, report)
+    except RunFailed as failure:
+        return _failed(failure.code, str(failure))
+    except LabError as refusal:
+        return _failed("refused", str(refusal))
+    except (BrokenPipeError, ConnectionResetError):
+        raise
+    except MemoryError:
+        return _failed("out_of_memory", "Memory ran out. Lower the batch or the network's width.")
+    except Exception as error:
+        log.exception("a worker failed")
+        text = f"Training stopped on an error of the program: {type(error).__name__}: {error}"
+        return _failed("error", f"{text[:500]}. The log of the runner has the details.")
+
+
+def _failed(code: str, text: str) -> Message:
+    return {"state": "failed", "code": code, "text": text}
+
+
+def _resources(order: Message, blobs: Blobs) -> Resources:
+    from l335.engine.devices import pick_device
+    from l335.engine.train import Resources
+
+    device = pick_device(order["device"])
+    return Resources(device, order["threads"], Path(order["data_dir"]), blobs.get)
+
+
+def _train(order: Message, report: Callable[[Message], None]) -> Message:
+    from l335.engine.train import train
+
+    blobs = Blobs(order["blobs"])
+    resources = _resources(order, blobs)
+    report({"started": {"device": resources.device}})
+    recorder = GroupingRecorder(blobs, report)
+    try:
+        outcome = train(
+            spec_from_dict(order["spec"]),
+            resources,
+            recorder,
+            lambda: _is_stop_asked,
+            _newest_checkpoint(blobs, order["checkpoints"]),
+        )
+    finally:
+        recorder.flush()
+    return {"state": "completed" if outcome.finished else "stopped"}
+
+
+def _newest_checkpoint(blobs: Blobs, addresses: list[str]) -> bytes | None:
+    # A damaged newest checkpoint costs a few seconds of training, not the run.
+    for sha256 in addresses:
+        try:
+            return blobs.get(sha256)
+        except (BlobDamaged, NotFound) as error:
+            log.warning("skipping a checkpoint: %s", error)
+    return None
+
+
+def _look(order: Message, report: Callable[[Message], None]) -> Message:
+    from l335.engine.inspect import run_job
+
+    blobs = Blobs(order["blobs"])
+    products = run_job(
+        order["kind"],
+        spec_from_dict(order["spec"]),
+        order["params"],
+        blobs.get(order["checkpoint"]),
+        _resources(order, blobs),
+        lambda share: report({"share": share}),
+    )
+    pointers: list[dict[str, Any]] = [
+        {
+            "name": product.name,
+            "step": 0,
+            "media_type": product.media_type,
+            "sha256": blobs.put(product.data),
+            "num_bytes": len(product.data),
+            "meta": product.meta,
+        }
+        for product in products
+    ]
+    return {"state": "completed", "products": pointers}
+
+
+def main() -> None:
+    """Entry of a spawned worker, where forking from the fork server is not possible."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("descriptor", type=int)
+    parser.add_argument("parent", type=int)
+    arguments = parser.parse_args()
+    become_worker(arguments.parent)
+    serve(socket.socket(fileno=arguments.descriptor))
+    os._exit(0)  # nothing is left to do, and unloading CUDA takes a while
+
+
+if __name__ == "__main__":
+    main()
