@@ -6,6 +6,7 @@ import gzip
 import os
 import shutil
 import tempfile
+import zlib
 from pathlib import Path
 from typing import cast
 
@@ -57,11 +58,33 @@ def prepare_fashion_mnist(data_dir: Path) -> Path:
         LabError: A packed file is missing or damaged, or the disk is full.
     """
     folder = data_dir / "FashionMNIST" / "raw"
-    for name, size in FILE_BYTES.items():
-        target = folder / name
-        if not (target.is_file() and target.stat().st_size == size):
-            _unpack(ASSETS / "fashion-mnist" / f"{name}.gz", target, size)
+    for name in missing_files(data_dir):
+        _unpack(ASSETS / "fashion-mnist" / f"{name}.gz", folder / name, FILE_BYTES[name])
     return folder
+
+
+def missing_files(data_dir: Path) -> list[str]:
+    """Names of the files that are not unpacked yet, or not wholly."""
+    folder = data_dir / "FashionMNIST" / "raw"
+
+    def is_whole(name: str) -> bool:
+        return (folder / name).is_file() and (folder / name).stat().st_size == FILE_BYTES[name]
+
+    return [name for name in FILE_BYTES if not is_whole(name)]
+
+
+def damaged_files() -> list[str]:
+    """Names of the packed files in ``assets/`` that are missing or do not unpack."""
+    damaged = []
+    for name, size in FILE_BYTES.items():
+        try:
+            with gzip.open(ASSETS / "fashion-mnist" / f"{name}.gz") as packed:
+                # Seeking to the end unpacks it all and checks its CRC.
+                if packed.seek(0, os.SEEK_END) != size:
+                    damaged.append(name)
+        except (OSError, EOFError, zlib.error):
+            damaged.append(name)
+    return damaged
 
 
 def _unpack(packed: Path, target: Path, size: int) -> None:
@@ -79,7 +102,7 @@ def _unpack(packed: Path, target: Path, size: int) -> None:
                     os.replace(part.name, target)
             finally:
                 Path(part.name).unlink(missing_ok=True)
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise LabError(
             f"Fashion-MNIST could not be unpacked from {packed} to {target.parent}: {error}. "
             "Check the free space and the rights of the data folder, and that the file in "

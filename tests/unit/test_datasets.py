@@ -78,3 +78,8 @@ def test_a_damaged_package_is_named_and_leaves_no_rest(
     with pytest.raises(LabError, match=r"could not be unpacked from .*train-images"):
         datasets.prepare_fashion_mnist(tmp_path / "data")
     assert list((tmp_path / "data" / "FashionMNIST" / "raw").iterdir()) == []
+    assert datasets.damaged_files() == ["train-images-idx3-ubyte"]
+
+
+def test_the_packed_files_are_whole() -> None:
+    assert datasets.damaged_files() == []

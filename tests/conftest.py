@@ -1,0 +1,55 @@
+"""What every folder of tests shares: the browser, and the rule that CI must have used it."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import pytest
+
+from l335.doctor import find_browser
+
+IS_BROWSER_REQUIRED = os.environ.get("L335_REQUIRE_BROWSER") == "1"
+NO_BROWSER = "no Chromium here; as root: apt-get install chromium"
+
+_browser_outcomes: list[str] = []
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if find_browser() is None:
+        for item in items:
+            if item.get_closest_marker("browser"):
+                item.add_marker(pytest.mark.skip(reason=NO_BROWSER))
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args() -> dict[str, Any]:
+    """The distribution's Chromium, as Playwright's fixtures start it."""
+    return {
+        "executable_path": find_browser(),
+        "args": ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
+    }
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    if "browser" in report.keywords and (report.when == "call" or report.skipped):
+        _browser_outcomes.append(report.outcome)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_sessionfinish(session: pytest.Session) -> Any:
+    if _is_browser_lacking() and session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+    return (yield)
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    if _is_browser_lacking():
+        terminalreporter.write_line(
+            "L335_REQUIRE_BROWSER is 1, but browser tests were skipped or there were none.",
+            red=True,
+        )
+
+
+def _is_browser_lacking() -> bool:
+    return IS_BROWSER_REQUIRED and (not _browser_outcomes or "skipped" in _browser_outcomes)
