@@ -56,7 +56,7 @@ class ProgressRecorder:
         self._bar.update(self._task, description=text)
         is_evaluation = set(values) != {"train/loss"}
         if is_evaluation and not self._console.is_terminal:
-            self._console.print(f"step {step:,}: {text}", highlight=False)
+            self._console.print(f"step {step:,}: {text}", highlight=False, soft_wrap=True)
 
     def preview(self, step: int, name: str, media_type: str, data: bytes) -> None:
         self._inner.preview(step, name, media_type, data)

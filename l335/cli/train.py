@@ -107,7 +107,9 @@ def _train(lab: Lab, spec: Spec) -> str:
         ProgressRecorder(attempt.recorder, spec) as recorder,
     ):
         try:
-            outcome = train_engine(spec, resources, recorder, lambda: bool(stop_asked))
+            outcome = train_engine(
+                spec, resources, recorder, lambda: bool(stop_asked) or attempt.should_stop()
+            )
         except RunFailed as failure:
             attempt.fail(failure.code, str(failure))
         else:

@@ -33,6 +33,11 @@ def l335(data_dir: Path, *words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(line, env=env, cwd=ROOT, capture_output=True, text=True, check=False)
 
 
+def size_of(path: Path) -> tuple[int, int]:
+    with Image.open(path) as image:
+        return image.size
+
+
 def trained(data_dir: Path, tmp_path: Path, *words: str) -> dict:
     target = tmp_path / "out.json"
     done = l335(data_dir, "train", *words, "--json", str(target))
@@ -77,7 +82,7 @@ def test_upsample_writes_a_png_of_the_right_size(data_dir: Path, tmp_path: Path)
     target = tmp_path / "large.png"
     done = l335(data_dir, "upsample", facts["run"], "--factor", "4", "--out", str(target))
     assert done.returncode == 0, done.stderr
-    assert Image.open(target).size == (128, 84)
+    assert size_of(target) == (128, 84)
     refused = l335(data_dir, "upsample", facts["run"], "--factor", "9", "--out", str(target))
     assert refused.returncode == 2
     assert "`factor` is 9; it must be between 1 and 8." in refused.stderr
@@ -90,8 +95,8 @@ def test_upsample_writes_a_png_of_the_right_size(data_dir: Path, tmp_path: Path)
         (["classify-basic", "--set", "epoch=3"], "did you mean `epochs`?"),
         (["classify-basic", "--set", "epochs=0"], "`epochs` is 0; it must be a whole number"),
         (["classify-basic", "--set", "lr=nan"], "`lr` is nan; it must be a number between"),
-        (["classify-basic", "--image", "README.md"], "`--image` goes with fit-image"),
-        (["fit-image", "--image", "README.md"], "PNG, JPEG"),
+        (["classify-basic", "--image", "Makefile"], "`--image` goes with fit-image"),
+        (["fit-image", "--image", "Makefile"], "PNG, JPEG"),
         (["fit-image", "--image", "nowhere.png"], "does not exist"),
         (["fit-image", "--device", "cuda"], "this machine offers cpu"),
         (["fit-image", "--json", "/nowhere/out.json"], "The folder /nowhere does not exist."),
@@ -142,7 +147,7 @@ def test_ctrl_c_keeps_the_run_and_its_weights(data_dir: Path, tmp_path: Path):
     target = tmp_path / "stopped.png"
     words = ["upsample", facts["run"], "--factor", "1", "--out", str(target)]
     assert l335(data_dir, *words).returncode == 0
-    assert Image.open(target).size == (256, 192)
+    assert size_of(target) == (256, 192)
 
 
 def test_a_taken_port_is_named(data_dir: Path):
