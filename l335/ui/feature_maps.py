@@ -23,7 +23,7 @@ def feature_maps(lab: Lab, run: RunView) -> None:
     if not run.has_checkpoint:
         st.caption("They can be seen once the run has stored its first checkpoint.")
         return
-    left, right = st.columns([1, 3], gap="large")
+    left, right = st.columns([1, 2.6], gap="medium")
     with left:
         index = _pick_image(lab)
     with right:
@@ -49,20 +49,21 @@ def _pick_image(lab: Lab) -> int:
         )
         or 0
     )
-    with st.container(horizontal=True):
-        st.button("Previous", icon=":material/chevron_left:", on_click=move, args=(-1,))
-        st.button(
-            "Next",
-            icon=":material/chevron_right:",
-            icon_position="right",
-            on_click=move,
-            args=(1,),
-        )
+    back, forth = st.columns(2, gap="small")
+    back.button("Back", icon=":material/chevron_left:", on_click=move, args=(-1,), width="stretch")
+    forth.button(
+        "Next",
+        icon=":material/chevron_right:",
+        icon_position="right",
+        on_click=move,
+        args=(1,),
+        width="stretch",
+    )
     data_dir = lab.settings.data_dir
     name = CLASS_NAMES[test_label(data_dir, index)]
     st.image(
         grey_pixels(test_image(data_dir, index), 10),
-        caption=f"True class: {name}",
+        caption=f"True class: {name} (bold on the right)",
         alt=f"Test image {index}: {name}",
         width="stretch",
     )

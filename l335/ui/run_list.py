@@ -25,8 +25,8 @@ def run_list(lab: Lab) -> None:
             icon=":material/info:",
         )
         with st.container(horizontal=True):
-            for task, title in wording.TASKS.items():
-                st.page_link(links.OF_TASK[task], label=f"Open {title}", icon=":material/add:")
+            for name, title in wording.TASKS.items():
+                st.page_link(links.OF_TASK[name], label=f"Open {title}", icon=":material/add:")
         return
     chosen = st.segmented_control(
         "Show",

@@ -91,7 +91,7 @@ def run_heading(lab: Lab, run: RunView | None, title: str) -> None:
     if run is None:
         st.subheader(title, anchor=False)
         return
-    left, right = st.columns([3, 1], vertical_alignment="center")
+    left, right = st.columns([4, 1], vertical_alignment="center")
     with left:
         st.subheader(f"{run.title} :gray[· seed {run.seed}]", anchor=False)
     with right:

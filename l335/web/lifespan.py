@@ -10,6 +10,8 @@ from contextlib import asynccontextmanager
 import anyio
 from anyio import to_thread
 
+from l335.datasets import prepare_fashion_mnist
+from l335.errors import LabError
 from l335.runner.launch import DashboardPresence, ensure_runner
 from l335.settings import Settings
 from l335.web.current import current_lab
@@ -31,10 +33,20 @@ async def lifespan(app: object) -> AsyncIterator[None]:
         gc.freeze()
         async with anyio.create_task_group() as group:
             group.start_soon(_keep_runner_alive, settings)
+            group.start_soon(to_thread.run_sync, _prepare_data, settings)
             try:
                 yield
             finally:
                 group.cancel_scope.cancel()
+
+
+def _prepare_data(settings: Settings) -> None:
+    # The first visitor would wait for this otherwise; whoever comes meanwhile still does.
+    try:
+        prepare_fashion_mnist(settings.data_dir)
+        current_lab().images()
+    except (LabError, OSError):
+        logger.exception("The bundled data could not be unpacked")
 
 
 async def _keep_runner_alive(settings: Settings) -> None:

@@ -30,19 +30,21 @@ const CONFIG = {
   toImageButtonOptions: { format: "png", scale: 2 },
 };
 
-// Exponential mean over about 1/60 of the run, freed of its start at zero.
+// Exponential mean over a number of points, freed of its start at zero.
 class Smoother {
-  constructor(numPoints) {
-    this.weight = 1 - 1 / Math.max(1, numPoints / 60);
+  constructor(numPoints, isLog) {
+    this.weight = 1 - 1 / Math.max(1, numPoints);
+    this.isLog = isLog;
     this.mean = 0;
     this.share = 0;
   }
 
   next(value) {
     if (value === null) return null;
-    this.mean = this.weight * this.mean + (1 - this.weight) * value;
+    const taken = this.isLog ? Math.log(value) : value;
+    this.mean = this.weight * this.mean + (1 - this.weight) * taken;
     this.share = this.weight * this.share + (1 - this.weight);
-    return this.mean / this.share;
+    return this.isLog ? Math.exp(this.mean / this.share) : this.mean / this.share;
   }
 }
 
@@ -112,8 +114,9 @@ class Panel {
         autorange: true,
         nticks: 7,
         tickformat: this.spec.tickformat,
+        autorangeoptions: { include: this.spec.include },
         type: this.spec.log ? "log" : "linear",
-        ...(this.spec.log ? { dtick: 1 } : {}),
+        ...(this.spec.log ? { dtick: "D2" } : {}),
       },
       shapes: this.shapes(theme),
     };
@@ -145,7 +148,9 @@ class Panel {
   // Everything anew: another run, another x axis.
   draw(store, run, axis, theme) {
     const numPoints = run ? run.total_steps / Math.max(1, Math.floor(run.total_steps / 2000)) : 1;
-    this.smoothers = this.traces().map(() => new Smoother(numPoints));
+    this.smoothers = this.traces().map(
+      (trace) => new Smoother(numPoints / (trace.smooth || numPoints), this.spec.log),
+    );
     this.readBaselines(store);
     const data = this.traces().map((trace, index) => {
       const rows = store[trace.key] ?? { step: [], value: [], wall: [] };

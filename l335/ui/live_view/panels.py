@@ -19,7 +19,8 @@ class Trace:
         dash: Plotly's line pattern; never is colour alone what tells two curves apart.
         symbol: Plotly's marker, used where ``markers`` is set.
         markers: Whether single points are marked, for curves with few of them.
-        smooth: Whether a running mean is drawn over the faint raw values.
+        smooth: If not 0, a running mean over one part in this many of the run is drawn over the
+            faint raw values.
     """
 
     key: str
@@ -28,7 +29,7 @@ class Trace:
     dash: str = "solid"
     symbol: str = "circle"
     markers: bool = False
-    smooth: bool = False
+    smooth: int = 0
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,15 @@ class Baseline:
 
 @dataclass(frozen=True)
 class Panel:
-    """One chart; the formats are d3's, and ``below`` puts the names of baselines under them."""
+    """One chart.
+
+    Attributes:
+        tickformat: d3's format of the vertical axis.
+        hoverformat: d3's format of a value under the pointer.
+        log: Whether the vertical axis, and smoothing, are logarithmic.
+        below: Whether the names of baselines stand under them.
+        include: Values the vertical axis always spans, so that early noise does not fill it.
+    """
 
     title: str
     traces: tuple[Trace, ...]
@@ -51,6 +60,7 @@ class Panel:
     baselines: tuple[Baseline, ...] = ()
     log: bool = False
     below: bool = False
+    include: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -90,20 +100,22 @@ CLASSIFY = TaskView(
                 Trace("train/accuracy", "Train", 0, "solid", "circle", markers=True),
                 Trace("test/accuracy", "Test", 1, "dash", "diamond", markers=True),
             ),
-            tickformat=".0%",
+            tickformat=".2~p",
             hoverformat=".1%",
+            include=(0.0, 0.5),
             baselines=(Baseline("guessing: 10 %", value=1 / FASHION_MNIST_CLASSES),),
         ),
         Panel(
             "Cross-entropy",
             (
-                Trace("train/loss", "Train, smoothed", 0, "solid", smooth=True),
+                Trace("train/loss", "Train, smoothed", 0, "solid", smooth=60),
                 Trace("test/loss", "Test", 1, "dash", "diamond", markers=True),
             ),
             tickformat=".3~g",
             hoverformat=".3f",
             baselines=(Baseline("guessing: ln 10 = 2.30", value=math.log(FASHION_MNIST_CLASSES)),),
             below=True,
+            include=(0.0, 2.5),
         ),
     ),
     figures=(
@@ -126,7 +138,7 @@ FIT_IMAGE = TaskView(
         ),
         Panel(
             "Loss, log scale",
-            (Trace("train/loss", "Train, smoothed", 1, smooth=True),),
+            (Trace("train/loss", "Train, smoothed", 1, smooth=200),),
             tickformat=".0e",
             hoverformat=".2e",
             log=True,

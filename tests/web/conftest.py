@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+import socket
+from typing import Any
+
+import anyio
+import httpx
+import pytest
+from starlette.applications import Starlette
+
+from l335.web.routes import routes
+from tests.dashboard import Trained, trained, use
+
+__all__ = ["trained"]
+
+
+class Client:
+    """Asks the routes, without a server between."""
+
+    def __init__(self, prefix: str = "") -> None:
+        self._transport = httpx.ASGITransport(Starlette(routes=routes(prefix)))
+
+    def get(self, path: str, **options: Any) -> httpx.Response:
+        async def ask() -> httpx.Response:
+            base = "http://lab"
+            async with httpx.AsyncClient(transport=self._transport, base_url=base) as client:
+                return await client.get(path, **options)
+
+        return anyio.run(ask)
+
+
+@pytest.fixture
+def client(trained: Trained, monkeypatch: pytest.MonkeyPatch) -> Client:
+    use(trained.lab.settings.data_dir, monkeypatch)
+    return Client()
+
+
+@pytest.fixture
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
