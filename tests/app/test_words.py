@@ -1,0 +1,80 @@
+"""What runs and times are called, and the command that repeats a run."""
+
+from __future__ import annotations
+
+import itertools
+import shlex
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from l335.components.encodings.none import NoEncoding
+from l335.fields import with_settings
+from l335.presets import preset
+from l335.spec import ClassifySpec, FitImageSpec
+from l335.ui.command_line import command_line
+from l335.ui.upsample import file_name
+from l335.ui.wording import age, count, duration
+from tests.dashboard import BASIC, CNN
+
+
+@pytest.mark.parametrize("spec", [ClassifySpec(), BASIC, CNN, FitImageSpec(lr=0.3, steps=7)])
+def test_the_command_line_repeats_the_settings(spec: ClassifySpec | FitImageSpec) -> None:
+    words = shlex.split(command_line(spec))
+    assert words[:4] == ["python", "-m", "l335", "train"]
+    given = [after for word, after in itertools.pairwise(words) if word == "--set"]
+    assert with_settings(preset(words[4]).spec, given) == spec
+
+
+def test_the_command_line_names_a_bundled_picture_by_its_file() -> None:
+    spec = FitImageSpec(image_name="Mountains", encoding=NoEncoding())
+    assert "--image assets/images/mountains.png --set encoding=none" in command_line(spec)
+    assert "--image 'my cat.jpg'" in command_line(FitImageSpec(image_name="my cat.jpg"))
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (None, "–"),
+        (0, "0.0 s"),
+        (9.96, "10.0 s"),
+        (59.6, "1 min 0 s"),
+        (61, "1 min 1 s"),
+        (3599.9, "1 h 0 min"),
+        (7260, "2 h 1 min"),
+    ],
+)
+def test_durations(seconds: float | None, words: str) -> None:
+    assert duration(seconds) == words
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(5, "just now"), (60, "1 minute ago"), (7300, "2 hours ago"), (86400, "1 day ago")],
+)
+def test_ages(seconds: int, words: str) -> None:
+    now = datetime(2030, 1, 2, tzinfo=UTC)
+    assert age(now - timedelta(seconds=seconds), now) == words
+
+
+def test_counts() -> None:
+    assert [count(number, "run") for number in (0, 1, 2, 1000)] == [
+        "0 runs",
+        "1 run",
+        "2 runs",
+        "1,000 runs",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("mountains.png", "mountains-4x.png"),
+        ("Mountains", "mountains-4x.png"),
+        ("../../etc/passwd", "image-4x.png"),
+        ('Ünï "cödé".jpg', "n-c-d-4x.png"),
+        ("", "image-4x.png"),
+    ],
+)
+def test_names_of_downloads_are_plain(name: str, expected: str) -> None:
+    assert file_name(name, 4) == expected

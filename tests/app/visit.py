@@ -1,0 +1,70 @@
+"""One visitor of the dashboard, without a browser."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from streamlit.testing.v1 import AppTest
+
+from l335.settings import ROOT
+
+PAGES = ["home", "classify", "fit_image", "runs"]
+TIMEOUT_SECONDS = 30
+
+
+class Visit:
+    """A session: pages are opened by the name of their file."""
+
+    def __init__(self) -> None:
+        self.at = AppTest.from_file(ROOT / "l335/ui/main.py", default_timeout=TIMEOUT_SECONDS)
+
+    def open(self, page: str, **query: str) -> Visit:
+        self.at.run()
+        for name, value in query.items():
+            self.at.query_params[name] = value
+        self.at.switch_page(str(ROOT / "pages" / f"{page}.py"))
+        return self.run()
+
+    def run(self) -> Visit:
+        self.at.run()
+        assert not self.at.exception, self.at.exception[0].message
+        return self
+
+    def set(self, key: str, value: Any) -> Visit:
+        """Type or choose a value; the widget is named by the end of its key."""
+        self.widget(key).set_value(value)
+        return self.run()
+
+    def click(self, label: str) -> Visit:
+        [button] = [button for button in self.at.button if button.label == label]
+        button.click()
+        return self.run()
+
+    def has_button(self, label: str) -> bool:
+        return any(button.label == label for button in self.at.button)
+
+    def widget(self, key: str) -> Any:
+        kinds = [self.at.number_input, self.at.selectbox, self.at.toggle]
+        found = [w for kind in kinds for w in kind if (w.key or "").endswith(key)]
+        assert len(found) == 1, [w.key for kind in kinds for w in kind]
+        return found[0]
+
+    @property
+    def run_uid(self) -> str:
+        """The run in the address."""
+        return str(self.at.query_params["run"])
+
+    @property
+    def is_train_enabled(self) -> bool:
+        return not self.at.button(key="train").disabled
+
+    @property
+    def errors(self) -> list[str]:
+        return [error.value for error in self.at.error]
+
+    @property
+    def text(self) -> str:
+        """Everything that can be read, run together."""
+        parts = [self.at.title, self.at.header, self.at.subheader, self.at.markdown]
+        parts += [self.at.caption, self.at.info, self.at.code, self.at.page_link]
+        return "\n".join(str(element.value) for kind in parts for element in kind)
