@@ -1,0 +1,164 @@
+"""Both halves trained for real, from the first click to the downloaded picture."""
+
+from __future__ import annotations
+
+import io
+import re
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, expect
+
+from l335.presets import preset
+from l335.settings import ASSETS
+from l335.spec import ClassifySpec
+from tests.browser.dashboard_process import Dashboard
+from tests.browser.screen import Screen
+
+pytestmark = pytest.mark.browser
+
+UID = re.compile(r"run=([0-9a-f]{32})")
+
+
+def uid_of(screen: Screen) -> str:
+    screen.page.wait_for_url(UID)
+    found = UID.search(screen.page.url)
+    assert found
+    return found[1]
+
+
+def test_the_cnn_trains_live(screen: Screen, dashboard: Dashboard) -> None:
+    screen.open("/classify")
+    screen.press("CNN")
+    screen.settle()
+    expect(screen.page.get_by_text("669,272 parameters").first).to_be_visible()
+    screen.type("Training images", "1500")
+    screen.type("Epochs", "5")
+    screen.press("Train")
+    screen.expect_state("Running")
+    uid = uid_of(screen)
+    screen.watch_move(5)
+
+    # A zoom lasts while points arrive, and can be taken back.
+    before = screen.x_range(1)
+    screen.drag_zoom(1)
+    zoomed = screen.x_range(1)
+    assert zoomed[1] - zoomed[0] < 0.6 * (before[1] - before[0])
+    seen = screen.points(1)
+    screen.page.wait_for_function(
+        "n => document.querySelectorAll('.l335-plot')[1].data[0].x.length * 2 > n", arg=seen + 8
+    )
+    assert screen.x_range(1) == zoomed
+
+    screen.page.reload()
+    screen.settle()
+    assert uid_of(screen) == uid
+    screen.expect_state("Completed")
+    screen.page.get_by_role("button", name="Samples").click()
+    assert screen.x_range(0)[1] >= 5 * 1500
+
+    expect(screen.page.get_by_text(re.compile("^Conv 3 after ReLU"))).to_be_visible()
+    screen.open("/runs")
+    link = screen.page.get_by_role("link", name="CNN, lr 0.001, batch 64")
+    assert uid in str(link.get_attribute("href"))
+    link.click()
+    screen.expect_state("Completed")
+    spec = dashboard.lab.run(uid).spec
+    assert isinstance(spec, ClassifySpec)
+    assert spec.model == preset("classify-cnn").spec.model  # type: ignore[union-attr]
+
+
+def test_a_photograph_is_fitted_and_enlarged(screen: Screen, tmp_path: Path) -> None:
+    photograph = io.BytesIO()
+    with Image.open(ASSETS / "images" / "pavilion.jpg") as image:
+        image.crop((40, 40, 340, 240)).save(photograph, "JPEG", quality=90)
+    screen.open("/fit-image")
+    screen.page.locator("input[type=file]").set_input_files(
+        {"name": "My holiday.jpg", "mimeType": "image/jpeg", "buffer": photograph.getvalue()}
+    )
+    expect(screen.page.get_by_text("My holiday.jpg: 300 × 200 pixels.")).to_be_visible()
+    screen.settle()
+    screen.type("Resolution", "96")
+    screen.type("Steps", "600")
+    screen.press("Train")
+    screen.watch_move(5)
+    for name in ("What the network paints now", "Where the two differ"):
+        picture = screen.page.get_by_alt_text(name)
+        expect(picture).to_be_visible()
+        assert picture.evaluate("image => image.naturalWidth") == 96
+    labels = screen.page.locator(".l335-plot").first.locator(".shape-label")
+    expect(labels).to_have_text("mean colour alone")
+    screen.expect_state("Completed")
+
+    screen.page.get_by_text("5×", exact=True).click()
+    screen.press(re.compile("^.*Make 480 × 320 pixels"))
+    with screen.page.expect_download() as caught:
+        screen.press(re.compile("Download 480 × 320 PNG"))
+    assert caught.value.suggested_filename == "my-holiday-5x.png"
+    file = tmp_path / "picture.png"
+    caught.value.save_as(file)
+    with Image.open(file) as picture:
+        assert picture.format == "PNG"
+        assert picture.size == (480, 320)
+
+
+def test_bad_numbers_are_answered_in_the_form(screen: Screen) -> None:
+    screen.open("/classify")
+    screen.type("Epochs", "0")
+    expect(screen.page.get_by_text("must be a whole number between 1 and 1,000")).to_be_visible()
+    expect(screen.page.get_by_role("button", name="Train").first).to_be_disabled()
+
+
+def test_stop_ends_a_run_and_resume_goes_on(screen: Screen, dashboard: Dashboard) -> None:
+    screen.open("/classify")
+    screen.type("Training images", "1000")
+    screen.type("Epochs", "400")
+    screen.press("Train")
+    uid = uid_of(screen)
+    screen.watch_move(2)
+    screen.press("Stop")
+    screen.expect_state("Stopped")
+    stopped_at = dashboard.lab.run(uid).step
+    screen.press("Resume")
+    screen.expect_state("Running")
+    screen.page.wait_for_function(
+        "step => +document.querySelector('.l335-done').textContent"
+        ".match(/step ([0-9,]+)/)[1].replaceAll(',', '') > step",
+        arg=stopped_at + 20,
+    )
+    steps = screen.page.evaluate("document.querySelectorAll('.l335-plot')[1].data[0].x")
+    assert steps == sorted(set(steps))
+    screen.press("Pause")
+    screen.expect_state("Paused")
+    dashboard.lab.stop(uid)
+
+
+def test_two_browsers_see_the_same_run_and_rest_when_it_is_over(
+    screen: Screen, dashboard: Dashboard, browser: Browser
+) -> None:
+    uid = dashboard.lab.submit(ClassifySpec(train_size=500, epochs=4))
+    with browser.new_context() as context:
+        other = Screen(context.new_page(), dashboard.url)
+        for one in (screen, other):
+            one.open(f"/classify?run={uid}")
+        for one in (screen, other):
+            one.expect_state("Completed")
+        assert screen.points(0) == other.points(0) > 0
+        assert not other.complaints
+    screen.page.wait_for_timeout(1500)
+    asked = screen.metrics_requests
+    screen.page.wait_for_timeout(2000)
+    assert screen.metrics_requests == asked
+
+
+def test_a_switch_of_the_theme_keeps_the_curves(screen: Screen, dashboard: Dashboard) -> None:
+    uid = next(run.uid for run in dashboard.lab.runs() if run.state == "completed")
+    screen.open(f"/runs?run={uid}")
+    screen.expect_state("Completed")
+    color = "document.querySelectorAll('.l335-plot')[0]._fullData[0].line.color"
+    screen.page.wait_for_function(f"{color} !== undefined")
+    light, points = screen.page.evaluate(color), screen.points(0)
+    screen.page.emulate_media(color_scheme="dark")
+    screen.page.wait_for_function(f"{color} !== '{light}'")
+    assert screen.points(0) == points
