@@ -19,6 +19,9 @@ from l335.faults import fault
 
 _SHA256 = re.compile("[0-9a-f]{64}")
 
+BLOBS_FOLDER = "blobs"
+"""Folder of the blobs in the data folder."""
+
 
 class BlobDamaged(LabError):
     """A stored file no longer has the content its address promises."""

@@ -7,20 +7,18 @@ import threading
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from l335.blobs import Blobs
+from l335.blobs import BLOBS_FOLDER, Blobs
 from l335.errors import LabError, NotFound, Problem, SpecError
 from l335.memory import available_bytes, check_memory
 from l335.settings import ASSETS, Settings
 from l335.spec import ClassifySpec, FitImageSpec
 from l335.store import Store, artifacts, runs
-from l335.store.locks import is_held
+from l335.store.locks import RUNNER_LOCK, is_held
 from l335.views import ArtifactView, ImageView, JobView, MetricsPage, RunView, Spec
 
 if TYPE_CHECKING:
     from l335.runner.attempt import Attempt
 
-BLOBS_FOLDER = "blobs"
-RUNNER_LOCK = "runner.lock"
 MAX_NAME_LENGTH = 80
 
 LOOKS = {

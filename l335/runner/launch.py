@@ -10,11 +10,10 @@ import sys
 import time
 from types import TracebackType
 
-from l335.lab import RUNNER_LOCK
 from l335.runner.main import DASHBOARD_LOCK
 from l335.runner.process import worker_environment
 from l335.settings import ROOT, Settings
-from l335.store.locks import FileLock, is_held
+from l335.store.locks import RUNNER_LOCK, FileLock, is_held
 
 START_SECONDS = 10.0
 POLL_SECONDS = 0.02

@@ -10,13 +10,12 @@ import signal
 import time
 from collections.abc import Callable
 
-from l335.blobs import Blobs
+from l335.blobs import BLOBS_FOLDER, Blobs
 from l335.errors import LabError
-from l335.lab import BLOBS_FOLDER, RUNNER_LOCK
 from l335.runner.loop import Runner
 from l335.settings import Settings
 from l335.store import Store
-from l335.store.locks import FileLock, is_held
+from l335.store.locks import RUNNER_LOCK, FileLock, is_held
 
 log = logging.getLogger("l335.runner")
 

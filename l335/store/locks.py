@@ -7,6 +7,9 @@ import os
 from pathlib import Path
 from types import TracebackType
 
+RUNNER_LOCK = "runner.lock"
+"""File in the data folder that the one runner working on it holds."""
+
 
 class FileLock:
     """A lock on a file, for one holder or shared by many."""
