@@ -1,0 +1,94 @@
+"""Take the README's pictures from real runs: ``python docs/take_screenshots.py``.
+
+Starts the dashboard on a folder of its own, trains both halves, and photographs every page.
+Needs what ``make test`` installs: Playwright and a Chromium.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from pathlib import Path
+
+from playwright.sync_api import Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parent.parent
+TARGET = ROOT / "docs" / "screenshots"
+PORT = 8599
+ADDRESS = f"http://127.0.0.1:{PORT}"
+SETTLE_SECONDS = 2.0
+
+
+def wait_for_server() -> None:
+    """Return once the dashboard answers."""
+    for _ in range(100):
+        try:
+            urllib.request.urlopen(f"{ADDRESS}/healthz", timeout=1).close()  # noqa: S310
+        except OSError:
+            time.sleep(0.2)
+        else:
+            return
+    raise SystemExit("The dashboard did not start.")
+
+
+def settle(page: Page) -> None:
+    """Wait until the page has nothing left to draw."""
+    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
+    time.sleep(SETTLE_SECONDS)
+
+
+def photograph(page: Page, name: str) -> None:
+    """Save what the page shows."""
+    settle(page)
+    page.screenshot(path=TARGET / f"{name}.png")
+    print(TARGET / f"{name}.png")
+
+
+def train(page: Page, path: str, seconds: float) -> None:
+    """Open a page, press Train, and let it run for a while."""
+    page.goto(f"{ADDRESS}/{path}")
+    settle(page)
+    page.get_by_role("button", name="Train").first.click()
+    time.sleep(seconds)
+
+
+def take_all(page: Page) -> None:
+    """Every page, with runs on it."""
+    train(page, "classify?preset=classify-cnn", 60)
+    photograph(page, "classify")
+    train(page, "fit-image", 25)
+    photograph(page, "fit-image")
+    page.goto(f"{ADDRESS}/runs")
+    photograph(page, "runs")
+    page.goto(ADDRESS)
+    photograph(page, "home")
+
+
+def main() -> None:
+    """Start the dashboard, take the pictures, stop it."""
+    TARGET.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "l335", "serve", "--port", str(PORT), "--data-dir", folder],
+            cwd=ROOT,
+            env=os.environ,
+        )
+        try:
+            wait_for_server()
+            browser = playwright.chromium.launch(
+                executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
+            )
+            page = browser.new_page(viewport={"width": 1366, "height": 860})
+            take_all(page)
+            browser.close()
+        finally:
+            server.terminate()
+            server.wait(timeout=20)
+
+
+if __name__ == "__main__":
+    main()
