@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import threading
 import time
 from typing import NoReturn
 
@@ -22,7 +23,7 @@ def fault(point: str) -> None:
     """Do what ``L335_FAULT`` asks for at this point; normally nothing.
 
     Actions: ``kill``, ``stop`` and ``terminate`` send that signal to this process, ``exit``
-    leaves with status 7, ``raise`` raises, ``sleep`` waits 30 seconds.
+    leaves with status 7, ``raise`` raises, ``sleep`` waits 30 seconds, ``thread`` starts one.
     """
     wanted = os.environ.get("L335_FAULT")
     if not wanted or not _is_armed:
@@ -45,6 +46,8 @@ def _act(action: str) -> None:
         raise RuntimeError("a fault on purpose")
     elif action == "sleep":
         time.sleep(30)
+    elif action == "thread":
+        threading.Thread(target=time.sleep, args=(30,), daemon=True).start()
     else:
         _refuse(action)
 

@@ -40,12 +40,12 @@ def check_memory(spec: ClassifySpec | FitImageSpec, available: int) -> None:
     """Refuse a run that would not fit.
 
     Raises:
-        SpecError: Names the field whose lowering helps most.
+        SpecError: Names the field to lower.
     """
     needed = spec.memory_bytes() + PROCESS_BYTES
     if needed <= available:
         return
-    name = _hungriest_field(spec)
+    name = _field_to_lower(spec, available)
     message = (
         f"`{name}` is {getattr(spec, name)}: this run needs about {_gigabytes(needed)} of memory, "
         f"but {_gigabytes(available)} is free. Lower `{name}`, or wait until other runs are over."
@@ -53,17 +53,19 @@ def check_memory(spec: ClassifySpec | FitImageSpec, available: int) -> None:
     raise SpecError([Problem(name, message)])
 
 
-def _hungriest_field(spec: ClassifySpec | FitImageSpec) -> str:
+def _field_to_lower(spec: ClassifySpec | FitImageSpec, available: int) -> str:
+    # What changes the result least comes first.
     lowest: dict[str, Any]
     if isinstance(spec, ClassifySpec):
         lowest = {"batch_size": 1}
     else:
-        lowest = {"image_size": 8, "batch_pixels": 1, "width": 1}
+        lowest = {"batch_pixels": 1, "image_size": 8, "width": 1}
 
     def needed_at_lowest(name: str) -> int:
-        return spec.model_copy(update={name: lowest[name]}).memory_bytes()
+        return spec.model_copy(update={name: lowest[name]}).memory_bytes() + PROCESS_BYTES
 
-    return min(lowest, key=needed_at_lowest)
+    enough = (name for name in lowest if needed_at_lowest(name) <= available)
+    return next(enough, min(lowest, key=needed_at_lowest))
 
 
 def _gigabytes(count: int) -> str:

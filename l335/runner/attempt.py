@@ -30,7 +30,7 @@ class Attempt:
 
     def __init__(self, store: Store, blobs: Blobs, run: queue.ClaimedRun, number: int) -> None:
         self.uid = run.uid
-        self.recorder = GroupingRecorder(blobs, self._take)
+        self.recorder = GroupingRecorder(blobs, self._take, interval_seconds=0.0)
         self._store, self._run, self._number = store, run, number
         self._batch = Batch(run.id, run.attempt)
         self._lock = threading.Lock()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
+import threading
 import time
 from collections.abc import Callable
 
@@ -14,13 +16,27 @@ INTERVAL_SECONDS = 0.05
 
 
 class GroupingRecorder:
-    """Sends rows at most every 50 ms, the first at once; files go as pointers.
+    """Sends rows in groups, the first at once; files go as pointers.
 
     What was recorded first is sent first: a checkpoint never overtakes the rows before it.
+
+    Args:
+        blobs: Takes pictures and checkpoints.
+        send: Takes messages; called by one thread at a time.
+        interval_seconds: Longest wait of a row for others to travel with; 0 sends each at once.
     """
 
-    def __init__(self, blobs: Blobs, send: Callable[[Message], None]) -> None:
-        self._blobs, self._send = blobs, send
+    def __init__(
+        self,
+        blobs: Blobs,
+        send: Callable[[Message], None],
+        interval_seconds: float = INTERVAL_SECONDS,
+    ) -> None:
+        self._blobs, self._send, self._interval_seconds = blobs, send, interval_seconds
+        self._lock = threading.RLock()
+        self._has_waiting = threading.Event()
+        if interval_seconds:
+            threading.Thread(target=self._flush_late, daemon=True).start()
         self._rows: list[tuple[str, int, float, float]] = []
         self._step, self._train_seconds = 0, 0.0
         self._is_unsent = False
@@ -28,15 +44,20 @@ class GroupingRecorder:
 
     def progress(self, step: int, train_seconds: float) -> None:
         fault("progress")
-        self._step, self._train_seconds = step, train_seconds
-        self._is_unsent = True
-        self._flush_if_due()
+        with self._lock:
+            self._step, self._train_seconds = step, train_seconds
+            self._is_unsent = True
+            self._has_waiting.set()  # not worth a message of its own while rows are coming
 
     def metrics(self, step: int, values: dict[str, float]) -> None:
-        seconds = self._train_seconds
-        self._rows += [(key, step, float(value), seconds) for key, value in values.items()]
-        self._is_unsent = True
-        self._flush_if_due()
+        with self._lock:
+            seconds = self._train_seconds
+            self._rows += [(key, step, float(value), seconds) for key, value in values.items()]
+            self._is_unsent = True
+            if time.monotonic() - self._sent_at >= self._interval_seconds:
+                self.flush()
+            else:
+                self._has_waiting.set()
 
     def preview(self, step: int, name: str, media_type: str, data: bytes) -> None:
         self._point("preview", step, name, media_type, data)
@@ -46,28 +67,32 @@ class GroupingRecorder:
 
     def flush(self) -> None:
         """Send what is waiting."""
-        if self._is_unsent:
-            self._send(
-                {"rows": self._rows, "step": self._step, "train_seconds": self._train_seconds}
-            )
-        self._rows, self._is_unsent, self._sent_at = [], False, time.monotonic()
+        with self._lock:
+            if self._is_unsent:
+                self._send(
+                    {"rows": self._rows, "step": self._step, "train_seconds": self._train_seconds}
+                )
+            self._rows, self._is_unsent, self._sent_at = [], False, time.monotonic()
 
-    def _flush_if_due(self) -> None:
-        if time.monotonic() - self._sent_at >= INTERVAL_SECONDS:
-            self.flush()
+    def _flush_late(self) -> None:
+        # The last row before a long evaluation must not wait for the row after it.
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            while True:
+                self._has_waiting.wait()
+                time.sleep(self._interval_seconds)
+                self._has_waiting.clear()
+                self.flush()
 
     def _point(self, kind: str, step: int, name: str, media_type: str, data: bytes) -> None:
         sha256 = self._blobs.put(data)
         fault(f"{kind}_stored")
-        self.flush()
-        self._send(
-            {
-                kind: {
-                    "name": name,
-                    "step": step,
-                    "media_type": media_type,
-                    "sha256": sha256,
-                    "num_bytes": len(data),
-                }
-            }
-        )
+        pointer = {
+            "name": name,
+            "step": step,
+            "media_type": media_type,
+            "sha256": sha256,
+            "num_bytes": len(data),
+        }
+        with self._lock:
+            self.flush()
+            self._send({kind: pointer})

@@ -18,6 +18,7 @@ import socket
 import sys
 from typing import Any
 
+from l335.faults import fault
 from l335.runner import worker
 from l335.runner.process import become_worker, die_with_parent
 
@@ -37,6 +38,7 @@ def preload() -> str:
     """Import what workers need; returns why forking is not safe, or nothing."""
     for name in PRELOAD:
         importlib.import_module(name)
+    fault("preloaded")
     num_threads = len(os.listdir("/proc/self/task"))
     if num_threads != 1:
         return f"{num_threads} threads are running after the imports"

@@ -57,9 +57,13 @@ def test_a_store_from_the_future_is_refused(store: Store, tmp_path: Path) -> Non
 
 
 def test_a_failed_transaction_leaves_nothing(store: Store) -> None:
-    with pytest.raises(RuntimeError), store.write() as connection:
-        runs.add(connection, ClassifySpec(), "cpu", 1)
-        raise RuntimeError
+    def fail() -> None:
+        with store.write() as connection:
+            runs.add(connection, ClassifySpec(), "cpu", 1)
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
     with store.read() as connection:
         assert runs.count(connection, None) == 0
 
