@@ -10,9 +10,11 @@ if str(ROOT) not in sys.path:  # an ASGI server may have been started in another
     sys.path.insert(0, str(ROOT))
 
 import streamlit as st  # noqa: E402
+from starlette.middleware import Middleware  # noqa: E402
 
 from l335.ui.failure import show_failure  # noqa: E402
 from l335.ui.links import base_path  # noqa: E402
+from l335.web.index_page import IndexPage  # noqa: E402
 from l335.web.lifespan import lifespan  # noqa: E402
 from l335.web.routes import routes  # noqa: E402
 
@@ -20,5 +22,6 @@ app = st.App(
     ROOT / "l335/ui/main.py",
     lifespan=lifespan,
     routes=routes(base_path()),
+    middleware=[Middleware(IndexPage, prefix=base_path())],
     on_script_error=show_failure,
 )

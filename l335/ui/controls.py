@@ -10,38 +10,37 @@ from l335.views import RunView
 
 
 def run_controls(lab: Lab, run: RunView) -> None:
-    """Stop, pause or go on with a run: the buttons that fit its state, in one row."""
-    with st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
-        if run.state in {"queued", "running"}:
-            st.button(
-                "Pause",
-                key=f"pause.{run.uid}",
-                icon=":material/pause:",
-                disabled=run.want != "run",
-                on_click=lab.pause,
-                args=(run.uid,),
-                help="Keep a checkpoint and free its place for another run.",
-            )
-            st.button(
-                "Stop",
-                key=f"stop.{run.uid}",
-                icon=":material/stop:",
-                disabled=run.want == "cancel",
-                on_click=lab.stop,
-                args=(run.uid,),
-                help="End the run here. What it has learned is kept.",
-            )
-        elif run.state != "completed":
-            st.button(
-                "Resume",
-                key=f"resume.{run.uid}",
-                icon=":material/play_arrow:",
-                on_click=lab.resume,
-                args=(run.uid,),
-                help="Go on from the last checkpoint."
-                if run.has_checkpoint
-                else "Begin again: there is no checkpoint yet.",
-            )
+    """Stop, pause or go on with a run: the buttons that fit its state."""
+    if run.state in {"queued", "running"}:
+        st.button(
+            "Pause",
+            key=f"pause.{run.uid}",
+            icon=":material/pause:",
+            disabled=run.want != "run",
+            on_click=lab.pause,
+            args=(run.uid,),
+            help="Keep a checkpoint and free its place for another run.",
+        )
+        st.button(
+            "Stop",
+            key=f"stop.{run.uid}",
+            icon=":material/stop:",
+            disabled=run.want == "cancel",
+            on_click=lab.stop,
+            args=(run.uid,),
+            help="End the run here. What it has learned is kept.",
+        )
+    elif run.state != "completed":
+        st.button(
+            "Resume",
+            key=f"resume.{run.uid}",
+            icon=":material/play_arrow:",
+            on_click=lab.resume,
+            args=(run.uid,),
+            help="Go on from the last checkpoint."
+            if run.has_checkpoint
+            else "Begin again: there is no checkpoint yet.",
+        )
 
 
 def delete_button(lab: Lab, run: RunView) -> None:

@@ -116,8 +116,8 @@ class SpecForm:
         return st.session_state.get(self._key + dotted, default)
 
     def draw(self, state: FormState) -> None:
-        """Draw all widgets; fields that are wrong have a red name."""
-        self._wrong = {problem.field for problem in state.problems}
+        """Draw all widgets; fields that are wrong have a red name and the sentence below."""
+        self._wrong = {problem.field: problem.message for problem in state.problems}
         fields = type(self.start).model_fields
         known = {name for names in ORDER.values() for name in names} | NOT_HERE
         rest = [name for name in fields if name not in known]
@@ -142,6 +142,9 @@ class SpecForm:
                 pair = list(st.columns(2, vertical_alignment="bottom"))
             with pair.pop(0):
                 self._draw_field(field, dotted, values[name])
+            if dotted in self._wrong:
+                pair = []
+                st.markdown(f":red[:small[{self._wrong[dotted]}]]")
 
     def _draw_component(self, field: FieldInfo, dotted: str, values: dict[str, Any]) -> None:
         kinds = choices(field)

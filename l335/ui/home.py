@@ -12,9 +12,9 @@ from l335.lab import Lab
 from l335.ui.pictures import grey_pixels, thumbnail_bytes
 from l335.web.current import current_lab
 
-COLUMNS, ROWS = 12, 3
-STRIP_PIXELS = 300
-NUM_PICTURES = 4
+COLUMNS, ROWS = 12, 2
+STRIP_PIXELS = 200
+NUM_PICTURES = 6
 
 
 def entry_card(page: Path, title: str, text: str, action: str, art: str) -> None:

@@ -18,12 +18,10 @@ from l335.views import RunView
 def run_detail(lab: Lab, run: RunView) -> None:
     """Draw everything about a run: live view, settings, figures, and what can be done with it."""
     st.page_link(links.RUNS, label="All runs", icon=":material/arrow_back:")
-    left, right = st.columns([3, 2], vertical_alignment="center")
-    with left:
-        st.header(run.title, anchor=False)
-        st.caption(_origin(run))
-    with right:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.subheader(run.title, anchor=False)
         run_controls(lab, run)
+    st.caption(_origin(run))
     aspect = run.spec.fitted_size if isinstance(run.spec, FitImageSpec) else (1, 1)
     live_view(run.task, run, aspect=aspect)
     with st.container(horizontal=True, vertical_alignment="center"):

@@ -9,10 +9,10 @@ from l335.metrics import HEADLINE
 from l335.ui import links, wording
 from l335.views import RunView
 
-PAGE_SIZE = 20
+PAGE_SIZE = 15  # each row costs the browser some 10 ms
 REFRESH_SECONDS = 2.0
-WIDTHS = [1.3, 4.6, 1.8, 1.1, 0.6, 1.4, 1.2]
-HEADINGS = ["State", "Run", "Progress", "Best", "Seed", "Started", "Training"]
+WIDTHS = [1.3, 4.8, 1, 1.8, 3]
+HEADINGS = ["State", "Run", "Best", "Progress", "Submitted, trained, seed"]
 FILTERS = {"all": "All", **wording.TASKS}
 
 
@@ -28,19 +28,20 @@ def run_list(lab: Lab) -> None:
             for name, title in wording.TASKS.items():
                 st.page_link(links.OF_TASK[name], label=f"Open {title}", icon=":material/add:")
         return
-    chosen = st.segmented_control(
-        "Show",
-        list(FILTERS),
-        default="all",
-        required=True,
-        format_func=FILTERS.__getitem__,
-        key="runs.task",
-        label_visibility="collapsed",
-        persist_state="session",
-    )
-    task = None if chosen is None or chosen == "all" else chosen
-    total = lab.count_runs(task)
-    offset = _page(total) * PAGE_SIZE
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        chosen = st.segmented_control(
+            "Show",
+            list(FILTERS),
+            default="all",
+            required=True,
+            format_func=FILTERS.__getitem__,
+            key="runs.task",
+            label_visibility="collapsed",
+            persist_state="session",
+        )
+        task = None if chosen is None or chosen == "all" else chosen
+        total = lab.count_runs(task)
+        offset = _page(total) * PAGE_SIZE
     runs = lab.runs(limit=PAGE_SIZE, offset=offset, task=task)
     if not runs:
         st.caption("There is no run of this kind yet.")
@@ -83,8 +84,7 @@ def _row(run: RunView) -> None:
         icon=":material/category:" if run.task == "classify" else ":material/image:",
         query_params={"run": run.uid},
     )
-    cells[2].markdown(wording.progress(run))
-    cells[3].markdown(wording.best(run, headline))
-    cells[4].markdown(str(run.seed))
-    cells[5].markdown(wording.age(run.created_at))
-    cells[6].markdown(wording.duration(run.train_seconds) if run.step else "–")
+    cells[2].markdown(f"**{wording.best(run, headline)}**")
+    cells[3].markdown(wording.progress(run))
+    trained = wording.duration(run.train_seconds) if run.step else "–"
+    cells[4].markdown(f"{wording.age(run.created_at)} · {trained} · seed {run.seed}")

@@ -88,11 +88,7 @@ def open_started(lab: Lab, uid: str) -> RunView:
 
 def run_heading(lab: Lab, run: RunView | None, title: str) -> None:
     """Name of the page, the run that is shown, and the buttons that act on it."""
-    if run is None:
-        st.subheader(title, anchor=False)
-        return
-    left, right = st.columns([4, 1], vertical_alignment="center")
-    with left:
-        st.subheader(f"{run.title} :gray[· seed {run.seed}]", anchor=False)
-    with right:
-        run_controls(lab, run)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.subheader(run.title if run else title, anchor=False)
+        if run:
+            run_controls(lab, run)

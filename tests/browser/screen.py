@@ -12,9 +12,6 @@ READY = (
 )
 LONG = 120_000  # milliseconds a training may take on a busy machine
 
-# Below a page's address Streamlit's script looks for its server, before it asks at the root.
-PROBES = re.compile(r"/(classify|fit-image|runs)/_stcore/(health|host-config)$")
-
 
 class Screen:
     """One tab."""
@@ -29,7 +26,7 @@ class Screen:
         page.on("request", self._count)
 
     def _note(self, kind: str, message: Any) -> None:
-        if kind == "error" and not PROBES.search(message.location["url"]):
+        if kind == "error":
             self.complaints.append(f"{message.text} ({message.location['url']})")
 
     def _count(self, request: Any) -> None:

@@ -106,7 +106,8 @@ def test_a_photograph_is_fitted_and_enlarged(screen: Screen, tmp_path: Path) -> 
 def test_bad_numbers_are_answered_in_the_form(screen: Screen) -> None:
     screen.open("/classify")
     screen.type("Epochs", "0")
-    expect(screen.page.get_by_text("must be a whole number between 1 and 1,000")).to_be_visible()
+    sentence = screen.page.get_by_text("must be a whole number between 1 and 1,000")
+    expect(sentence.first).to_be_visible()
     expect(screen.page.get_by_role("button", name="Train").first).to_be_disabled()
 
 
