@@ -80,7 +80,7 @@ def test_a_photograph_is_fitted_and_enlarged(screen: Screen, tmp_path: Path) -> 
     expect(screen.page.get_by_text("My holiday.jpg: 300 × 200 pixels.")).to_be_visible()
     screen.settle()
     screen.type("Resolution", "96")
-    screen.type("Steps", "600")
+    screen.type("Steps", "300")
     screen.press("Train")
     screen.watch_move(5)
     for name in ("What the network paints now", "Where the two differ"):
