@@ -21,6 +21,7 @@ TARGET = ROOT / "docs" / "screenshots"
 PORT = 8599
 ADDRESS = f"http://127.0.0.1:{PORT}"
 SETTLE_SECONDS = 2.0
+RUNNER_LEAVES_SECONDS = 8.0
 
 
 def wait_for_server() -> None:
@@ -48,17 +49,20 @@ def photograph(page: Page, name: str) -> None:
     print(TARGET / f"{name}.png")
 
 
-def train(page: Page, path: str, seconds: float) -> None:
-    """Open a page, press Train, and let it run for a while."""
+def train(page: Page, path: str, seconds: float, preset: str = "") -> None:
+    """Open a page, press a preset's button and Train, and let it run for a while."""
     page.goto(f"{ADDRESS}/{path}")
     settle(page)
+    if preset:
+        page.get_by_role("button", name=preset, exact=True).click()
+        settle(page)
     page.get_by_role("button", name="Train").first.click()
     time.sleep(seconds)
 
 
 def take_all(page: Page) -> None:
     """Every page, with runs on it."""
-    train(page, "classify?preset=classify-cnn", 60)
+    train(page, "classify", 75, preset="CNN")
     photograph(page, "classify")
     train(page, "fit-image", 25)
     photograph(page, "fit-image")
@@ -88,6 +92,7 @@ def main() -> None:
         finally:
             server.terminate()
             server.wait(timeout=20)
+            time.sleep(RUNNER_LEAVES_SECONDS)
 
 
 if __name__ == "__main__":

@@ -30,21 +30,21 @@ const CONFIG = {
   toImageButtonOptions: { format: "png", scale: 2 },
 };
 
-// Exponential mean over a number of points, freed of its start at zero.
+// Exponential mean over a number of points, fewer while few have come: it must not lag far behind
+// a young curve.
+const YOUNG_SHARE = 10;
+
 class Smoother {
   constructor(numPoints, isLog) {
-    this.weight = 1 - 1 / Math.max(1, numPoints);
-    this.isLog = isLog;
-    this.mean = 0;
-    this.share = 0;
+    Object.assign(this, { numPoints, isLog, mean: 0, count: 0 });
   }
 
   next(value) {
     if (value === null) return null;
-    const taken = this.isLog ? Math.log(value) : value;
-    this.mean = this.weight * this.mean + (1 - this.weight) * taken;
-    this.share = this.weight * this.share + (1 - this.weight);
-    return this.isLog ? Math.exp(this.mean / this.share) : this.mean / this.share;
+    this.count += 1;
+    const window = Math.max(1, Math.min(this.numPoints, this.count / YOUNG_SHARE));
+    this.mean += ((this.isLog ? Math.log(value) : value) - this.mean) / window;
+    return this.isLog ? Math.exp(this.mean) : this.mean;
   }
 }
 
@@ -80,7 +80,7 @@ class Panel {
       showlegend: !trace.raw,
       hoverinfo: trace.raw ? "skip" : undefined,
       hovertemplate: trace.raw ? undefined : `%{y:${this.spec.hoverformat}}`,
-      opacity: trace.raw ? 0.3 : 1,
+      opacity: trace.raw ? 0.45 : 1,
       line: { color, width: trace.raw ? 1 : 2.5, dash: trace.dash },
       marker: { color, size: 7, symbol: trace.symbol },
     };
