@@ -13,15 +13,18 @@ from pathlib import Path
 import psutil
 from sqlalchemy import select
 
+from l335.components.architectures.mlp import Mlp
 from l335.datasets import prepare_fashion_mnist
 from l335.lab import Lab
+from l335.runner.main import DASHBOARD_LOCK
 from l335.settings import Settings
 from l335.spec import ClassifySpec
 from l335.store import tables
+from l335.store.locks import FileLock
 from l335.views import RunView
 
 SHORT = ClassifySpec(train_size=500, epochs=2)
-LONG = ClassifySpec(train_size=1000, batch_size=10, epochs=8)
+LONG = ClassifySpec(model=Mlp(width=64), train_size=3000, batch_size=10, epochs=10)
 """Long enough to be disturbed: some seconds, most of them steps and not evaluations."""
 
 Rows = dict[str, dict[int, float | None]]
@@ -42,9 +45,12 @@ class Installation:
         self.settings = Settings(data_dir=data_dir, slots=2, threads=1, device="cpu")
         self.lab = Lab.open(self.settings)
         self.runner: subprocess.Popen[bytes] | None = None
+        self._presence = FileLock(data_dir / DASHBOARD_LOCK)
 
     def start(self, fault: str = "") -> None:
         """Start a runner; returns once its fork server can fork."""
+        self._presence.release()
+        self._presence.acquire(is_shared=True)  # or the runner leaves while other tests go on
         values = self.settings.model_dump() | ({"fault": fault} if fault else {})
         env = os.environ | {f"L335_{name.upper()}": str(value) for name, value in values.items()}
         log = self.settings.data_dir / "runner.log"
@@ -87,10 +93,10 @@ class Installation:
             return []
 
     def at_step(self, uid: str, step: int) -> RunView:
-        eventually(lambda: self.lab.run(uid).step >= step, 30, f"step {step}")
+        eventually(lambda: self.lab.run(uid).step >= step, 60, f"step {step}")
         return self.lab.run(uid)
 
-    def in_state(self, uid: str, *states: str, seconds: float = 60) -> RunView:
+    def in_state(self, uid: str, *states: str, seconds: float = 120) -> RunView:
         eventually(lambda: self.lab.run(uid).state in states, seconds, f"one of {states}")
         return self.lab.run(uid)
 
@@ -118,6 +124,7 @@ class Installation:
     def close(self) -> None:
         if self.runner is not None:
             self.end()
+        self._presence.release()
         self.lab.close()
 
 

@@ -61,8 +61,6 @@ def serve(control: socket.socket) -> None:
     os.set_blocking(wake, False)
     signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
     signal.signal(signal.SIGCHLD, lambda *_: None)
-    # A worker inherits this handler, so a signal between fork and its first line is not lost.
-    signal.signal(signal.SIGTERM, worker.ask_to_stop)
     while True:
         ready, _, _ = select.select([control.fileno(), woken], [], [])
         if woken in ready:
@@ -78,9 +76,12 @@ def serve(control: socket.socket) -> None:
 
 def _fork(control: socket.socket, token: int, descriptor: int) -> None:
     server = os.getpid()
+    # A new Python process forgets signals that came before it was set up; blocked ones wait.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
     pid = os.fork()
     if pid == 0:
         _become_worker(control, server, descriptor)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
     os.close(descriptor)
     tell(control, started=token, pid=pid)
 
@@ -90,6 +91,8 @@ def _become_worker(control: socket.socket, server: int, descriptor: int) -> None
     try:
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        signal.signal(signal.SIGTERM, worker.ask_to_stop)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
         control.close()
         become_worker(server)
         worker.serve(socket.socket(fileno=descriptor))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.installation import LONG, Installation, Rows, new_installation, prepare
+from tests.installation import LONG, SHORT, Installation, Rows, new_installation, prepare
 
 
 @pytest.fixture(scope="session")
@@ -26,6 +26,14 @@ def shared(tmp_path_factory: pytest.TempPathFactory, prepared: Path) -> Iterator
 def reference(shared: Installation) -> Rows:
     """The rows of a long run nobody disturbed."""
     uid = shared.lab.submit(LONG)
+    assert shared.over(uid).state == "completed"
+    return shared.rows(uid)
+
+
+@pytest.fixture(scope="session")
+def short_reference(shared: Installation) -> Rows:
+    """The rows of a short run nobody disturbed."""
+    uid = shared.lab.submit(SHORT)
     assert shared.over(uid).state == "completed"
     return shared.rows(uid)
 

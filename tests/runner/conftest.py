@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.installation import LONG, Installation, Rows, new_installation, prepare
+from tests.installation import Installation, new_installation, prepare
 
 
 @pytest.fixture(scope="session")
@@ -20,14 +20,6 @@ def shared(tmp_path_factory: pytest.TempPathFactory, prepared: Path) -> Iterator
     installation.start()
     yield installation
     installation.close()
-
-
-@pytest.fixture(scope="session")
-def reference(shared: Installation) -> Rows:
-    """The rows of a long run nobody disturbed."""
-    uid = shared.lab.submit(LONG)
-    assert shared.over(uid).state == "completed"
-    return shared.rows(uid)
 
 
 @pytest.fixture

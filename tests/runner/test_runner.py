@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -124,6 +125,17 @@ def test_dashboards_start_one_runner_and_the_last_one_stops_it(own: Installation
     eventually(lambda: not lab.runner_alive(), 8, "the runner's end")
     stop_runner(settings)  # nothing to stop is no error
     assert lab.run(uid).state in ("queued", "completed")
+
+
+def test_a_runner_nobody_needs_leaves(own: Installation) -> None:
+    own.lab.submit(SHORT)
+    code = (
+        "import l335.runner.main as m; from l335.settings import Settings;"
+        "m.IDLE_SECONDS = 1.0; m.main(Settings(), stays=False)"
+    )
+    env = os.environ | {"L335_DATA_DIR": str(own.settings.data_dir), "L335_DEVICE": "cpu"}
+    subprocess.run([sys.executable, "-c", code], env=env, timeout=60, check=True)
+    assert own.lab.runs()[0].state == "completed"
 
 
 def test_training_in_this_process_is_recorded_alike(own: Installation) -> None:
