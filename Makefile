@@ -77,7 +77,7 @@ browser:
 	fi
 
 test: lint browser
-	@$(PY) -m pytest
+	@$(PY) -m pytest --durations=10
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -15,11 +15,18 @@ NO_BROWSER = "no Chromium here; as root: apt-get install chromium"
 _browser_outcomes: list[str] = []
 
 
+def is_of_browser(item: pytest.Item) -> bool:
+    return item.get_closest_marker("browser") is not None
+
+
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    # Last, because Playwright keeps an event loop running in this thread until the session
+    # ends, and whoever starts one of their own would be refused.
+    items.sort(key=is_of_browser)
     if find_browser() is None:
-        for item in items:
-            if item.get_closest_marker("browser"):
-                item.add_marker(pytest.mark.skip(reason=NO_BROWSER))
+        for item in filter(is_of_browser, items):
+            item.add_marker(pytest.mark.skip(reason=NO_BROWSER))
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,7 @@ from l335.presets import preset
 from l335.settings import ROOT, Settings
 
 README = (ROOT / "README.md").read_text()
-PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
+DOCUMENTS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
 TREE = re.search(r"## Files\n\n```\n(.*?)```", README, re.DOTALL)[1]  # type: ignore[index]
 
 
@@ -55,22 +55,22 @@ def test_every_setting_is_documented_with_its_default() -> None:
             assert rows[f"L335_{name.upper()}"] == f"`{field.default}`"
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_every_setting_that_is_named_exists(page: Path) -> None:
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.name)
+def test_every_setting_that_is_named_exists(document: Path) -> None:
     known = {f"L335_{name.upper()}" for name in Settings.model_fields}
-    assert set(re.findall(r"L335_[A-Z_]*[A-Z]", page.read_text())) <= known
+    assert set(re.findall(r"L335_[A-Z_]*[A-Z]", document.read_text())) <= known
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_every_link_leads_somewhere(page: Path) -> None:
-    links = re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text())
-    assert [link for link in links if not (page.parent / link).exists()] == []
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.name)
+def test_every_link_leads_somewhere(document: Path) -> None:
+    links = re.findall(r"\]\((?!https?:|#)([^)#]+)", document.read_text())
+    assert [link for link in links if not (document.parent / link).exists()] == []
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_every_path_that_is_named_exists(page: Path) -> None:
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.name)
+def test_every_path_that_is_named_exists(document: Path) -> None:
     pattern = r"`((?:l335|pages|tests|docs|assets)/[\w/.-]+)`"
-    assert [path for path in re.findall(pattern, page.read_text()) if not exists(path)] == []
+    assert [path for path in re.findall(pattern, document.read_text()) if not exists(path)] == []
 
 
 def exists(path: str) -> bool:
@@ -78,16 +78,16 @@ def exists(path: str) -> bool:
     return any(ROOT.glob(re.sub(r"\b[A-Z]{3,}\b(?=/|$)", "*", path).rstrip("/")))
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_every_make_target_that_is_named_exists(page: Path) -> None:
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.name)
+def test_every_make_target_that_is_named_exists(document: Path) -> None:
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
-    named = set(re.findall(r"(?:`|^)make ([a-z]+)", page.read_text(), re.MULTILINE))
+    named = set(re.findall(r"(?:`|^)make ([a-z]+)", document.read_text(), re.MULTILINE))
     assert named <= targets
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_every_command_that_is_named_exists(page: Path) -> None:
-    named = re.findall(r"python -m l335 ([a-z]\w*)", page.read_text())
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.name)
+def test_every_command_that_is_named_exists(document: Path) -> None:
+    named = re.findall(r"python -m l335 ([a-z]\w*)", document.read_text())
     assert set(named) <= set(cli.commands)
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from l335.settings import ROOT
 
-PAGES = [ROOT / "app.py", *sorted((ROOT / "pages").glob("*.py"))]
+SCRIPTS = [ROOT / "app.py", *sorted((ROOT / "pages").glob("*.py"))]
 TRAINING = ("torch", "torchvision", "torchmetrics", "l335.engine", "l335.runner.worker")
 
 LOADED_TRAINING = (
@@ -68,12 +68,12 @@ def imported(path: Path) -> set[str]:
     return names
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_pages_hold_no_training(page: Path) -> None:
-    found = {name for name in imported(page) for banned in TRAINING if name.startswith(banned)}
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.name)
+def test_pages_hold_no_training(script: Path) -> None:
+    found = {name for name in imported(script) for banned in TRAINING if name.startswith(banned)}
     assert found == set()
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_pages_are_short(page: Path) -> None:
-    assert len(page.read_text().splitlines()) <= 80
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.name)
+def test_pages_are_short(script: Path) -> None:
+    assert len(script.read_text().splitlines()) <= 80
