@@ -16,6 +16,8 @@ if uid := st.query_params.get("run"):
     except NotFound as error:
         st.error(f"{error} Here are the runs there are.", icon=":material/error:")
 
+if run:
+    st.session_state.pop("deleted", None)
 undo_bar(lab)
 if run:
     run_detail(lab, run)

@@ -6,6 +6,7 @@ import streamlit as st
 
 from l335.lab import Lab
 from l335.ui import links
+from l335.ui.wording import plain
 from l335.views import RunView
 
 
@@ -66,7 +67,7 @@ def undo_bar(lab: Lab) -> None:
         st.query_params["run"] = uid
 
     with st.container(horizontal=True, vertical_alignment="center", border=True):
-        st.markdown(f"Deleted “{title}”.")
+        st.markdown(f"Deleted “{plain(title)}”.")
         st.button("Undo", key="undo", icon=":material/undo:", on_click=undo)
 
 

@@ -19,7 +19,7 @@ def run_detail(lab: Lab, run: RunView) -> None:
     """Draw everything about a run: live view, settings, figures, and what can be done with it."""
     st.page_link(links.RUNS, label="All runs", icon=":material/arrow_back:")
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.subheader(run.title, anchor=False)
+        st.subheader(wording.plain(run.title), anchor=False)
         run_controls(lab, run)
     st.caption(_origin(run))
     aspect = run.spec.fitted_size if isinstance(run.spec, FitImageSpec) else (1, 1)

@@ -80,7 +80,7 @@ def _row(run: RunView) -> None:
     cells[0].badge(title, icon=icon, color=color)
     cells[1].page_link(
         links.RUNS,
-        label=run.title,
+        label=wording.plain(run.title),
         icon=":material/category:" if run.task == "classify" else ":material/image:",
         query_params={"run": run.uid},
     )

@@ -12,6 +12,7 @@ from l335.lab import Lab
 from l335.ui.controls import run_controls
 from l335.ui.forms import FormState, SpecForm, page_form, preset_buttons, restart_form
 from l335.ui.network_table import network_summary
+from l335.ui.wording import plain
 from l335.views import RunView
 
 
@@ -89,6 +90,6 @@ def open_started(lab: Lab, uid: str) -> RunView:
 def run_heading(lab: Lab, run: RunView | None, title: str) -> None:
     """Name of the page, the run that is shown, and the buttons that act on it."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.subheader(run.title if run else title, anchor=False)
+        st.subheader(plain(run.title) if run else title, anchor=False)
         if run:
             run_controls(lab, run)

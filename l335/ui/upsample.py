@@ -10,6 +10,7 @@ from l335.lab import Lab
 from l335.spec import FitImageSpec
 from l335.ui.jobs import wait_for
 from l335.ui.pictures import fit_for_screen
+from l335.ui.wording import plain
 from l335.views import JobView, RunView
 
 FACTORS = range(1, 9)
@@ -51,6 +52,7 @@ def _show(lab: Lab, run: RunView, job: JobView) -> None:
     assert isinstance(run.spec, FitImageSpec)
     picture = job.products["upsampled"]
     width, height, factor = (picture.meta[name] for name in ("width", "height", "factor"))
+    name = plain(run.spec.image_name) or "Image"
     # A function: the file may be large, and is read only when it is wanted.
     st.download_button(
         f"Download {width:,} × {height:,} PNG",
@@ -64,7 +66,7 @@ def _show(lab: Lab, run: RunView, job: JobView) -> None:
     )
     st.image(
         fit_for_screen(picture.sha256),
-        caption=f"{run.spec.image_name or 'Image'}, {factor}×: {width:,} × {height:,} pixels",
+        caption=f"{name}, {factor}×: {width:,} × {height:,} pixels",
         alt=f"Reconstruction enlarged {factor} times",
         width="content",
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -21,6 +22,14 @@ STATES: dict[str, tuple[str, Color, str]] = {
 TASKS = {"classify": "Classification", "fit-image": "Fit an image"}
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
+
+
+_MARKUP = re.compile(r"([\\`*_{}\[\]()#!|<>~:$&])")
+
+
+def plain(text: str) -> str:
+    """A text someone typed, such as a file's name, kept from acting as Markdown."""
+    return _MARKUP.sub(r"\\\1", text)
 
 
 def count(number: int, noun: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 import shlex
 from datetime import UTC, datetime, timedelta
 
@@ -14,7 +15,7 @@ from l335.presets import preset
 from l335.spec import ClassifySpec, FitImageSpec
 from l335.ui.command_line import command_line
 from l335.ui.upsample import file_name
-from l335.ui.wording import age, count, duration
+from l335.ui.wording import age, count, duration, plain
 from tests.dashboard import BASIC, CNN
 
 
@@ -55,6 +56,17 @@ def test_durations(seconds: float | None, words: str) -> None:
 def test_ages(seconds: int, words: str) -> None:
     now = datetime(2030, 1, 2, tzinfo=UTC)
     assert age(now - timedelta(seconds=seconds), now) == words
+
+
+@pytest.mark.parametrize("name", ["a.png", "Basic net, lr 0.001, batch 64", "mein Hund-2.jpg"])
+def test_ordinary_names_stay_as_they_are(name: str) -> None:
+    assert plain(name) == name
+
+
+@pytest.mark.parametrize("name", ["![](http://x)", ":red[a]", "[a](b)", "$x$", "<b>", "*a_b*"])
+def test_names_are_never_markup(name: str) -> None:
+    assert re.sub(r"\\(.)", r"\1", plain(name)) == name
+    assert not re.search(r"(?<!\\)[!\[\](:$<*_]", plain(name))
 
 
 def test_counts() -> None:

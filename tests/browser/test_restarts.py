@@ -37,7 +37,7 @@ def test_a_link_to_a_run_may_be_the_first_request(page: Page, own: Dashboard) ->
 
 def test_a_killed_web_process_loses_nothing(page: Page, own: Dashboard) -> None:
     own.start()
-    uid = own.lab.submit(ClassifySpec(train_size=2000, epochs=60))
+    uid = own.lab.submit(ClassifySpec(train_size=2000, epochs=40))
     screen = Screen(page, own.url)
     screen.open(f"/classify?run={uid}")
     screen.watch_move(2)

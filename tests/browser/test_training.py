@@ -135,6 +135,33 @@ def test_stop_ends_a_run_and_resume_goes_on(screen: Screen, dashboard: Dashboard
     dashboard.lab.stop(uid)
 
 
+def test_a_run_that_diverges_says_what_to_do(screen: Screen, dashboard: Dashboard) -> None:
+    uid = dashboard.lab.submit(ClassifySpec(train_size=500, epochs=3, lr=10.0))
+    screen.open(f"/classify?run={uid}")
+    screen.expect_state("Failed")
+    expect(screen.page.locator(".l335-trouble")).to_contain_text("Lower `lr`")
+    expect(screen.page.get_by_role("button", name="Resume")).to_be_visible()
+
+
+def test_a_hidden_tab_asks_for_nothing(screen: Screen, dashboard: Dashboard) -> None:
+    uid = dashboard.lab.submit(ClassifySpec(train_size=2000, epochs=300))
+    screen.open(f"/classify?run={uid}")
+    screen.watch_move(1)
+    hide = """hidden => {
+        Object.defineProperty(document, "hidden", { configurable: true, get: () => hidden });
+        document.dispatchEvent(new Event("visibilitychange"));
+    }"""
+    screen.page.evaluate(hide, True)
+    screen.page.wait_for_timeout(500)
+    asked, points = screen.metrics_requests, screen.points(1)
+    screen.page.wait_for_timeout(1500)
+    assert screen.metrics_requests == asked
+    screen.page.evaluate(hide, False)
+    screen.watch_move(1)
+    assert screen.points(1) > points
+    dashboard.lab.stop(uid)
+
+
 def test_two_browsers_see_the_same_run_and_rest_when_it_is_over(
     screen: Screen, dashboard: Dashboard, browser: Browser
 ) -> None:

@@ -9,6 +9,7 @@ import streamlit as st
 from l335.errors import ImageRefused
 from l335.lab import Lab
 from l335.ui.pictures import thumbnail_url
+from l335.ui.wording import plain
 from l335.views import ImageView
 
 HERE = Path(__file__).parent
@@ -63,7 +64,9 @@ def image_picker(lab: Lab, fallback: str = "") -> ImageView | None:
             data={"chosen": image.sha256, "images": cards},
             on_picked_change=choose,
         )
-        st.caption(f"{image.name}: {image.width:,} × {image.height:,} pixels. {image.notice}")
+        st.caption(
+            f"{plain(image.name)}: {image.width:,} × {image.height:,} pixels. {image.notice}"
+        )
     return image
 
 
