@@ -6,6 +6,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 
+SMALL = 0.1
+"""Below this a bare figure, such as a loss, is shown by its leading digits: 0.000898."""
+
+
 @dataclass(frozen=True)
 class Metric:
     """How one metric is shown and compared.
@@ -30,6 +34,8 @@ class Metric:
         """The value as people read it, with its unit."""
         if self.percent:
             return f"{100 * value:.1f} %"
+        if not self.unit and abs(value) < SMALL:
+            return f"{value:.{self.digits}g}"
         return f"{value:.{self.digits}f} {self.unit}".rstrip()
 
 
