@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-
 SMALL = 0.1
 """Below this a bare figure, such as a loss, is shown by its leading digits: 0.000898."""
 
