@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, expect
 
+from l335.components.optimizers.sgd import Sgd
 from l335.presets import preset
 from l335.settings import ASSETS
 from l335.spec import ClassifySpec
@@ -136,7 +137,9 @@ def test_stop_ends_a_run_and_resume_goes_on(screen: Screen, dashboard: Dashboard
 
 
 def test_a_run_that_diverges_says_what_to_do(screen: Screen, dashboard: Dashboard) -> None:
-    uid = dashboard.lab.submit(ClassifySpec(train_size=500, epochs=3, lr=10.0))
+    # A decay of 1 at lr 10 multiplies every weight by -9 in each step.
+    exploding = ClassifySpec(train_size=500, epochs=20, lr=10.0, optimizer=Sgd(weight_decay=1.0))
+    uid = dashboard.lab.submit(exploding)
     screen.open(f"/classify?run={uid}")
     screen.expect_state("Failed")
     expect(screen.page.locator(".l335-trouble")).to_contain_text("Lower `lr`")
@@ -181,11 +184,12 @@ def test_two_browsers_see_the_same_run_and_rest_when_it_is_over(
 
 
 def test_a_switch_of_the_theme_keeps_the_curves(screen: Screen, dashboard: Dashboard) -> None:
-    uid = next(run.uid for run in dashboard.lab.runs() if run.state == "completed")
+    uid = dashboard.lab.submit(ClassifySpec(train_size=500, epochs=1))
     screen.open(f"/runs?run={uid}")
     screen.expect_state("Completed")
-    color = "document.querySelectorAll('.l335-plot')[0]._fullData[0].line.color"
+    color = "document.querySelectorAll('.l335-plot')[0]?._fullData?.[0]?.line.color"
     screen.page.wait_for_function(f"{color} !== undefined")
+    screen.page.wait_for_timeout(1000)  # the last poll
     light, points = screen.page.evaluate(color), screen.points(0)
     screen.page.emulate_media(color_scheme="dark")
     screen.page.wait_for_function(f"{color} !== '{light}'")
