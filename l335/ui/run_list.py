@@ -11,7 +11,7 @@ from l335.views import RunView
 
 PAGE_SIZE = 15  # each row costs the browser some 10 ms
 REFRESH_SECONDS = 2.0
-WIDTHS = [1.3, 4.8, 1, 1.8, 3]
+WIDTHS = [1.5, 4.4, 1.2, 1.9, 3]
 HEADINGS = ["State", "Run", "Best", "Progress", "Submitted, trained, seed"]
 FILTERS = {"all": "All", **wording.TASKS}
 
