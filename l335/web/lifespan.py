@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import importlib
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -17,6 +18,7 @@ from l335.settings import Settings
 from l335.web.current import current_lab
 
 RUNNER_CHECK_SECONDS = 1.0
+HEAVY_MODULES = ("numpy", "pandas", "pyarrow", "PIL.Image")
 
 logger = logging.getLogger(__name__)
 
@@ -28,16 +30,24 @@ async def lifespan(app: object) -> AsyncIterator[None]:
     await to_thread.run_sync(current_lab)
     with DashboardPresence(settings):
         await to_thread.run_sync(ensure_runner, settings)
-        # What start-up has made lives as long as the process; collections needn't look at it.
-        gc.collect()
-        gc.freeze()
         async with anyio.create_task_group() as group:
             group.start_soon(_keep_runner_alive, settings)
+            group.start_soon(to_thread.run_sync, _warm_up)
             group.start_soon(to_thread.run_sync, _prepare_data, settings)
             try:
                 yield
             finally:
                 group.cancel_scope.cancel()
+
+
+def _warm_up() -> None:
+    # Streamlit imports these at the first widget that might show a table: over a second in which
+    # the first visitor would wait.
+    for name in HEAVY_MODULES:
+        importlib.import_module(name)
+    # What start-up has made lives as long as the process; collections needn't look at it.
+    gc.collect()
+    gc.freeze()
 
 
 def _prepare_data(settings: Settings) -> None:
