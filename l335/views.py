@@ -114,6 +114,21 @@ class ArtifactView:
 
 
 @dataclass(frozen=True)
+class Snapshot:
+    """What was recorded of a run at one step.
+
+    Attributes:
+        weights: Weights as safetensors, named ``model.<parameter>``, in float16.
+        evaluation: Confusion matrix, calibration and statistics of the layers as JSON; None for
+            a step that was not evaluated, such as the untrained network.
+    """
+
+    step: int
+    weights: ArtifactView
+    evaluation: ArtifactView | None
+
+
+@dataclass(frozen=True)
 class ImageView:
     """An image runs can be fitted to.
 

@@ -17,5 +17,8 @@ class Recorder(Protocol):
     def preview(self, step: int, name: str, media_type: str, data: bytes) -> None:
         """Record a picture of the state of training."""
 
+    def snapshot(self, step: int, name: str, media_type: str, data: bytes) -> None:
+        """Record one part of the course of the run, kept for good: ``weights``, ``evaluation``."""
+
     def checkpoint(self, step: int, data: bytes) -> None:
         """Record everything needed to go on from this step."""

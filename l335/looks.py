@@ -1,0 +1,102 @@
+"""Looks: questions a worker answers about a run that has trained, checked once, at the edge."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
+
+from l335.spec import FASHION_MNIST_TEST, ClassifySpec, FitImageSpec
+from l335.spec_errors import spec_error
+
+
+class Look(BaseModel):
+    """One question about a run.
+
+    Attributes:
+        fits: The kind of run it can be asked about.
+        needs_snapshots: Whether it looks at the recorded course of the run, not only its end.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    fits: ClassVar[type[ClassifySpec] | type[FitImageSpec]] = ClassifySpec
+    needs_snapshots: ClassVar[bool] = False
+    kind: str
+
+
+class _AtImage(Look):
+    """A look at what the network makes of one image.
+
+    Attributes:
+        index: A test image; None where ``image`` is given.
+        image: SHA-256 of a stored image of the person's own; empty where ``index`` is given.
+    """
+
+    index: int | None = Field(default=None, ge=0, lt=FASHION_MNIST_TEST, title="Test image")
+    image: str = Field(default="", pattern="^([0-9a-f]{64})?$", title="Stored image")
+
+    @model_validator(mode="after")
+    def _has_one(self) -> Self:
+        if (self.index is None) == (not self.image):
+            raise ValueError("Give either `index`, a test image, or `image`, a stored one.")
+        return self
+
+
+class FeatureMapsLook(_AtImage):
+    """Feature maps, filters and probabilities at every snapshot of a run."""
+
+    needs_snapshots: ClassVar[bool] = True
+    kind: Literal["feature_maps"] = "feature_maps"
+
+
+class UnitLook(_AtImage):
+    """The arithmetic of one unit of one feature map.
+
+    Attributes:
+        step: Snapshot to look at.
+        layer: Module, such as ``conv1``.
+        channel: Feature map.
+        row: Row in the map.
+        column: Column in the map.
+    """
+
+    needs_snapshots: ClassVar[bool] = True
+    kind: Literal["unit"] = "unit"
+    step: int = Field(ge=0, title="Step")
+    layer: str = Field(pattern="^[a-z0-9_]{1,40}$", title="Layer")
+    channel: int = Field(ge=0, title="Channel")
+    row: int = Field(ge=0, title="Row")
+    column: int = Field(ge=0, title="Column")
+
+
+class ShiftedAccuracyLook(Look):
+    """Test accuracy on images shifted by 0 to 4 pixels."""
+
+    kind: Literal["shifted_accuracy"] = "shifted_accuracy"
+
+
+class UpsampleLook(Look):
+    """The fitted image from a denser grid."""
+
+    fits: ClassVar[type[ClassifySpec] | type[FitImageSpec]] = FitImageSpec
+    kind: Literal["upsample"] = "upsample"
+    factor: int = Field(ge=1, le=8, title="Factor")
+
+
+AnyLook = Annotated[
+    FeatureMapsLook | UnitLook | ShiftedAccuracyLook | UpsampleLook, Field(discriminator="kind")
+]
+_LOOK: TypeAdapter[Look] = TypeAdapter(AnyLook)
+
+
+def look_from_dict(values: dict[str, Any]) -> Look:
+    """The look a sent dictionary stands for.
+
+    Raises:
+        SpecError: The kind is unknown, or a field is missing or out of range.
+    """
+    try:
+        return _LOOK.validate_python(values)
+    except ValidationError as error:
+        raise spec_error(error, values) from None
