@@ -10,12 +10,13 @@ from __future__ import annotations
 import difflib
 import importlib
 import pkgutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import Any, ClassVar, TypeVar, cast
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
-from pydantic_core import PydanticCustomError
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 
 class Component(BaseModel):
@@ -111,3 +112,81 @@ def choice_of(family: type[Component]) -> BeforeValidator:
         return known[kind].model_validate({**fields, "kind": kind})
 
     return BeforeValidator(parse)
+
+
+PerLayer = int | tuple[int, ...]
+"""One whole number for all layers, or one for each; the last holds for all layers behind it."""
+
+WordPerLayer = str | tuple[str, ...]
+"""The same with words."""
+
+
+@dataclass(frozen=True)
+class EachBetween:
+    """Annotation metadata of a ``PerLayer`` field; text such as ``8, 16, 32`` is understood."""
+
+    ge: int
+    le: int
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(self._validate)
+
+    def _validate(self, value: object) -> object:
+        return _per_layer(value, self._one)
+
+    def _one(self, value: object) -> int | None:
+        if isinstance(value, str) and value.strip().isdecimal():
+            value = int(value)
+        is_whole = isinstance(value, int) and not isinstance(value, bool)
+        return cast(int, value) if is_whole and self.ge <= cast(int, value) <= self.le else None
+
+
+@dataclass(frozen=True)
+class EachOf:
+    """Annotation metadata of a ``WordPerLayer`` field; text such as ``max, none`` is understood."""
+
+    words: tuple[str, ...]
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(self._validate)
+
+    def _validate(self, value: object) -> object:
+        return _per_layer(value, self._one)
+
+    def _one(self, value: object) -> str | None:
+        word = str(value).strip().lower()
+        return word if word in self.words else None
+
+
+def _per_layer(value: object, one: Callable[[object], object]) -> object:
+    given = value.split(",") if isinstance(value, str) else value
+    parts = list(given) if isinstance(given, list | tuple) else [given]
+    checked = [one(part) for part in parts]
+    if not parts or None in checked:
+        raise PydanticCustomError("per_layer", "does not fit")
+    return checked[0] if len(set(checked)) == 1 else tuple(checked)
+
+
+T = TypeVar("T", int, str)
+
+
+def for_each(value: T | tuple[T, ...], num_layers: int, field: str, what: str) -> Sequence[T]:
+    """A per-layer value written out for every layer.
+
+    Args:
+        value: One value, or a list of at most as many as there are layers.
+        num_layers: How many layers there are.
+        field: Name of the field, such as ``model.channels``, for the sentence.
+        what: What the layers are, such as ``conv layers``.
+
+    Raises:
+        ValueError: The list is longer than there are layers.
+    """
+    values: tuple[T, ...] = value if isinstance(value, tuple) else (value,)
+    if len(values) > num_layers:
+        shown = ", ".join(map(str, values))
+        raise ValueError(
+            f"`{field}` lists {len(values)} values ({shown}), but the number of {what} is "
+            f"{num_layers}. Shorten the list to {num_layers}, or add layers."
+        )
+    return values + values[-1:] * (num_layers - len(values))

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from l335.component import Component, members, nearest
+from l335.component import Component, EachBetween, EachOf, members, nearest
 from l335.errors import Problem, SpecError
 from l335.spec import ClassifySpec, FitImageSpec, spec_from_dict
 
@@ -26,6 +26,10 @@ def choices(field: FieldInfo) -> list[str]:
     """Values a field is limited to: kinds of a component or words of a literal; else empty."""
     if is_component(field):
         return list(members(typing.cast(type[Component], field.annotation)))
+    if each := [extra for extra in field.metadata if isinstance(extra, EachOf)]:
+        return list(each[0].words)
+    if field.annotation is bool:
+        return ["true", "false"]
     literals = [arg for arg in _alternatives(field) if typing.get_origin(arg) is Literal]
     return [str(word) for literal in literals for word in typing.get_args(literal)]
 
@@ -41,6 +45,11 @@ def bounds(field: FieldInfo) -> tuple[float | None, float | None]:
     return low, high
 
 
+def is_per_layer(field: FieldInfo) -> bool:
+    """Whether a field holds one value for all layers, or a list with one for each."""
+    return any(isinstance(extra, EachBetween | EachOf) for extra in field.metadata)
+
+
 def is_whole(field: FieldInfo) -> bool:
     """Whether a field holds whole numbers."""
     plain = [getattr(arg, "__origin__", arg) for arg in _alternatives(field)]
@@ -54,6 +63,8 @@ def expectation(field: FieldInfo) -> str:
     if low is not None and high is not None:
         number = "a whole number" if is_whole(field) else "a number"
         words.insert(0, f"{number} between {low:,.7g} and {high:,.7g}")
+    if is_per_layer(field):
+        words.append("a list of such, one for each layer")
     return " or ".join(words) if len(words) < 3 else f"one of {', '.join(words)}"
 
 

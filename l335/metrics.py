@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 SMALL = 0.1
@@ -42,7 +42,9 @@ METRICS = {
     metric.key: metric
     for metric in [
         Metric("train/loss", "Train loss", "min"),
+        Metric("train/eval_loss", "Train loss, judged like the test loss", "min"),
         Metric("test/loss", "Test loss", "min"),
+        Metric("test/ece", "Calibration error (ECE)", "min", percent=True),
         Metric("train/accuracy", "Train accuracy", "max", percent=True),
         Metric("test/accuracy", "Test accuracy", "max", percent=True),
         Metric("train/mean_colour_psnr_db", "Mean colour alone", "max", unit="dB", digits=2),
@@ -50,6 +52,29 @@ METRICS = {
         Metric("train/ssim", "SSIM", "max"),
     ]
 }
+
+LAYER_METRICS = {
+    metric.key: metric
+    for metric in [
+        Metric("update_ratio", "Update-to-parameter ratio", "min", digits=2),
+        Metric("dead_share", "Dead units", "min", percent=True),
+        Metric("gradient_norm", "Gradient norm", "min"),
+        Metric("activation_std", "Activation deviation", "min"),
+    ]
+}
+"""Statistics of single layers; the layer follows behind a slash: ``update_ratio/conv1``."""
+
+
+def describe(key: str) -> Metric:
+    """What a key means; statistics of a layer and unknown keys are described as well."""
+    if key in METRICS:
+        return METRICS[key]
+    name, _, layer = key.partition("/")
+    if name in LAYER_METRICS:
+        metric = LAYER_METRICS[name]
+        return replace(metric, key=key, title=f"{metric.title}, {layer}")
+    return Metric(key, key, "min")
+
 
 HEADLINE = {"classify": "test/accuracy", "fit-image": "train/psnr_db"}
 """The metric a run of each task is judged by."""

@@ -28,6 +28,8 @@ from l335.components.losses.l2 import L2Loss
 from l335.components.optimizers import Optimizer
 from l335.components.optimizers.adam import Adam
 from l335.components.optimizers.sgd import Sgd
+from l335.components.schedules import Schedule
+from l335.components.schedules.constant import Constant
 
 MAX_PARAMETERS = 20_000_000
 FLOAT_BYTES = 4
@@ -53,6 +55,11 @@ class _Spec(BaseModel):
         default=DefaultInitialiser(),
         title="Initialiser",
         description="The rule weights are drawn from before the first step.",
+    )
+    schedule: Annotated[SerializeAsAny[Schedule], choice_of(Schedule)] = Field(
+        default=Constant(),
+        title="Schedule",
+        description="How the learning rate changes from the first step to the last.",
     )
     seed: int = Field(
         default=0,
@@ -107,6 +114,34 @@ class ClassifySpec(_Spec):
         le=FASHION_MNIST_TRAIN,
         title="Training images",
         description="How many of the 60,000 are used; fewer for a quick look or to over-fit.",
+    )
+    label_smoothing: float = Field(
+        default=0.0,
+        ge=0.0,
+        le=0.5,
+        title="Label smoothing",
+        description="Share of each label spread over all classes; the train loss includes it.",
+        json_schema_extra={"advanced": True},
+    )
+    shift: int = Field(
+        default=0,
+        ge=0,
+        le=4,
+        title="Random shift",
+        description="Training images are moved by up to this many pixels, anew in each epoch.",
+        json_schema_extra={"advanced": True},
+    )
+    flip: bool = Field(
+        default=False,
+        title="Random flip",
+        description="Half of the training images are mirrored, others in each epoch.",
+        json_schema_extra={"advanced": True},
+    )
+    permute_pixels: bool = Field(
+        default=False,
+        title="Permute pixels",
+        description="All images have their pixels shuffled in one same way: no neighbours left.",
+        json_schema_extra={"advanced": True},
     )
 
     @property

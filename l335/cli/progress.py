@@ -52,6 +52,7 @@ class ProgressRecorder:
         text = ", ".join(
             f"{METRICS[key].title.lower()} {METRICS[key].show(value)}"
             for key, value in self._latest.items()
+            if key in METRICS  # statistics of single layers would fill the line
         )
         self._bar.update(self._task, description=text)
         is_evaluation = set(values) != {"train/loss"}
@@ -60,6 +61,9 @@ class ProgressRecorder:
 
     def preview(self, step: int, name: str, media_type: str, data: bytes) -> None:
         self._inner.preview(step, name, media_type, data)
+
+    def snapshot(self, step: int, name: str, media_type: str, data: bytes) -> None:
+        self._inner.snapshot(step, name, media_type, data)
 
     def checkpoint(self, step: int, data: bytes) -> None:
         self._inner.checkpoint(step, data)

@@ -100,6 +100,7 @@ def run_facts(view: RunView) -> dict[str, Any]:
         "best": {
             key: {"value": entry["best"], "step": entry["best_step"]}
             for key, entry in view.summary.items()
+            if key in METRICS  # statistics of single layers have no best
         },
         "seconds": round(seconds, 3),
         "train_seconds": round(view.train_seconds, 3),

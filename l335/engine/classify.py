@@ -4,15 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from torchmetrics.functional.classification import multiclass_accuracy
 from torchvision.datasets import FashionMNIST
 
 from l335.datasets import prepare_fashion_mnist
+from l335.engine.augment import randomly_flipped, randomly_shifted
+from l335.engine.evaluation import accuracy_and_loss, calibration_error, evaluation_report
 from l335.engine.sampler import EpochSampler
+from l335.engine.snapshots import (
+    Part,
+    early_evaluations,
+    pack_evaluation,
+    pack_weights,
+    snapshot_steps,
+)
+from l335.engine.statistics import (
+    ActivationStatistics,
+    UpdateStatistics,
+    summary,
+    weighted_layers,
+)
 from l335.engine.task import EvaluationStopped, Preview
 from l335.spec import FASHION_MNIST_CLASSES, FASHION_MNIST_SHAPE, ClassifySpec
 
@@ -20,9 +35,10 @@ TRAIN_EVALUATION_SIZE = 10_000
 """Training images judged at each evaluation: as many as the test set, so the gap is fair."""
 
 EVALUATION_BATCH = 100  # small enough that a CNN's activations stay in the cache
+WATCHED_BATCHES = 10
+"""Batches of test images over which activations are summed up: 1,000 images."""
 
-FIRST_EPOCH_EVALUATIONS = (1 / 8, 1 / 2)
-"""Accuracy rises steepest in the first epoch, so it is looked at there more often."""
+PERMUTATION_SEED = 335  # one permutation for all runs, so that they can be compared
 
 
 def build_classifier(spec: ClassifySpec) -> nn.Sequential:
@@ -33,11 +49,20 @@ def build_classifier(spec: ClassifySpec) -> nn.Sequential:
     return model
 
 
-def load_split(data_dir: Path, train: bool) -> tuple[Tensor, Tensor]:
-    """Images [N, 1, 28, 28], uint8, and labels [N], int64."""
+def load_split(spec: ClassifySpec, data_dir: Path, train: bool) -> tuple[Tensor, Tensor]:
+    """Images as a run sees them [N, 1, 28, 28], uint8, and labels [N], int64."""
     prepare_fashion_mnist(data_dir)
     dataset = FashionMNIST(data_dir, train=train, download=False)
-    return dataset.data.unsqueeze(1), dataset.targets
+    return as_trained(spec, dataset.data.unsqueeze(1)), dataset.targets
+
+
+def as_trained(spec: ClassifySpec, images: Tensor) -> Tensor:
+    """Images [N, 1, 28, 28] as a run sees them: with its pixels permuted, where it asks for it."""
+    if not spec.permute_pixels:
+        return images
+    generator = torch.Generator().manual_seed(PERMUTATION_SEED)
+    order = torch.randperm(images[0].numel(), generator=generator).to(images.device)
+    return images.flatten(1)[:, order].view_as(images)
 
 
 def to_inputs(images: Tensor) -> Tensor:
@@ -54,7 +79,7 @@ class ClassifyTask:
         model = build_classifier(spec).to(memory_format=torch.channels_last)
         self.model: nn.Sequential = model.to(device)
         self.optimizer = spec.optimizer.build(self.model.parameters(), spec.lr)
-        images, labels = load_split(data_dir, train=True)
+        images, labels = load_split(spec, data_dir, train=True)
         # A subset keeps the same images whatever else changes: drawn by the seed alone.
         chosen = torch.randperm(len(images), generator=torch.Generator().manual_seed(spec.seed))
         chosen = chosen[: spec.train_size]
@@ -62,15 +87,32 @@ class ClassifyTask:
         self.sampler = EpochSampler(len(chosen), spec.batch_size, spec.seed, device)
         self._data_dir, self._device = data_dir, device
         self._test: tuple[Tensor, Tensor] | None = None
-        per_epoch = self.sampler.steps_per_epoch
-        self._early = {max(1, round(share * per_epoch)) for share in FIRST_EPOCH_EVALUATIONS}
+        self._early, self._snapshots = early_evaluations(spec), snapshot_steps(spec)
+        self._update: UpdateStatistics | None = None
+        self._activations: ActivationStatistics | None = None
+        self._test_logits: Tensor | None = None
 
     def accumulate_gradients(self, step: int) -> Tensor:
         indices = self.sampler.batch(step)
-        logits = self.model(to_inputs(self.images[indices]))  # [B, 10]
-        loss = F.cross_entropy(logits, self.labels[indices])
+        images = randomly_shifted(self.images[indices], self.spec.shift)
+        if self.spec.flip:
+            images = randomly_flipped(images)
+        logits = self.model(to_inputs(images))  # [B, 10]
+        loss = F.cross_entropy(
+            logits, self.labels[indices], label_smoothing=self.spec.label_smoothing
+        )
         loss.backward()
         return loss.detach()
+
+    def update(self, step: int) -> dict[str, float]:
+        self._update = None
+        if not self.is_evaluation_due(step):
+            self.optimizer.step()
+            return {}
+        self._update = UpdateStatistics(self.model)
+        self.optimizer.step()
+        self._update.finish()
+        return self._update.rows()
 
     def is_evaluation_due(self, step: int) -> bool:
         if step == 0:  # untrained is at chance; judging it would only delay the first point
@@ -79,31 +121,68 @@ class ClassifyTask:
 
     def evaluate(self, should_stop: Callable[[], bool]) -> dict[str, float]:
         if self._test is None:
-            images, labels = load_split(self._data_dir, train=False)
+            images, labels = load_split(self.spec, self._data_dir, train=False)
             self._test = images.to(self._device), labels.to(self._device)
+        images, labels = self.images[:TRAIN_EVALUATION_SIZE], self.labels[:TRAIN_EVALUATION_SIZE]
+        train = self._logits(images, should_stop)
+        self._activations = ActivationStatistics(self.model)
+        test = self._logits(self._test[0], should_stop, self._activations)
+        self._test_logits = test
+        train_accuracy, train_loss = accuracy_and_loss(train, labels)
+        test_accuracy, test_loss = accuracy_and_loss(test, self._test[1])
         return {
-            **self._judge("train", self.images[:TRAIN_EVALUATION_SIZE], self.labels, should_stop),
-            **self._judge("test", *self._test, should_stop),
+            "train/accuracy": train_accuracy,
+            "train/eval_loss": train_loss,
+            "test/accuracy": test_accuracy,
+            "test/loss": test_loss,
+            "test/ece": calibration_error(test, self._test[1]),
+            **self._activations.rows(),
         }
 
     @torch.inference_mode()
-    def _judge(
-        self, split: str, images: Tensor, labels: Tensor, should_stop: Callable[[], bool]
-    ) -> dict[str, float]:
+    def _logits(
+        self,
+        images: Tensor,
+        should_stop: Callable[[], bool],
+        watch: ActivationStatistics | None = None,
+    ) -> Tensor:
         self.model.eval()
-        batches: list[Tensor] = []
-        for batch in images.split(EVALUATION_BATCH):
+        rows: list[Tensor] = []
+        for number, batch in enumerate(images.split(EVALUATION_BATCH)):
             if should_stop():
                 raise EvaluationStopped
-            batches.append(self.model(to_inputs(batch)))
+            if watch is not None and number < WATCHED_BATCHES:
+                with watch.watching():
+                    rows.append(self.model(to_inputs(batch)))
+            else:
+                rows.append(self.model(to_inputs(batch)))
         self.model.train()
-        logits = torch.cat(batches)  # [N, 10]
-        labels = labels[: len(logits)]
-        accuracy = multiclass_accuracy(logits, labels, FASHION_MNIST_CLASSES, average="micro")
-        scores = {f"{split}/accuracy": accuracy.item()}
-        if split == "test":  # the train loss is already reported from the batches
-            scores["test/loss"] = F.cross_entropy(logits, labels).item()
-        return scores
+        return torch.cat(rows)  # [N, 10]
 
     def previews(self) -> list[Preview]:
         return []
+
+    def snapshot(self, step: int) -> list[Part]:
+        if step not in self._snapshots:
+            return []
+        parts = [pack_weights(self.model, step)]
+        if self._test_logits is not None and self._test is not None:
+            report = evaluation_report(self._test_logits, self._test[1])
+            place = {"step": step, "epoch": step / self.spec.steps_per_epoch}
+            parts.append(pack_evaluation({**place, **report, "layers": self._layers()}))
+        return parts
+
+    def _layers(self) -> list[dict[str, Any]]:
+        activations = self._activations.of_layer() if self._activations else {}
+        # A run that went on at this very step has its weights, but not how it came to them.
+        updates = self._update.of_layer if self._update else {}
+        return [
+            {
+                "module": name,
+                "weight": summary(layer.weight),
+                "gradient": updates.get(name, {}).get("gradient"),
+                "update_ratio": updates.get(name, {}).get("update_ratio"),
+                "activation": activations.get(name),
+            }
+            for name, layer in weighted_layers(self.model).items()
+        ]

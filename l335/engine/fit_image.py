@@ -17,6 +17,7 @@ from torchmetrics.functional.image import (
 
 from l335.engine import pictures
 from l335.engine.sampler import EpochSampler
+from l335.engine.snapshots import Part
 from l335.engine.task import EvaluationStopped, Preview
 from l335.spec import FitImageSpec
 
@@ -144,6 +145,10 @@ class FitImageTask:
             total += share.detach()
         return total
 
+    def update(self, step: int) -> dict[str, float]:
+        self.optimizer.step()
+        return {}
+
     def is_evaluation_due(self, step: int) -> bool:
         return step in self._evaluations
 
@@ -176,6 +181,9 @@ class FitImageTask:
         """PSNR of the best single colour, the line any fit has to clear."""
         mean = self.target.mean(dim=0).expand_as(self.target)
         return {"train/mean_colour_psnr_db": psnr_db(mean, self.target)}
+
+    def snapshot(self, step: int) -> list[Part]:
+        return []
 
     def previews(self) -> list[Preview]:
         fitted = self._prediction.reshape(self.pixels.shape).cpu().numpy()

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from safetensors.torch import load
-from torch import Tensor, nn
+from torch import Tensor
 
 from l335.engine import pictures
 from l335.engine.checkpoint import load_weights
@@ -73,7 +73,7 @@ def feature_maps(
     Raises:
         LabError: There is no such test image.
     """
-    images, labels = load_split(resources.data_dir, train=False)
+    images, labels = load_split(spec, resources.data_dir, train=False)
     if not 0 <= index < len(images):
         raise LabError(f"`index` is {index}; it must be between 0 and {len(images) - 1:,}.")
     model = build_classifier(spec)
@@ -81,10 +81,10 @@ def feature_maps(
     model.eval()
     image = images[index : index + 1]  # [1, 1, 28, 28]
     values, products = to_inputs(image), [Product("input", "image/png", _png(image[0, 0]))]
-    layers = list(model)
-    for position, layer in enumerate(layers):
+    layers = list(model.named_children())
+    for name, layer in layers:
         values = layer(values)
-        if isinstance(layer, nn.ReLU) and isinstance(layers[position - 1], nn.Conv2d):
+        if name.startswith("conv") and name.endswith("_activation"):
             products.append(_map_sheet(f"conv {len(products)}", values[0]))
     probabilities = values.softmax(dim=-1)[0]  # [10]
     prediction = {

@@ -9,6 +9,8 @@ from typing import Protocol
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from l335.engine.snapshots import Part
+
 
 @dataclass(frozen=True)
 class Preview:
@@ -41,6 +43,9 @@ class Task(Protocol):
     def accumulate_gradients(self, step: int) -> Tensor:
         """Add this step's gradients to the parameters; returns the mean loss, a scalar."""
 
+    def update(self, step: int) -> dict[str, float]:
+        """Change the parameters by their gradients; returns what is worth a curve."""
+
     def is_evaluation_due(self, step: int) -> bool:
         """Whether the model is judged after this step; step 0 is the untrained model."""
 
@@ -50,6 +55,9 @@ class Task(Protocol):
         Raises:
             EvaluationStopped: It was asked to stop before it was through.
         """
+
+    def snapshot(self, step: int) -> list[Part]:
+        """What is kept for good of this step's state, as last evaluated; mostly nothing."""
 
     def previews(self) -> list[Preview]:
         """Pictures of the model as last evaluated."""

@@ -127,10 +127,12 @@ class _Loop:
             self._resume(checkpoint)
         clock = time.perf_counter()
         for step in range(self.position.step + 1, self.spec.total_steps + 1):
+            self._set_lr(step)
+
             # one update
             self.task.optimizer.zero_grad(set_to_none=True)
             self.loss_sum += self.task.accumulate_gradients(step)
-            self.task.optimizer.step()
+            statistics = self.task.update(step)
             self.position.step = step
             self.position.num_losses += 1
 
@@ -138,7 +140,7 @@ class _Loop:
             if step == 1 or step % self.log_every == 0 or self.task.is_evaluation_due(step):
                 loss = self._read_loss()
                 self.position.train_seconds += time.perf_counter() - clock
-                self._report(loss)
+                self._report(loss, statistics)
                 clock = time.perf_counter()
             if self.should_stop():
                 break
@@ -165,6 +167,13 @@ class _Loop:
             self.recorder.metrics(0, self.task.baseline())
         if self.task.is_evaluation_due(0):
             self._evaluate()
+        else:
+            self._snapshot()
+
+    def _set_lr(self, step: int) -> None:
+        lr = self.spec.lr * self.spec.schedule.factor(step, self.spec.total_steps)
+        for group in self.task.optimizer.param_groups:
+            group["lr"] = lr
 
     def _read_loss(self) -> float:
         mean = self.loss_sum.item() / self.position.num_losses
@@ -172,10 +181,10 @@ class _Loop:
         self.position.num_losses = 0
         return mean
 
-    def _report(self, loss: float) -> None:
+    def _report(self, loss: float, statistics: dict[str, float]) -> None:
         step = self.position.step
         self.recorder.progress(step, self.position.train_seconds)
-        self.recorder.metrics(step, {"train/loss": loss})
+        self.recorder.metrics(step, {"train/loss": loss, **statistics})
         if not math.isfinite(loss):
             first = max(1, step - self.log_every + 1)
             raise RunFailed(
@@ -192,6 +201,7 @@ class _Loop:
         except EvaluationStopped:
             self.is_cut_short = True
             return
+        self._snapshot()
         now = time.monotonic()
         if now - self.last_preview_at >= PREVIEW_SECONDS:
             self._previews()
@@ -202,6 +212,11 @@ class _Loop:
             self.recorder.preview(
                 self.position.step, preview.name, preview.media_type, preview.data
             )
+
+    def _snapshot(self) -> None:
+        step = self.position.step
+        for part in self.task.snapshot(step):
+            self.recorder.snapshot(step, part.name, part.media_type, part.data)
 
     def _is_checkpoint_due(self) -> bool:
         interval = max(CHECKPOINT_SECONDS, CHECKPOINT_COST_RATIO * self.checkpoint_cost)

@@ -18,7 +18,7 @@ from pydantic.fields import FieldInfo
 
 from l335.component import Component, members
 from l335.errors import Problem, SpecError
-from l335.fields import HIDDEN, bounds, choices, is_component, is_whole
+from l335.fields import HIDDEN, bounds, choices, is_component, is_per_layer, is_whole
 from l335.presets import PRESETS, Preset
 from l335.spec import ClassifySpec, FitImageSpec, spec_from_dict
 
@@ -27,7 +27,17 @@ Read = Callable[[str, object], object]
 
 ORDER = {
     "Network": ["model", "encoding", "depth", "width", "output", "initialiser"],
-    "Training": ["optimizer", "lr", "loss", "batch_size", "batch_pixels", "epochs", "steps"],
+    "Training": [
+        "optimizer",
+        "lr",
+        "schedule",
+        "loss",
+        "batch_size",
+        "batch_pixels",
+        "epochs",
+        "steps",
+        "label_smoothing",
+    ],
     "Data": ["image_size", "crop", "train_size", "seed"],
 }
 """Headings and the order below them; fields that are named nowhere come last."""
@@ -124,9 +134,13 @@ class SpecForm:
         for heading, names in ORDER.items():
             here = [name for name in names if name in fields]
             here += rest if heading == "Data" else []
+            plain = [name for name in here if not is_advanced(fields[name])]
             if here:
                 st.markdown(f"**{heading}**")
-                self._draw_fields(type(self.start), here, state.values, "")
+                self._draw_fields(type(self.start), plain, state.values, "")
+            if advanced := [name for name in here if name not in plain]:
+                with st.expander(f"More of {heading.lower()}"):
+                    self._draw_fields(type(self.start), advanced, state.values, "")
 
     def _draw_fields(
         self, model: type[BaseModel], names: Iterable[str], values: dict[str, Any], prefix: str
@@ -167,7 +181,17 @@ class SpecForm:
                 self._draw_fields(component, advanced, values, f"{dotted}.")
 
     def _draw_field(self, field: FieldInfo, dotted: str, value: object) -> None:
-        if has_word(field):
+        if field.annotation is bool:
+            st.toggle(
+                self._label(field, dotted),
+                value=bool(value),
+                key=self._key + dotted,
+                help=field.description,
+                persist_state="session",
+            )
+        elif is_per_layer(field):
+            self._draw_per_layer(field, dotted, value)
+        elif has_word(field):
             self._draw_number_or_word(field, dotted, value)
         elif words := choices(field):
             st.selectbox(
@@ -181,6 +205,16 @@ class SpecForm:
             )
         else:
             self._draw_number(field, dotted, value)
+
+    def _draw_per_layer(self, field: FieldInfo, dotted: str, value: object) -> None:
+        values = value if isinstance(value, list | tuple) else [value]
+        st.text_input(
+            self._label(field, dotted),
+            value=", ".join(map(str, values)),
+            key=self._key + dotted,
+            help=field.description,
+            persist_state="session",
+        )
 
     def _draw_number_or_word(self, field: FieldInfo, dotted: str, value: object) -> None:
         word = choices(field)[0]

@@ -9,14 +9,17 @@ import sys
 import pytest
 import torch
 from torch import nn
+from torch.utils.flop_counter import FlopCounterMode
 
 from l335.arithmetic import total
 from l335.component import Component, families, members
+from l335.components.activations import Activation
 from l335.components.architectures import Architecture
 from l335.components.encodings import Encoding
 from l335.components.initialisers import Initialiser
 from l335.components.losses import Loss
 from l335.components.optimizers import Optimizer
+from l335.components.schedules import Schedule
 from l335.fields import bounds
 
 ALL = [cls for family in families() for cls in members(family).values()]
@@ -78,6 +81,51 @@ def test_architecture_counts_match_the_built_network(component: type[Architectur
         network = made.build(IMAGE_SHAPE, NUM_CLASSES)
         assert total(rows) == sum(p.numel() for p in network.parameters() if p.requires_grad)
         assert network(torch.rand(2, *IMAGE_SHAPE)).shape == (2, NUM_CLASSES)
+
+
+@of_family(Architecture)
+def test_modules_are_named_after_their_layers(component: type[Architecture]):
+    for change in ({}, {"batch_norm": True, "dropout": 0.5, "activation": "tanh"}):
+        made = component.model_validate(change)
+        network = made.build(IMAGE_SHAPE, NUM_CLASSES).eval()
+        modules, values = dict(network.named_children()), torch.rand(2, *IMAGE_SHAPE)
+        shapes = {}
+        for name, module in modules.items():
+            values = module(values)
+            shapes[name] = tuple(values.shape[1:])
+        for row in made.layers(IMAGE_SHAPE, NUM_CLASSES):
+            assert shapes[row.module] == row.output_shape
+        assert list(modules)[-1] == "output"
+
+
+@of_family(Architecture)
+def test_operations_match_torchs_counter(component: type[Architecture]):
+    made = component()
+    network = made.build(IMAGE_SHAPE, NUM_CLASSES)
+    with FlopCounterMode(display=False) as counter:
+        network(torch.rand(1, *IMAGE_SHAPE))
+    rows = made.layers(IMAGE_SHAPE, NUM_CLASSES)
+    assert sum(row.flops for row in rows) == counter.get_total_flops()
+
+
+@of_family(Schedule)
+def test_schedule_stays_between_nothing_and_all(component: type[Schedule]):
+    for made in extremes(component):
+        for total_steps in (1, 2, 50):
+            factors = [made.factor(step, total_steps) for step in range(1, total_steps + 1)]
+            assert all(0 <= factor <= 1 + 1e-12 for factor in factors)
+            assert max(factors) > 0
+
+
+@of_family(Activation)
+def test_activation_keeps_the_shape_and_has_gradients(component: type[Activation]):
+    for made in extremes(component):
+        values = torch.linspace(-3, 3, 12).reshape(3, 4).requires_grad_()
+        output = made.build()(values)
+        assert output.shape == values.shape
+        output.sum().backward()
+        assert values.grad is not None
+        assert values.grad.isfinite().all()
 
 
 @of_family(Encoding)

@@ -16,6 +16,7 @@ class Kept:
 
     rows: dict[tuple[str, int], float] = field(default_factory=dict)
     previews: list[tuple[int, str, bytes]] = field(default_factory=list)
+    snapshots: dict[tuple[int, str], bytes] = field(default_factory=dict)
     checkpoints: list[tuple[int, bytes]] = field(default_factory=list)
     steps: list[int] = field(default_factory=list)
 
@@ -27,6 +28,9 @@ class Kept:
 
     def preview(self, step: int, name: str, media_type: str, data: bytes) -> None:
         self.previews.append((step, name, data))
+
+    def snapshot(self, step: int, name: str, media_type: str, data: bytes) -> None:
+        self.snapshots[(step, name)] = data
 
     def checkpoint(self, step: int, data: bytes) -> None:
         self.checkpoints.append((step, data))

@@ -24,7 +24,7 @@ from l335.presets import PRESETS
 
 from .conftest import Kept
 
-SMALL_CNN = ["num_convs=2", "channels=3", "kernel_size=3", "padding=1", "num_pools=1"]
+SMALL_CNN = ["num_convs=2", "channels=3", "kernel_size=3", "padding=1", "pooling=max,none"]
 CNN = with_settings(
     PRESETS["classify-cnn"].spec,
     [*SMALL_CNN, "train_size=300", "epochs=2", "batch_size=32", "lr=0.05"],
@@ -136,7 +136,7 @@ def test_feature_maps_equal_a_forward_hook(resources: Resources, kept: Kept):
     for module in model:
         if isinstance(module, torch.nn.Conv2d):
             module.register_forward_hook(lambda _m, _i, output: seen.append(output.detach()))
-    images, labels = load_split(resources.data_dir, train=False)
+    images, labels = load_split(CNN, resources.data_dir, train=False)
     logits = model.eval()(to_inputs(images[3:4]))
     for number, hooked in enumerate(seen, 1):
         meta = by_name[f"conv {number}"].meta

@@ -23,7 +23,11 @@ REFUSED = [
     ("classify-basic", "batch_size=2.5", "is 2.5; it must be a whole number between 1 and 10,000."),
     ("classify-basic", "model.depth=0", "`model.depth` is 0; it must be a whole number between"),
     ("classify-cnn", "kernel_size=99", "`model.kernel_size` is 99; it must be a whole number"),
-    ("classify-cnn", "num_pools=5", "`model.num_pools` is 5, but there are only 3 conv layers"),
+    ("classify-cnn", "channels=1,2,3,4", "lists 4 values (1, 2, 3, 4), but the number of conv"),
+    ("classify-cnn", "channels=8,x", "`model.channels` is `8,x`; it must be a whole number"),
+    ("classify-cnn", "pooling=mux", "is `mux`; it must be one of `max`, `average`, `none`, a list"),
+    ("classify-basic", "flip=perhaps", "`flip` is `perhaps`; it must be `true` or `false`."),
+    ("classify-basic", "schedule=cosin", "did you mean `cosine`?"),
     ("fit-image", "output=sig", "is `sig`; it must be one of `sigmoid`, `linear`, `relu`."),
     ("fit-image", "batch_pixels=al", "a whole number between 1 and 1,048,576 or `all`."),
     ("fit-image", "encoding.sgma=2", "not a setting here; did you mean `encoding.sigma`?"),
@@ -53,7 +57,30 @@ def test_a_kernel_larger_than_its_input_names_the_layer():
     with pytest.raises(
         SpecError, match=r"`model.kernel_size` is 20, but the input of conv 2 is only 9"
     ):
-        with_settings(preset("classify-cnn").spec, ["kernel_size=20", "padding=0", "num_pools=0"])
+        with_settings(preset("classify-cnn").spec, ["kernel_size=20", "padding=0", "pooling=none"])
+
+
+def test_values_by_layer_go_on_with_their_last_and_come_back_from_json():
+    spec = with_settings(preset("classify-cnn").spec, ["channels=8, 16", "pooling=average"])
+    assert isinstance(spec, ClassifySpec)
+    assert [row.output_shape[0] for row in spec.layers() if row.name.startswith("conv")] == [
+        8, 16, 16,
+    ]  # fmt: skip
+    assert spec.model.model_dump()["pooling"] == "average"
+    assert spec_from_dict(json.loads(spec.model_dump_json())) == spec
+
+
+def test_settings_stored_with_a_number_of_pools_still_load():
+    values = preset("classify-cnn").spec.model_dump()
+    del values["model"]["pooling"]
+    values["model"]["num_pools"] = 1
+    spec = spec_from_dict(values)
+    assert spec.model_dump()["model"]["pooling"] == ("max", "none")
+
+
+def test_nesterov_without_momentum_is_refused():
+    with pytest.raises(SpecError, match="Raise the momentum"):
+        with_settings(preset("classify-basic").spec, ["nesterov=true", "momentum=0"])
 
 
 def test_a_network_over_the_budget_is_refused():
@@ -69,7 +96,12 @@ def test_settings_apply_in_any_order_and_by_last_part():
     assert isinstance(spec, FitImageSpec)
     values = spec.model_dump()
     assert values["encoding"]["sigma"] == 5
-    assert values["optimizer"] == {"kind": "sgd", "momentum": 0.5, "weight_decay": 0.0}
+    assert values["optimizer"] == {
+        "kind": "sgd",
+        "momentum": 0.5,
+        "nesterov": False,
+        "weight_decay": 0.0,
+    }
     assert values["initialiser"]["kind"] == "kaiming_normal"
 
 

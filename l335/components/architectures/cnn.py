@@ -1,19 +1,24 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from l335 import arithmetic
-from l335.arithmetic import LayerCount, Shape
+from l335.arithmetic import LayerCount, ReceptiveField, Shape
+from l335.component import EachBetween, EachOf, PerLayer, WordPerLayer, for_each
 from l335.components.architectures import Architecture
 
 if TYPE_CHECKING:
     from torch import nn
 
+LISTS = "One for all layers, or a list; its last one holds for the layers behind it."
+
 
 class Cnn(Architecture):
-    """Convolutions with ReLU and max-pooling, then one hidden layer.
+    """Convolutions with pooling, then one hidden layer.
 
     Pick it to see what knowing the neighbourhood buys at the same budget: the preset holds
     669,272 parameters, 434 fewer than the basic net.
@@ -25,92 +30,131 @@ class Cnn(Architecture):
     source: ClassVar[str] = "standard; LeCun et al. 1998; the practical's task 1"
     kind: Literal["cnn"] = "cnn"
     num_convs: int = Field(
-        default=3, ge=1, le=8, title="Conv layers", description="Convolutions, each with ReLU."
+        default=3, ge=1, le=8, title="Conv layers", description="Convolutions in a row."
     )
-    channels: int = Field(
-        default=9, ge=1, le=128, title="Channels", description="Feature maps of every conv layer."
+    channels: Annotated[PerLayer, EachBetween(1, 128)] = Field(
+        default=9, title="Channels", description=f"Feature maps of a conv layer. {LISTS}"
     )
-    kernel_size: int = Field(
-        default=5, ge=1, le=28, title="Kernel size", description="Side of each filter, in pixels."
+    kernel_size: Annotated[PerLayer, EachBetween(1, 28)] = Field(
+        default=5, title="Kernel size", description=f"Side of each filter, in pixels. {LISTS}"
     )
-    padding: int = Field(
+    padding: Annotated[PerLayer, EachBetween(0, 14)] = Field(
         default=2,
-        ge=0,
-        le=14,
         title="Padding",
-        description="Zeros around each conv input, in pixels.",
+        description=f"Zeros around the input of a conv layer, in pixels. {LISTS}",
     )
-    num_pools: int = Field(
-        default=2,
-        ge=0,
-        le=8,
-        title="Pooled layers",
-        description="The first this many conv layers are followed by max-pooling.",
-    )
-    pool_size: int = Field(
-        default=3,
-        ge=2,
-        le=28,
-        title="Pool size",
-        description="Side of the pooling window, in pixels.",
-    )
-    pool_stride: int = Field(
+    stride: Annotated[PerLayer, EachBetween(1, 8)] = Field(
         default=1,
-        ge=1,
-        le=8,
-        title="Pool stride",
-        description="Step of the pooling window, in pixels.",
+        title="Stride",
+        description=f"Step of the filter, in pixels. {LISTS}",
+        json_schema_extra={"advanced": True},
+    )
+    pooling: Annotated[WordPerLayer, EachOf(("max", "average", "none"))] = Field(
+        default=("max", "max", "none"),
+        title="Pooling",
+        description=f"`max`, `average` or `none` after a conv layer. {LISTS}",
+    )
+    pool_size: Annotated[PerLayer, EachBetween(2, 28)] = Field(
+        default=3, title="Pool size", description=f"Side of the window, in pixels. {LISTS}"
+    )
+    pool_stride: Annotated[PerLayer, EachBetween(1, 8)] = Field(
+        default=1, title="Pool stride", description=f"Step of the window, in pixels. {LISTS}"
     )
     hidden: int = Field(
         default=128, ge=1, le=2048, title="Hidden units", description="Units before the logits."
     )
 
+    @model_validator(mode="before")
+    @classmethod
+    def _from_number_of_pools(cls, values: Any) -> Any:
+        # Runs stored before pooling could differ by layer say only how many layers are pooled.
+        if isinstance(values, dict) and isinstance(values.get("num_pools"), int):
+            values = dict(values)
+            values["pooling"] = ["max"] * values.pop("num_pools") + ["none"]
+        return values
+
+    def _convs(self) -> list[_Conv]:
+        columns = (
+            for_each(value, self.num_convs, f"model.{name}", "conv layers")
+            for name, value in (
+                ("channels", self.channels),
+                ("kernel_size", self.kernel_size),
+                ("padding", self.padding),
+                ("stride", self.stride),
+                ("pool_size", self.pool_size),
+                ("pool_stride", self.pool_stride),
+            )
+        )
+        kinds = for_each(self.pooling, self.num_convs, "model.pooling", "conv layers")
+        return [
+            _Conv(number, kind, *sizes)
+            for number, (kind, *sizes) in enumerate(zip(kinds, *columns, strict=True), 1)
+        ]
+
     def layers(self, input_shape: Shape, num_classes: int) -> list[LayerCount]:
         rows: list[LayerCount] = []
-        shape = input_shape
-        if self.num_pools > self.num_convs:
-            raise ValueError(
-                f"`model.num_pools` is {self.num_pools}, but there are only {self.num_convs} conv "
-                f"layers to pool. Lower `model.num_pools` to {self.num_convs} or add conv layers."
-            )
-        for number in range(1, self.num_convs + 1):
-            self._check_fits("kernel_size", self.kernel_size, f"conv {number}", shape, self.padding)
-            rows.append(
-                arithmetic.conv(
-                    f"conv {number}", shape, self.channels, self.kernel_size, self.padding
-                )
-            )
-            shape = rows[-1].output_shape
-            if number <= self.num_pools:
-                self._check_fits("pool_size", self.pool_size, f"pool {number}", shape, 0)
-                rows.append(
-                    arithmetic.pool(f"pool {number}", shape, self.pool_size, self.pool_stride)
-                )
-                shape = rows[-1].output_shape
-        rows.append(arithmetic.linear("linear", arithmetic.num_elements(shape), self.hidden))
-        rows.append(arithmetic.linear("output", self.hidden, num_classes))
-        return rows
-
-    def _check_fits(self, field: str, size: int, layer: str, shape: Shape, padding: int) -> None:
-        side = min(shape[1:]) + 2 * padding
-        if size > side:
-            raise ValueError(
-                f"`model.{field}` is {size}, but the input of {layer} is only {side} pixels wide"
-                f"{' with its padding' if padding else ''}. Choose a {field.split('_')[0]} of at "
-                f"most {side}, more padding, or fewer layers before it."
-            )
+        shape, seen = input_shape, ReceptiveField()
+        for conv in self._convs():
+            name = f"conv {conv.number}"
+            _check_fits("kernel_size", conv.kernel_size, name, shape, conv.padding)
+            size = (conv.channels, conv.kernel_size, conv.padding, conv.stride)
+            rows.append(arithmetic.conv(name, shape, seen, *size))
+            last = rows[-1]
+            if self.batch_norm:
+                rows.append(arithmetic.norm(last))
+            if conv.pooling != "none":
+                pool = f"pool {conv.number}"
+                _check_fits("pool_size", conv.pool_size, pool, last.output_shape, 0)
+                rows.append(arithmetic.pool(last, pool, conv.pool_size, conv.pool_stride))
+                last = rows[-1]
+            assert last.field is not None
+            shape, seen = last.output_shape, last.field
+        sizes = [arithmetic.num_elements(shape), self.hidden, num_classes]
+        return rows + arithmetic.dense_stack(sizes, self.batch_norm)
 
     def build(self, input_shape: Shape, num_classes: int) -> nn.Sequential:
         from torch import nn
 
-        stack: list[nn.Module] = []
+        modules: dict[str, nn.Module] = {}
         inputs = input_shape[0]
-        for number in range(1, self.num_convs + 1):
-            conv = nn.Conv2d(inputs, self.channels, self.kernel_size, padding=self.padding)
-            stack += [conv, nn.ReLU()]
-            inputs = self.channels
-            if number <= self.num_pools:
-                stack.append(nn.MaxPool2d(self.pool_size, self.pool_stride))
-        flat = arithmetic.num_elements(self.layers(input_shape, num_classes)[-3].output_shape)
-        head = [nn.Flatten(), nn.Linear(flat, self.hidden), nn.ReLU()]
-        return nn.Sequential(*stack, *head, nn.Linear(self.hidden, num_classes))
+        for conv in self._convs():
+            size = (inputs, conv.channels, conv.kernel_size, conv.stride, conv.padding)
+            modules |= self.block(f"conv{conv.number}", nn.Conv2d(*size), conv.build_pooling())
+            inputs = conv.channels
+        rows = self.layers(input_shape, num_classes)
+        place = next(index for index, row in enumerate(rows) if row.module == "linear1")
+        flat = arithmetic.num_elements(rows[place - 1].output_shape)
+        modules |= {"flatten": nn.Flatten(), **self.block("linear1", nn.Linear(flat, self.hidden))}
+        return nn.Sequential(OrderedDict(modules, output=nn.Linear(self.hidden, num_classes)))
+
+
+@dataclass(frozen=True)
+class _Conv:
+    """The settings of one conv layer."""
+
+    number: int
+    pooling: str
+    channels: int
+    kernel_size: int
+    padding: int
+    stride: int
+    pool_size: int
+    pool_stride: int
+
+    def build_pooling(self) -> nn.Module | None:
+        from torch import nn
+
+        if self.pooling == "none":
+            return None
+        kind = nn.MaxPool2d if self.pooling == "max" else nn.AvgPool2d
+        return kind(self.pool_size, self.pool_stride)
+
+
+def _check_fits(field: str, size: int, layer: str, shape: Shape, padding: int) -> None:
+    side = min(shape[1:]) + 2 * padding
+    if size > side:
+        raise ValueError(
+            f"`model.{field}` is {size}, but the input of {layer} is only {side} pixels wide"
+            f"{' with its padding' if padding else ''}. Choose a {field.split('_')[0]} of at "
+            f"most {side}, more padding, or fewer layers before it."
+        )

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from collections import OrderedDict
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import Field
 
 from l335 import arithmetic
 from l335.arithmetic import LayerCount, Shape
+from l335.component import EachBetween, PerLayer, for_each
 from l335.components.architectures import Architecture
 
 if TYPE_CHECKING:
@@ -13,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Mlp(Architecture):
-    """Fully connected ReLU network. The practical's basic net is 784-512-512-10.
+    """Fully connected network. The practical's basic net is 784-512-512-10.
 
     Pick it to see how far a network comes that does not know which pixels are neighbours.
 
@@ -30,20 +33,25 @@ class Mlp(Architecture):
         title="Hidden layers",
         description="Layers between input and logits.",
     )
-    width: int = Field(
-        default=512, ge=1, le=2048, title="Units", description="Units of every hidden layer."
+    width: Annotated[PerLayer, EachBetween(1, 2048)] = Field(
+        default=512,
+        title="Units",
+        description="Units of every hidden layer, or a list with one number for each.",
     )
+
+    def _widths(self) -> Sequence[int]:
+        return for_each(self.width, self.depth, "model.width", "hidden layers")
 
     def layers(self, input_shape: Shape, num_classes: int) -> list[LayerCount]:
         pixels = arithmetic.num_elements(input_shape)
-        return arithmetic.dense_stack([pixels, *[self.width] * self.depth, num_classes])
+        return arithmetic.dense_stack([pixels, *self._widths(), num_classes], self.batch_norm)
 
     def build(self, input_shape: Shape, num_classes: int) -> nn.Sequential:
         from torch import nn
 
-        stack: list[nn.Module] = [nn.Flatten()]
+        modules: dict[str, nn.Module] = {"flatten": nn.Flatten()}
         inputs = arithmetic.num_elements(input_shape)
-        for _ in range(self.depth):
-            stack += [nn.Linear(inputs, self.width), nn.ReLU()]
-            inputs = self.width
-        return nn.Sequential(*stack, nn.Linear(inputs, num_classes))
+        for number, width in enumerate(self._widths(), 1):
+            modules |= self.block(f"linear{number}", nn.Linear(inputs, width))
+            inputs = width
+        return nn.Sequential(OrderedDict(modules, output=nn.Linear(inputs, num_classes)))

@@ -1,0 +1,24 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from l335.components.initialisers import WeightRule
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+class Zeros(WeightRule):
+    """All weights zero. Pick it to see that nothing learns when all units are the same.
+
+    Shapes: any weight.
+    """
+
+    title: ClassVar[str] = "Zeros"
+    source: ClassVar[str] = "standard"
+    kind: Literal["zeros"] = "zeros"
+
+    def fill(self, weight: Tensor) -> None:
+        from torch import nn
+
+        nn.init.zeros_(weight)
