@@ -21,6 +21,7 @@ from starlette.routing import BaseRoute, Route
 
 from l335.errors import LabError, NotFound
 from l335.web.current import current_lab
+from l335.web.export import metrics_csv
 from l335.web.payload import metrics_payload
 
 UID = re.compile(r"[0-9a-f]{32}")
@@ -46,6 +47,7 @@ def routes(prefix: str = "") -> list[BaseRoute]:
         "/plotly.min.js": _plotly,
         "/api/runs/{uid}/metrics": partial(_metrics, prefix=prefix),
         "/api/artifacts/{uid}": _artifact,
+        "/api/metrics.csv": metrics_csv,
     }
     return [Route(prefix + path, _with_sentences(handler)) for path, handler in handlers.items()]
 

@@ -1,0 +1,100 @@
+"""The points of runs as one table, for spreadsheets and pandas."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from anyio import to_thread
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+
+from l335.lab import Lab
+from l335.views import RunView, Series
+from l335.web.current import current_lab
+
+UID = re.compile(r"[0-9a-f]{32}")
+MAX_RUNS = 64
+ROWS_AT_ONCE = 5000
+COLUMNS = ["run", "title", "seed", "metric", "step", "epoch", "samples", "seconds", "value"]
+FORMULA_STARTS = "=+-@\t\r"
+
+
+async def metrics_csv(request: Request) -> Response:
+    """``GET /api/metrics.csv?runs=UID,UID``: one line for each point, as ``COLUMNS`` say.
+
+    ``seconds`` is training time; a value that was not finite reads ``nan``. Where a run went on
+    from a checkpoint, only the points that count are here.
+    """
+    uids = list(dict.fromkeys(request.query_params.get("runs", "").split(",")))
+    if not 1 <= len(uids) <= MAX_RUNS or not all(UID.fullmatch(uid) for uid in uids):
+        sentence = (
+            f"`runs` must be 1 to {MAX_RUNS} addresses of runs, each of 32 hexadecimal digits, "
+            "with commas between them."
+        )
+        return JSONResponse({"error": sentence}, 400)
+    lab = current_lab()
+    runs = await to_thread.run_sync(lambda: [lab.run(uid) for uid in uids])
+    headers = {
+        "Content-Disposition": f'attachment; filename="{file_name(runs)}"',
+        "Cache-Control": "no-store",
+    }
+    return StreamingResponse(csv_parts(lab, runs), media_type="text/csv", headers=headers)
+
+
+def file_name(runs: list[RunView]) -> str:
+    """A name that says what is inside: ``cnn-lr-0.01-batch-64-seed-3.csv``, ``3-runs.csv``."""
+    if len(runs) > 1:
+        return f"{len(runs)}-runs.csv"
+    words = re.sub(r"[^a-z0-9.]+", "-", f"{runs[0].title} seed {runs[0].seed}".lower())
+    return f"{words.strip('-.')[:80]}.csv"
+
+
+def csv_parts(lab: Lab, runs: list[RunView]) -> Iterator[str]:
+    """The table in pieces; never more than one run is held in memory."""
+    yield _lines([COLUMNS])
+    for run in runs:
+        for metric, series in sorted(whole_series(lab, run.uid).items()):
+            yield _lines(_rows(run, metric, series))
+
+
+def whole_series(lab: Lab, uid: str) -> dict[str, Series]:
+    """Every point of a run that counts: of points of one step the one committed last."""
+    found: dict[str, Series] = {}
+    after, more = 0, True
+    while more:
+        page = lab.metrics(uid, after=after, limit=ROWS_AT_ONCE)
+        for metric, series in page.series.items():
+            _append(found.setdefault(metric, Series()), series)
+        after, more = page.last_seq, page.more
+    return found
+
+
+def _append(kept: Series, fresh: Series) -> None:
+    for step, value, wall in zip(fresh.step, fresh.value, fresh.wall, strict=True):
+        # A run that went on from a checkpoint writes the steps behind it a second time.
+        while kept.step and kept.step[-1] >= step:
+            for part in (kept.step, kept.value, kept.wall):
+                part.pop()
+        kept.step.append(step)
+        kept.value.append(value)
+        kept.wall.append(wall)
+
+
+def _rows(run: RunView, metric: str, series: Series) -> Iterator[list[Any]]:
+    # A title may begin with a file's name; a spreadsheet would calculate some of them.
+    title = f"'{run.title}" if run.title.startswith(tuple(FORMULA_STARTS)) else run.title
+    start = [run.uid, title, run.seed, metric]
+    for step, value, wall in zip(series.step, series.value, series.wall, strict=True):
+        epoch, samples = step / run.spec.steps_per_epoch, step * run.spec.samples_per_step
+        shown = "nan" if value is None else value
+        yield [*start, step, f"{epoch:.6g}", samples, f"{wall:.6f}", shown]
+
+
+def _lines(rows: Iterable[list[Any]]) -> str:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue()
