@@ -113,11 +113,13 @@ def with_settings(spec: Spec, settings: list[str]) -> Spec:
         SpecError: A key is unknown (with the nearest match) or a value does not fit.
     """
     pairs = [_split(setting) for setting in settings]
-    # Choosing a component opens its fields, so choices go first, whatever the order typed.
-    for key, text in pairs:
-        name, field = _resolve(spec, key) or (key, None)
-        if field is not None and is_component(field):
-            spec = spec_from_dict(_assign(spec.model_dump(), name, text))
+    # Choosing a component opens its fields, so choices go first, whatever the order typed;
+    # those of a whole part before those within it, such as the activation of a model.
+    for depth in (0, 1):
+        for key, text in pairs:
+            name, field = _resolve(spec, key) or (key, None)
+            if field is not None and is_component(field) and name.count(".") == depth:
+                spec = spec_from_dict(_assign(spec.model_dump(), name, text))
     values = spec.model_dump()
     for key, text in pairs:
         resolved = _resolve(spec, key)

@@ -26,7 +26,7 @@ def command_line(spec: Spec) -> str:
     if isinstance(spec, FitImageSpec):
         words += ["--image", _image_file(spec.image_name)]
     for key, value in changes.items():
-        words += ["--set", f"{key}={value}"]
+        words += ["--set", f"{key}={_text(value)}"]
     return shlex.join(words)
 
 
@@ -47,6 +47,12 @@ def settings(spec: Spec) -> dict[str, Any]:
             value = getattr(value, part)
         found[key] = value.kind if isinstance(value, Component) else value
     return found
+
+
+def _text(value: object) -> str:
+    if isinstance(value, tuple):
+        return ",".join(map(str, value))
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _image_file(name: str) -> str:

@@ -9,7 +9,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from l335.components.activations.gelu import Gelu
+from l335.components.activations.leaky_relu import LeakyRelu
+from l335.components.architectures.cnn import Cnn
+from l335.components.architectures.mlp import Mlp
 from l335.components.encodings.none import NoEncoding
+from l335.components.optimizers.sgd import Sgd
+from l335.components.schedules.cosine import Cosine
+from l335.components.schedules.one_cycle import OneCycle
 from l335.fields import with_settings
 from l335.presets import preset
 from l335.spec import ClassifySpec, FitImageSpec
@@ -18,8 +25,27 @@ from l335.ui.upsample import file_name
 from l335.ui.wording import age, count, duration, plain
 from tests.dashboard import BASIC, CNN
 
+BY_LAYER = Cnn(channels=(8, 16, 32), pooling="average", activation=LeakyRelu(slope=0.2))
+SCHEDULED = ClassifySpec(
+    model=BY_LAYER,
+    optimizer=Sgd(nesterov=True, weight_decay=1e-4),
+    schedule=OneCycle(warmup=0.1),
+    flip=True,
+    shift=2,
+)
 
-@pytest.mark.parametrize("spec", [ClassifySpec(), BASIC, CNN, FitImageSpec(lr=0.3, steps=7)])
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        ClassifySpec(),
+        BASIC,
+        CNN,
+        SCHEDULED,
+        ClassifySpec(model=Mlp(batch_norm=True, activation=Gelu()), permute_pixels=True),
+        FitImageSpec(lr=0.3, steps=7, schedule=Cosine(final=0.1)),
+    ],
+)
 def test_the_command_line_repeats_the_settings(spec: ClassifySpec | FitImageSpec) -> None:
     words = shlex.split(command_line(spec))
     assert words[:4] == ["python", "-m", "l335", "train"]

@@ -70,12 +70,27 @@ def test_values_by_layer_go_on_with_their_last_and_come_back_from_json():
     assert spec_from_dict(json.loads(spec.model_dump_json())) == spec
 
 
-def test_settings_stored_with_a_number_of_pools_still_load():
+@pytest.mark.parametrize(
+    ("num_pools", "pooling"),
+    [(0, "none"), (1, ("max", "none")), (2, ("max", "max", "none")), (3, "max")],
+)
+def test_settings_stored_with_a_number_of_pools_still_load(num_pools: int, pooling: object):
     values = preset("classify-cnn").spec.model_dump()
     del values["model"]["pooling"]
-    values["model"]["num_pools"] = 1
+    values["model"]["num_pools"] = num_pools
     spec = spec_from_dict(values)
-    assert spec.model_dump()["model"]["pooling"] == ("max", "none")
+    assert spec.model_dump()["model"]["pooling"] == pooling
+
+
+@pytest.mark.parametrize(
+    "settings_given",
+    [["activation=gelu", "model=cnn"], ["model=cnn", "model.activation=gelu"]],
+)
+def test_the_order_of_choices_does_not_matter(settings_given: list[str]):
+    spec = with_settings(preset("classify-basic").spec, [*settings_given, "schedule=cosine"])
+    values = spec.model_dump()
+    assert (values["model"]["kind"], values["model"]["activation"]["kind"]) == ("cnn", "gelu")
+    assert values["schedule"] == {"kind": "cosine", "final": 0.0}
 
 
 def test_nesterov_without_momentum_is_refused():

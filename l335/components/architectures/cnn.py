@@ -66,11 +66,16 @@ class Cnn(Architecture):
 
     @model_validator(mode="before")
     @classmethod
-    def _from_number_of_pools(cls, values: Any) -> Any:
-        # Runs stored before pooling could differ by layer say only how many layers are pooled.
-        if isinstance(values, dict) and isinstance(values.get("num_pools"), int):
-            values = dict(values)
-            values["pooling"] = ["max"] * values.pop("num_pools") + ["none"]
+    def _complete_pooling(cls, values: Any) -> Any:
+        if not isinstance(values, dict) or "pooling" in values:
+            return values
+        values = dict(values)
+        num_convs, num_pools = values.get("num_convs", 3), values.pop("num_pools", 2)
+        if isinstance(num_convs, int) and isinstance(num_pools, int):
+            # Runs stored before pooling could differ by layer say how many layers are pooled;
+            # where nothing is said, as many of the preset's as there are layers.
+            num_pools = min(num_pools, max(1, num_convs))
+            values["pooling"] = ["max"] * num_pools + ["none"] * (num_convs > num_pools)
         return values
 
     def _convs(self) -> list[_Conv]:
