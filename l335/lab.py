@@ -9,23 +9,19 @@ from typing import TYPE_CHECKING, Any
 
 from l335.blobs import BLOBS_FOLDER, Blobs
 from l335.errors import LabError, NotFound, Problem, SpecError
+from l335.looks import AtImage, look_from_dict
 from l335.memory import available_bytes, check_memory
 from l335.settings import ASSETS, Settings
-from l335.spec import ClassifySpec, FitImageSpec
+from l335.spec import ClassifySpec
 from l335.store import Store, artifacts, runs
 from l335.store.locks import RUNNER_LOCK, is_held
-from l335.views import ArtifactView, ImageView, JobView, MetricsPage, RunView, Spec
+from l335.views import ArtifactView, ImageView, JobView, MetricsPage, RunView, Snapshot, Spec
 
 if TYPE_CHECKING:
     from l335.runner.attempt import Attempt
 
 MAX_NAME_LENGTH = 80
-
-LOOKS = {
-    "feature_maps": (ClassifySpec, "index", 0, 9999),
-    "upsample": (FitImageSpec, "factor", 1, 8),
-}
-"""Each kind of look: the runs it fits, its parameter and that parameter's range."""
+MAX_SEEDS = 64
 
 
 class Lab:
@@ -68,15 +64,55 @@ class Lab:
             return spec
         if not spec.image:
             raise SpecError([Problem("image", "`image` is empty; choose or upload an image.")])
-        with self.store.read() as connection:
-            image = artifacts.image(connection, spec.image)
-        if image is None:
-            message = (
-                f"`image` is {spec.image[:12]}…, which is not stored here; choose or upload one."
-            )
-            raise SpecError([Problem("image", message)])
+        image = self._stored_image(spec.image)
         size = {"image_width": image.width, "image_height": image.height}
         return spec.model_copy(update={**size, "image_name": spec.image_name or image.name})
+
+    def _stored_image(self, sha256: str) -> ImageView:
+        with self.store.read() as connection:
+            image = artifacts.image(connection, sha256)
+        if image is None:
+            message = f"`image` is {sha256[:12]}…, which is not stored here; choose or upload one."
+            raise SpecError([Problem("image", message)])
+        return image
+
+    def submit_seeds(self, spec: Spec, count: int) -> list[str]:
+        """Queue the same run with consecutive seeds, the first being its own; returns their uids.
+
+        Raises:
+            SpecError: The count is out of range, or the run is refused.
+        """
+        if not 1 <= count <= MAX_SEEDS:
+            message = f"`seeds` is {count}; it must be between 1 and {MAX_SEEDS}."
+            raise SpecError([Problem("seeds", message)])
+        seeds = range(spec.seed, spec.seed + count)
+        return [self.submit(spec.model_copy(update={"seed": seed})) for seed in seeds]
+
+    def siblings(self, uid: str) -> list[RunView]:
+        """Runs with the same settings but for the seed, this one with them, by seed."""
+        with self.store.read() as connection:
+            return runs.siblings(connection, uid)
+
+    def find_run(self, spec: Spec) -> RunView | None:
+        """The newest run of exactly these settings that has not failed or been stopped."""
+        with self.store.read() as connection:
+            return runs.find(connection, spec)
+
+    def extend(self, uid: str, more: int) -> None:
+        """Let a completed run train on from its last checkpoint.
+
+        A schedule is that of the new total from there on.
+
+        Args:
+            uid: The run.
+            more: Further epochs of a classifier, further steps of a fitted image.
+
+        Raises:
+            SpecError: The new total is out of range.
+            LabError: The run has not completed.
+        """
+        with self.store.write() as connection:
+            runs.extend(connection, uid, more)
 
     def runs(self, limit: int = 100, offset: int = 0, task: str | None = None) -> list[RunView]:
         """Runs that are not deleted, newest first."""
@@ -138,6 +174,11 @@ class Lab:
         with self.store.read() as connection:
             return artifacts.previews(connection, uid)
 
+    def snapshots(self, uid: str) -> list[Snapshot]:
+        """What was recorded of a run's course, oldest first."""
+        with self.store.read() as connection:
+            return artifacts.snapshots(connection, uid)
+
     def artifact(self, uid: str) -> ArtifactView:
         """A picture or file by its uid.
 
@@ -165,7 +206,8 @@ class Lab:
             LabError: It has none yet.
         """
         with self.store.read() as connection:
-            return self.blobs.get(artifacts.newest_checkpoint(connection, uid))
+            _, sha256 = artifacts.newest_checkpoint(connection, uid)
+        return self.blobs.get(sha256)
 
     # Images
 
@@ -210,21 +252,24 @@ class Lab:
     # Looks into a run
 
     def request(self, run_uid: str, kind: str, params: dict[str, Any]) -> str:
-        """Ask for a look at a run's newest checkpoint; asked again, it is the same look.
+        """Ask for a look at a run as it stands; asked again, it is the same look.
+
+        Args:
+            run_uid: The run.
+            kind: Kind of a look in ``l335.looks``.
+            params: The other fields of that look.
 
         Raises:
+            SpecError: The kind is unknown, or a field is missing or out of range.
             LabError: The kind does not fit the run, or the run has no checkpoint yet.
         """
-        if kind not in LOOKS:
-            raise LabError(f"There is no look `{kind}`; there are {', '.join(LOOKS)}.")
-        wanted, name, low, high = LOOKS[kind]
-        if not isinstance(self.run(run_uid).spec, wanted):
+        look = look_from_dict({**params, "kind": kind})
+        if not isinstance(self.run(run_uid).spec, look.fits):
             raise LabError(f"`{kind}` does not fit a run of this task.")
-        value = params.get(name)
-        if not isinstance(value, int) or not low <= value <= high:
-            raise LabError(f"`{name}` is {value!r}; it must be between {low} and {high:,}.")
+        if isinstance(look, AtImage) and look.image:
+            self._stored_image(look.image)
         with self.store.write() as connection:
-            return artifacts.request(connection, run_uid, kind, {name: value})
+            return artifacts.request(connection, run_uid, look)
 
     def job(self, uid: str) -> JobView:
         """A look and what it has made.

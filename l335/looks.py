@@ -25,7 +25,7 @@ class Look(BaseModel):
     kind: str
 
 
-class _AtImage(Look):
+class AtImage(Look):
     """A look at what the network makes of one image.
 
     Attributes:
@@ -33,7 +33,7 @@ class _AtImage(Look):
         image: SHA-256 of a stored image of the person's own; empty where ``index`` is given.
     """
 
-    index: int | None = Field(default=None, ge=0, lt=FASHION_MNIST_TEST, title="Test image")
+    index: int | None = Field(default=None, ge=0, le=FASHION_MNIST_TEST - 1, title="Test image")
     image: str = Field(default="", pattern="^([0-9a-f]{64})?$", title="Stored image")
 
     @model_validator(mode="after")
@@ -43,14 +43,14 @@ class _AtImage(Look):
         return self
 
 
-class FeatureMapsLook(_AtImage):
+class FeatureMapsLook(AtImage):
     """Feature maps, filters and probabilities at every snapshot of a run."""
 
     needs_snapshots: ClassVar[bool] = True
     kind: Literal["feature_maps"] = "feature_maps"
 
 
-class UnitLook(_AtImage):
+class UnitLook(AtImage):
     """The arithmetic of one unit of one feature map.
 
     Attributes:
@@ -88,6 +88,10 @@ AnyLook = Annotated[
     FeatureMapsLook | UnitLook | ShiftedAccuracyLook | UpsampleLook, Field(discriminator="kind")
 ]
 _LOOK: TypeAdapter[Look] = TypeAdapter(AnyLook)
+_KINDS = {
+    str(look.model_fields["kind"].default): look
+    for look in (FeatureMapsLook, UnitLook, ShiftedAccuracyLook, UpsampleLook)
+}
 
 
 def look_from_dict(values: dict[str, Any]) -> Look:
@@ -99,4 +103,4 @@ def look_from_dict(values: dict[str, Any]) -> Look:
     try:
         return _LOOK.validate_python(values)
     except ValidationError as error:
-        raise spec_error(error, values) from None
+        raise spec_error(error, values, "kind", _KINDS) from None

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
+from pydantic_core import ErrorDetails, PydanticUndefined
 
 from l335.component import nearest
 from l335.errors import Problem, SpecError
@@ -15,25 +16,41 @@ from l335.spec import ClassifySpec, FitImageSpec
 _TASKS: dict[str, type[BaseModel]] = {"classify": ClassifySpec, "fit-image": FitImageSpec}
 
 
-def spec_error(error: ValidationError, values: dict[str, Any]) -> SpecError:
-    """The error shown to a person, one sentence for each field that is wrong."""
+def spec_error(
+    error: ValidationError,
+    values: dict[str, Any],
+    tag: str = "task",
+    models: Mapping[str, type[BaseModel]] = _TASKS,
+) -> SpecError:
+    """The error shown to a person, one sentence for each field that is wrong.
+
+    Args:
+        error: What pydantic found.
+        values: What it was given.
+        tag: The field that tells the models apart.
+        models: The models by their tag.
+    """
     problems: dict[str, Problem] = {}
     for details in error.errors(include_url=False):
-        problem = _problem(details, values)
+        problem = _problem(details, values, tag, models)
         problems.setdefault(problem.field or problem.message, problem)
     return SpecError(list(problems.values()))
 
 
-def _problem(details: ErrorDetails, values: dict[str, Any]) -> Problem:
+def _problem(
+    details: ErrorDetails, values: dict[str, Any], tag: str, models: Mapping[str, type[BaseModel]]
+) -> Problem:
     if details["type"].startswith("union_tag"):
-        known = ", ".join(f"`{task}`" for task in _TASKS)
-        return Problem("task", f"`task` is {values.get('task')!r}; it must be one of {known}.")
-    model = _TASKS[str(details["loc"][0])]
+        known = ", ".join(f"`{name}`" for name in models)
+        return Problem(tag, f"`{tag}` is {values.get(tag)!r}; it must be one of {known}.")
+    model = models[str(details["loc"][0])]
     path = _field_path(details, model)
     name = ".".join(path)
     shown = _shown(details["input"])
     if details["type"] == "value_error":  # our own sentence, from a rule across fields
         return Problem(name, str(details["ctx"]["error"]))
+    if details["type"] == "missing":
+        return Problem(name, f"`{name}` is missing.")
     if details["type"] == "component":
         return Problem(name, f"`{name}` {details['msg']}")
     if details["type"] == "extra_forbidden":
@@ -43,7 +60,11 @@ def _problem(details: ErrorDetails, values: dict[str, Any]) -> Problem:
     expected = expectation(field) if field else ""
     if field is None or not expected:
         return Problem(name, f"`{name}` is {shown}: {details['msg'].lower()}.")
-    remedy = "" if field.default is None else f" The default is {_shown(field.default)}."
+    remedy = (
+        ""
+        if field.default in (None, PydanticUndefined)
+        else f" The default is {_shown(field.default)}."
+    )
     return Problem(name, f"`{name}` is {shown}; it must be {expected}.{remedy}")
 
 

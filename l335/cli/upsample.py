@@ -27,7 +27,7 @@ def upsample(run: str, factor: int, out: Path, data_dir: Path | None) -> None:
 
     RUN is the run's name as `runs` shows it, or enough of its beginning.
     """
-    from l335.engine.inspect import run_job
+    from l335.engine.looks import run_job
     from l335.engine.resources import local_resources
     from l335.lab import Lab
 

@@ -62,6 +62,9 @@ class GroupingRecorder:
     def preview(self, step: int, name: str, media_type: str, data: bytes) -> None:
         self._point("preview", step, name, media_type, data)
 
+    def snapshot(self, step: int, name: str, media_type: str, data: bytes) -> None:
+        self._point("snapshot", step, name, media_type, data)
+
     def checkpoint(self, step: int, data: bytes) -> None:
         self._point("checkpoint", step, "checkpoint", "application/octet-stream", data)
 

@@ -71,6 +71,8 @@ def take(batch: Batch, message: Message) -> None:
         batch.facts |= {"step": message["step"], "train_seconds": message["train_seconds"]}
     elif "preview" in message:
         batch.previews.append(Pointer(**message["preview"]))
+    elif "snapshot" in message:
+        batch.snapshots.append(Pointer(**message["snapshot"]))
     elif "checkpoint" in message:
         batch.checkpoints.append(Pointer(**message["checkpoint"]))
     elif "started" in message:

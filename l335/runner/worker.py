@@ -108,7 +108,7 @@ def _newest_checkpoint(blobs: Blobs, addresses: list[str]) -> bytes | None:
 
 
 def _look(order: Message, report: Callable[[Message], None]) -> Message:
-    from l335.engine.inspect import run_job
+    from l335.engine.looks import run_job
 
     blobs = Blobs(order["blobs"])
     products = run_job(

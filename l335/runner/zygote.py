@@ -29,7 +29,7 @@ PRELOAD = (
     "torchvision.datasets",
     "torchmetrics",
     "l335.engine.train",
-    "l335.engine.inspect",
+    "l335.engine.looks",
 )
 MAX_MESSAGE_BYTES = 65536
 

@@ -10,10 +10,11 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, insert, select, update
 
 from l335.errors import LabError, NotFound
+from l335.looks import Look
 from l335.store import runs
 from l335.store.tables import artifact, checkpoint, job, metric, metric_key, run
 from l335.store.writer import Pointer, add_artifacts
-from l335.views import ArtifactView, ImageView, JobView, MetricsPage, Series
+from l335.views import ArtifactView, ImageView, JobView, MetricsPage, Series, Snapshot
 
 
 def metrics(connection: Connection, uid: str, after: int, limit: int) -> MetricsPage:
@@ -54,6 +55,21 @@ def previews(connection: Connection, uid: str) -> dict[str, ArtifactView]:
     )
     rows = connection.execute(select(artifact).where(artifact.c.id.in_(newest)))
     return {row.name: _artifact(row) for row in rows}
+
+
+def snapshots(connection: Connection, uid: str) -> list[Snapshot]:
+    """What was recorded of a run's course, oldest first."""
+    query = select(artifact).where(
+        artifact.c.run_id == runs.run_id(connection, uid), artifact.c.kind == "snapshot"
+    )
+    steps: dict[int, dict[str, ArtifactView]] = {}
+    for row in connection.execute(query.order_by(artifact.c.step)):
+        steps.setdefault(row.step, {})[row.name] = _artifact(row)
+    return [
+        Snapshot(step, parts["weights"], parts.get("evaluation"))
+        for step, parts in steps.items()
+        if "weights" in parts  # its commit may be on the way
+    ]
 
 
 def one(connection: Connection, uid: str) -> ArtifactView:
@@ -113,35 +129,51 @@ def images(connection: Connection) -> list[ImageView]:
     return [view for view in views if view.bundled] + uploaded[::-1]
 
 
-def newest_checkpoint(connection: Connection, run_uid: str) -> str:
-    """The address of a run's newest checkpoint.
+def newest_checkpoint(connection: Connection, run_uid: str) -> tuple[int, str]:
+    """Step and address of a run's newest checkpoint.
 
     Raises:
         LabError: The run has none yet.
     """
-    of_run = select(checkpoint.c.sha256).where(
+    of_run = select(checkpoint.c.step, checkpoint.c.sha256).where(
         checkpoint.c.run_id == runs.run_id(connection, run_uid)
     )
-    sha256 = connection.scalar(of_run.order_by(checkpoint.c.id.desc()).limit(1))
-    if sha256 is None:
+    newest = connection.execute(of_run.order_by(checkpoint.c.id.desc()).limit(1)).first()
+    if newest is None:
         raise LabError(
             "This run has no checkpoint to look into yet. Wait for its first one, or pause it."
         )
-    return str(sha256)
+    return int(newest.step), str(newest.sha256)
 
 
-def request(connection: Connection, run_uid: str, kind: str, params: dict[str, Any]) -> str:
-    """Ask for a look at a run's newest checkpoint; the same request is the same look.
+def course(connection: Connection, run_uid: str) -> list[tuple[int, str]]:
+    """Step and weights file of each snapshot of a run, oldest first.
+
+    The exact weights of the newest checkpoint stand in for the rounded ones of its step; a run
+    without snapshots has that checkpoint only.
+    """
+    exact = dict([newest_checkpoint(connection, run_uid)])
+    recorded = {one.step: one.weights.sha256 for one in snapshots(connection, run_uid)}
+    if not recorded:
+        return list(exact.items())
+    return [(step, exact.get(step, sha256)) for step, sha256 in recorded.items()]
+
+
+def request(connection: Connection, run_uid: str, look: Look) -> str:
+    """Ask for a look at a run as it stands; the same request is the same look.
 
     Raises:
         LabError: The run has no checkpoint yet.
     """
     number = runs.run_id(connection, run_uid)
-    sha256 = newest_checkpoint(connection, run_uid)
+    _, sha256 = newest_checkpoint(connection, run_uid)
+    params = look.model_dump(exclude={"kind"})
+    if look.needs_snapshots:
+        params["snapshots"] = course(connection, run_uid)
     same = {
         "run_id": number,
         "checkpoint_sha256": sha256,
-        "kind": kind,
+        "kind": look.kind,
         "params_json": json.dumps(params, sort_keys=True),
     }
     known = connection.execute(select(job).filter_by(**same)).first()

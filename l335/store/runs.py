@@ -12,8 +12,8 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, func, insert, select, update
 
-from l335.errors import LabError, NotFound
-from l335.spec import spec_from_dict
+from l335.errors import LabError, NotFound, Problem, SpecError
+from l335.spec import ClassifySpec, spec_from_dict
 from l335.store.tables import checkpoint, run, run_event
 from l335.views import RunView, Spec
 
@@ -178,6 +178,67 @@ def resume(connection: Connection, uid: str) -> None:
         }
     connection.execute(update(run).where(run.c.id == row["id"]).values(**values))
     note(connection, row["id"], row["attempt"], "asked to resume")
+
+
+def siblings(connection: Connection, uid: str) -> list[RunView]:
+    """Runs whose settings differ from this one's in the seed at most, by seed."""
+    own = _spec(_row(connection, uid)["spec_json"])
+    return sorted(_like(connection, own), key=lambda view: (view.seed, view.created_at))
+
+
+def find(connection: Connection, spec: Spec) -> RunView | None:
+    """The newest run of exactly these settings that has not failed or been stopped."""
+    same = [
+        view
+        for view in _like(connection, spec)
+        if view.seed == spec.seed and view.state not in ("failed", "cancelled")
+    ]
+    return max(same, key=lambda view: view.created_at, default=None)
+
+
+def _like(connection: Connection, spec: Spec) -> list[RunView]:
+    # Equal settings have equal counts, which narrows it to a few rows before any is compared.
+    query = select(*_COLUMNS).where(
+        run.c.deleted_at.is_(None),
+        run.c.task == spec.task,
+        run.c.num_parameters == spec.num_parameters,
+        run.c.total_steps == spec.total_steps,
+    )
+    wanted = spec.model_dump(exclude={"seed"})
+    return [
+        _view(row, {})
+        for row in connection.execute(query).mappings()
+        if _spec(row["spec_json"]).model_dump(exclude={"seed"}) == wanted
+    ]
+
+
+def extend(connection: Connection, uid: str, more: int) -> None:
+    """Queue a completed run again with more epochs or steps.
+
+    Raises:
+        SpecError: The new total is out of range.
+        LabError: The run has not completed.
+    """
+    row = _row(connection, uid)
+    if row["state"] != "completed":
+        raise LabError("Only a completed run can be continued; Resume goes on with this one.")
+    spec = _spec(row["spec_json"])
+    length = "epochs" if isinstance(spec, ClassifySpec) else "steps"
+    if more < 1:
+        raise SpecError([Problem(length, f"`{length}` to add is {more}; it must be 1 or more.")])
+    longer = spec_from_dict({**spec.model_dump(), length: getattr(spec, length) + more})
+    values = {
+        "spec_json": longer.model_dump_json(),
+        "total_steps": longer.total_steps,
+        "state": "queued",
+        "want": "run",
+        "queue_seq": _next_place(connection),
+        "num_lost": 0,
+        "num_killed": 0,
+        "finished_at": None,
+    }
+    connection.execute(update(run).where(run.c.id == row["id"]).values(**values))
+    note(connection, row["id"], row["attempt"], "asked to continue", f"{length} + {more}")
 
 
 def delete(connection: Connection, uid: str) -> None:

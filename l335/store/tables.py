@@ -18,7 +18,7 @@ from sqlalchemy import (
     text,
 )
 
-REVISION = "0001"
+REVISION = "0002"
 """The newest migration; a store that says so is opened without loading Alembic."""
 
 RUN_STATES = ("queued", "running", "paused", "completed", "failed", "cancelled")
@@ -164,7 +164,7 @@ artifact = Table(
     Column("media_type", String(64), nullable=False),
     Column("meta_json", Text, nullable=False, server_default="{}"),
     Column("created_at", Float, nullable=False),
-    _one_of("kind", ("preview", "product", "image")),
+    _one_of("kind", ("preview", "snapshot", "product", "image")),
     Index("ix_artifact_run", "run_id", "name", "id"),
     Index("ix_artifact_job", "job_id"),
     Index(

@@ -62,15 +62,15 @@ class Batch:
     attempt: int
     rows: list[Row] = field(default_factory=list)
     previews: list[Pointer] = field(default_factory=list)
+    snapshots: list[Pointer] = field(default_factory=list)
     checkpoints: list[Pointer] = field(default_factory=list)
     facts: dict[str, Any] = field(default_factory=dict)
     ending: Ending | None = None
 
     def is_empty(self) -> bool:
         """Whether there is nothing to commit."""
-        return not (
-            self.rows or self.previews or self.checkpoints or self.facts or self.ending is not None
-        )
+        files = self.previews or self.snapshots or self.checkpoints
+        return not (self.rows or files or self.facts or self.ending is not None)
 
 
 @dataclass
@@ -79,7 +79,7 @@ class Committed:
 
     Attributes:
         stale: Runs whose attempt is no longer the current one: nothing of theirs was written.
-        dropped: SHA-256 of checkpoints that are no longer kept.
+        dropped: SHA-256 of checkpoints and snapshots that are no longer kept.
     """
 
     stale: set[int] = field(default_factory=set)
@@ -118,6 +118,8 @@ def _commit_one(connection: Connection, batch: Batch, result: Committed) -> bool
         connection.execute(stored.values(summary_json=json.dumps(summary)))
     if batch.previews:
         add_artifacts(connection, "preview", batch.previews, run_id=batch.run_id)
+    if batch.snapshots:
+        result.dropped += _write_snapshots(connection, batch)
     for pointer in batch.checkpoints:
         _write_checkpoint(connection, batch, pointer)
     if batch.checkpoints:
@@ -205,6 +207,21 @@ def add_artifacts(
             for pointer in pointers
         ],
     )
+
+
+def _write_snapshots(connection: Connection, batch: Batch) -> list[str]:
+    # A run that went on from an earlier checkpoint passes a step again: the newest counts.
+    dropped: list[str] = []
+    for pointer in batch.snapshots:
+        again = delete(artifact).where(
+            artifact.c.run_id == batch.run_id,
+            artifact.c.kind == "snapshot",
+            artifact.c.name == pointer.name,
+            artifact.c.step == pointer.step,
+        )
+        dropped += connection.scalars(again.returning(artifact.c.sha256)).all()
+    add_artifacts(connection, "snapshot", batch.snapshots, run_id=batch.run_id)
+    return dropped
 
 
 def _write_checkpoint(connection: Connection, batch: Batch, pointer: Pointer) -> None:

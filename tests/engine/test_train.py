@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 
 import numpy as np
 import pytest
@@ -14,9 +13,8 @@ from safetensors.torch import load
 from torchvision.datasets import FashionMNIST
 
 from l335.engine.checkpoint import load_weights
-from l335.engine.classify import build_classifier, load_split, to_inputs
 from l335.engine.fit_image import build_network, pixel_centres
-from l335.engine.inspect import run_job
+from l335.engine.looks import run_job
 from l335.engine.train import Resources, train
 from l335.errors import LabError, RunFailed
 from l335.fields import with_settings
@@ -121,33 +119,6 @@ def test_same_seed_same_run_other_seed_other_run(resources: Resources):
 
     assert losses(1) == losses(1)
     assert losses(1) != losses(2)
-
-
-def test_feature_maps_equal_a_forward_hook(resources: Resources, kept: Kept):
-    train(CNN, resources, kept, never)
-    checkpoint = kept.checkpoints[-1][1]
-    products = run_job("feature_maps", CNN, {"index": 3}, checkpoint, resources, lambda _: None)
-    by_name = {product.name: product for product in products}
-    assert list(by_name) == ["input", "conv 1", "conv 2", "prediction"]
-
-    model = build_classifier(CNN)
-    load_weights(load(checkpoint), model)
-    seen: list[torch.Tensor] = []
-    for module in model:
-        if isinstance(module, torch.nn.Conv2d):
-            module.register_forward_hook(lambda _m, _i, output: seen.append(output.detach()))
-    images, labels = load_split(CNN, resources.data_dir, train=False)
-    logits = model.eval()(to_inputs(images[3:4]))
-    for number, hooked in enumerate(seen, 1):
-        meta = by_name[f"conv {number}"].meta
-        expected = hooked[0].relu()
-        assert meta["shape"] == list(expected.shape)
-        assert meta["max"] == pytest.approx(expected.max().item(), rel=1e-5)
-    prediction = json.loads(by_name["prediction"].data)
-    assert prediction["true_label"] == labels[3]
-    assert prediction["probabilities"] == pytest.approx(logits.softmax(-1)[0].tolist(), abs=1e-5)
-    with pytest.raises(LabError, match="between 0 and 9,999"):
-        run_job("feature_maps", CNN, {"index": 10_000}, checkpoint, resources, lambda _: None)
 
 
 @pytest.mark.parametrize("factor", [1, 3, 8])

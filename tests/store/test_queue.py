@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from l335.errors import LabError
+from l335.looks import FeatureMapsLook
 from l335.spec import ClassifySpec
 from l335.store import Store, artifacts, queue, runs
 from l335.store.writer import Batch, Ending, Pointer, commit
@@ -156,13 +157,13 @@ def test_a_deleted_run_is_hidden_and_can_come_back(store: Store) -> None:
 def test_the_same_look_is_asked_for_once(store: Store) -> None:
     uid = add(store)
     with store.write() as connection, pytest.raises(LabError, match="no checkpoint"):
-        artifacts.request(connection, uid, "feature_maps", {"index": 1})
+        artifacts.request(connection, uid, FeatureMapsLook(index=1))
     run = claim(store)
     with store.write() as connection:
         commit(connection, [Batch(run.id, run.attempt, checkpoints=[CHECKPOINT])])
-        first = artifacts.request(connection, uid, "feature_maps", {"index": 1})
-        assert artifacts.request(connection, uid, "feature_maps", {"index": 1}) == first
-        assert artifacts.request(connection, uid, "feature_maps", {"index": 2}) != first
+        first = artifacts.request(connection, uid, FeatureMapsLook(index=1))
+        assert artifacts.request(connection, uid, FeatureMapsLook(index=1)) == first
+        assert artifacts.request(connection, uid, FeatureMapsLook(index=2)) != first
 
 
 def test_a_look_is_tried_twice(store: Store) -> None:
@@ -170,7 +171,7 @@ def test_a_look_is_tried_twice(store: Store) -> None:
     run = claim(store)
     with store.write() as connection:
         commit(connection, [Batch(run.id, run.attempt, checkpoints=[CHECKPOINT])])
-        look = artifacts.request(connection, uid, "feature_maps", {"index": 1})
+        look = artifacts.request(connection, uid, FeatureMapsLook(index=1))
         number = queue.register(connection)
         states = []
         for _ in range(2):
@@ -179,5 +180,5 @@ def test_a_look_is_tried_twice(store: Store) -> None:
             queue.requeue_job(connection, job.id, job.attempt)
             states.append(artifacts.look(connection, look).state)
         assert states == ["queued", "failed"]
-        assert artifacts.request(connection, uid, "feature_maps", {"index": 1}) == look
+        assert artifacts.request(connection, uid, FeatureMapsLook(index=1)) == look
         assert artifacts.look(connection, look).state == "queued"

@@ -1,0 +1,51 @@
+"""Looks at a run that has trained: feature maps, single units, shifted images, upsampling."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+
+from l335.engine.looks.feature_maps import feature_maps
+from l335.engine.looks.product import Product
+from l335.engine.looks.shifted_accuracy import shifted_accuracy
+from l335.engine.looks.unit import unit
+from l335.engine.looks.upsample import upsample
+from l335.engine.train import Resources
+from l335.errors import LabError
+from l335.spec import ClassifySpec, FitImageSpec
+
+
+def run_job(
+    kind: str,
+    spec: ClassifySpec | FitImageSpec,
+    params: dict[str, Any],
+    checkpoint: bytes,
+    resources: Resources,
+    report: Callable[[float], None],
+) -> list[Product]:
+    """Do one look at a run; ``report`` is told the share done, in [0, 1].
+
+    Args:
+        kind: Kind of a look in ``l335.looks``.
+        spec: What the run did.
+        params: The look's other fields; ``snapshots``, where it needs them, as (step, SHA-256).
+        checkpoint: The newest checkpoint of the run.
+        resources: What the look may use.
+        report: Told how much is done.
+
+    Raises:
+        LabError: The kind does not fit the run, or there is no such layer, unit or image.
+    """
+    torch.set_num_threads(resources.threads)
+    if isinstance(spec, ClassifySpec):
+        if kind == "feature_maps":
+            return feature_maps(spec, params, resources)
+        if kind == "unit":
+            return [unit(spec, params, resources)]
+        if kind == "shifted_accuracy":
+            return [shifted_accuracy(spec, checkpoint, resources, report)]
+    elif kind == "upsample":
+        return [upsample(spec, int(params["factor"]), checkpoint, resources, report)]
+    raise LabError(f"A run of task `{spec.task}` has no `{kind}`.")
