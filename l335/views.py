@@ -62,11 +62,25 @@ class RunView:
         spec = self.spec
         if isinstance(spec, ClassifySpec):
             name = type(spec.model).title.partition(" (")[0]
-            return f"{name}, lr {spec.lr:g}, batch {spec.batch_size}"
+            return f"{name}, lr {spec.lr:g}, batch {spec.batch_size}{self._unusual}"
         encoding = type(spec.encoding).title.partition(" (")[0]
         sigma = getattr(spec.encoding, "sigma", None)
         shown = encoding if sigma is None else f"{encoding}, sigma {sigma:g}"
-        return f"{spec.image_name or 'Image'}, {shown}, lr {spec.lr:g}"
+        return f"{spec.image_name or 'Image'}, {shown}, lr {spec.lr:g}{self._unusual}"
+
+    @property
+    def _unusual(self) -> str:
+        # Optimiser and schedule are named where they are not the usual ones.
+        usual = type(self.spec)()
+        chosen = [
+            type(part)
+            for part, other in (
+                (self.spec.optimizer, usual.optimizer),
+                (self.spec.schedule, usual.schedule),
+            )
+            if part.kind != other.kind
+        ]
+        return "".join(f", {part.title.partition(' (')[0]}" for part in chosen)
 
     @property
     def seconds_left(self) -> float | None:

@@ -4,9 +4,9 @@ import streamlit as st
 
 from l335.ui.feature_maps import feature_maps
 from l335.ui.live_view import live_view
-from l335.ui.network_table import network_table
 from l335.ui.training_page import (
     form_of_page,
+    network_panel,
     open_started,
     run_heading,
     run_in_address,
@@ -23,20 +23,14 @@ form = form_of_page(lab, TASK, run)
 with st.sidebar:
     state, started = train_panel(lab, form, {}, st.container())
 if started:
-    run = open_started(lab, started)
+    run = open_started(lab, TASK, started)
 
-run_heading(lab, run, "Classify Fashion-MNIST")
-before, live, after = st.container(), st.container(), st.container()
-
-with live:
-    live_view(TASK, run, hint="Choose the settings on the left, then press Train.")
-
-# Without a run the network is what there is to look at; later the curves come first.
-with after if run else before:
-    if run and (run.is_over or run.state == "paused"):
+beside = run_heading(lab, run, "Classify Fashion-MNIST")
+if not run:
+    network_panel(state, is_open=True)
+live_view(TASK, run, beside=beside, hint="Choose the settings on the left, then press Train.")
+if run:
+    # Curves first, then what they mean, then what is inside, then the arithmetic.
+    if run.is_over or run.state == "paused":
         feature_maps(lab, run)
-    with st.expander("The network of the settings on the left", expanded=run is None):
-        if state.spec:
-            network_table(state.spec)
-        else:
-            st.caption("The arithmetic appears as soon as the settings fit together.")
+    network_panel(state, is_open=False)

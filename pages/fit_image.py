@@ -5,10 +5,10 @@ import streamlit as st
 from l335.spec import FitImageSpec
 from l335.ui.image_picker import image_picker
 from l335.ui.live_view import live_view
-from l335.ui.network_table import network_table
 from l335.ui.pictures import picture_url
 from l335.ui.training_page import (
     form_of_page,
+    network_panel,
     open_started,
     run_heading,
     run_in_address,
@@ -35,22 +35,19 @@ with st.sidebar:
     }
     state, started = train_panel(lab, form, fixed, top)
 if started:
-    run = open_started(lab, started)
+    run = open_started(lab, TASK, started)
 
-run_heading(lab, run, "Fit an image")
+beside = run_heading(lab, run, "Fit an image")
 spec = run.spec if run else state.spec
 assert spec is None or isinstance(spec, FitImageSpec)
 live_view(
     TASK,
     run,
+    beside=beside,
     aspect=spec.fitted_size if spec else (1, 1),
     original=picture_url(spec.image) if spec and spec.image else None,
     hint="Choose a picture and the settings on the left, then press Train.",
 )
 if run and (run.is_over or run.state == "paused"):
     upsample(lab, run)
-with st.expander("The network of the settings on the left"):
-    if state.spec:
-        network_table(state.spec)
-    else:
-        st.caption("The arithmetic appears as soon as the settings fit together.")
+network_panel(state, is_open=False)

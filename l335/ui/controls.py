@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from l335.errors import LabError
 from l335.lab import Lab
 from l335.ui import links
 from l335.ui.wording import plain
@@ -31,7 +32,9 @@ def run_controls(lab: Lab, run: RunView) -> None:
             args=(run.uid,),
             help="End the run here. What it has learned is kept.",
         )
-    elif run.state != "completed":
+    elif run.state == "completed":
+        _continue(lab, run)
+    else:
         st.button(
             "Resume",
             key=f"resume.{run.uid}",
@@ -42,6 +45,30 @@ def run_controls(lab: Lab, run: RunView) -> None:
             if run.has_checkpoint
             else "Begin again: there is no checkpoint yet.",
         )
+
+
+def _continue(lab: Lab, run: RunView) -> None:
+    """Train a finished run on, from where it ended."""
+    noun = "epochs" if run.task == "classify" else "steps"
+    key = f"more.{run.uid}"
+
+    def go_on() -> None:
+        try:
+            lab.extend(run.uid, int(st.session_state[key]))
+        except LabError as error:
+            st.session_state[f"{key}.error"] = str(error)
+
+    with st.popover("Continue", icon=":material/fast_forward:"):
+        st.number_input(
+            f"Further {noun}",
+            value=5 if run.task == "classify" else 1000,
+            step=1 if run.task == "classify" else 500,
+            key=key,
+            help="Train on from the last checkpoint; the curves go on in the same chart.",
+        )
+        st.button("Train on", key=f"continue.{run.uid}", type="primary", on_click=go_on)
+    if sentence := st.session_state.pop(f"{key}.error", None):
+        st.error(sentence, icon=":material/error:")
 
 
 def delete_button(lab: Lab, run: RunView) -> None:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from l335.fields import dotted_fields
 from l335.lab import Lab
-from l335.metrics import METRICS
+from l335.metrics import METRICS, describe
 from l335.spec import FitImageSpec
 from l335.ui import links, wording
 from l335.ui.command_line import command_line, settings
@@ -71,11 +71,13 @@ def figures_table(run: RunView) -> str:
     """Last and best value of each metric, as a markdown table."""
     if not run.summary:
         return "There is none yet: the run has not started."
+    # Statistics of single layers belong to curves; here they would bury the rest.
     rows = [
-        f"| {METRICS[key].title if key in METRICS else key} "
+        f"| {describe(key).title} "
         f"| {wording.value(key, entry.get('last'))} "
         f"| {wording.value(key, entry.get('best'))} | {_step(entry.get('best_step'))} |"
         for key, entry in run.summary.items()
+        if key in METRICS
     ]
     head = ["| Metric | Last | Best | at step |", "|:--|--:|--:|--:|"]
     return "\n".join([*head, *rows])

@@ -11,7 +11,7 @@ from l335.views import RunView
 
 PAGE_SIZE = 15  # each row costs the browser some 10 ms
 REFRESH_SECONDS = 2.0
-WIDTHS = [1.5, 4.4, 1.2, 1.9, 3]
+WIDTHS = [1.9, 4.8, 1.1, 1.8, 2.8]
 HEADINGS = ["State", "Run", "Best", "Progress", "Submitted, trained, seed"]
 FILTERS = {"all": "All", **wording.TASKS}
 
@@ -46,7 +46,7 @@ def run_list(lab: Lab) -> None:
     if not runs:
         st.caption("There is no run of this kind yet.")
         return
-    # Nothing in the rows can be clicked but links, so they may refresh by themselves.
+    # The rows are links and ticks that last, so they may refresh by themselves.
     is_moving = any(run.state in {"queued", "running"} for run in runs)
     refresh = REFRESH_SECONDS if is_moving else None
     st.fragment(_fresh_rows, run_every=refresh)(lab, offset, task)
@@ -62,22 +62,49 @@ def _page(total: int) -> int:
 
 
 def _fresh_rows(lab: Lab, offset: int, task: str | None) -> None:
-    run_rows(lab.runs(limit=PAGE_SIZE, offset=offset, task=task))
+    top = st.container(horizontal=True, vertical_alignment="center", height=56, border=False)
+    ticked = run_rows(lab.runs(limit=PAGE_SIZE, offset=offset, task=task), can_tick=True)
+    with top:
+        _chart_link(ticked)
 
 
-def run_rows(runs: list[RunView]) -> None:
-    """Draw runs as the rows of a table."""
+def _chart_link(ticked: list[RunView]) -> None:
+    if len(ticked) < 2:
+        st.caption("Tick two runs or more to see them in one chart.")
+    elif len({run.task for run in ticked}) > 1:
+        st.caption("Only runs of the same kind share a chart.")
+    else:
+        first, *others = ticked
+        st.page_link(
+            links.OF_TASK[first.task],
+            label=f"Show {len(ticked)} runs in one chart",
+            icon=":material/show_chart:",
+            query_params={"run": first.uid, "with": ",".join(run.uid for run in others)},
+        )
+
+
+def run_rows(runs: list[RunView], *, can_tick: bool = False) -> list[RunView]:
+    """Draw runs as the rows of a table.
+
+    Returns:
+        The runs that are ticked, where they can be.
+    """
     for column, heading in zip(st.columns(WIDTHS), HEADINGS, strict=True):
         column.caption(heading)
-    for run in runs:
-        _row(run)
+    return [run for run in runs if _row(run, can_tick)]
 
 
-def _row(run: RunView) -> None:
+def _row(run: RunView, can_tick: bool) -> bool:
     cells = st.columns(WIDTHS, vertical_alignment="center")
     title, color, icon = wording.STATES[run.state]
     headline = HEADLINE[run.task]
-    cells[0].badge(title, icon=icon, color=color)
+    with cells[0].container(horizontal=True, vertical_alignment="center", gap="small"):
+        is_ticked = can_tick and st.checkbox(
+            f"Compare {wording.plain(run.title)}, seed {run.seed}",
+            key=f"tick.{run.uid}",
+            label_visibility="collapsed",
+        )
+        st.badge(title, icon=icon, color=color)
     cells[1].page_link(
         links.RUNS,
         label=wording.plain(run.title),
@@ -88,3 +115,4 @@ def _row(run: RunView) -> None:
     cells[3].markdown(wording.progress(run))
     trained = wording.duration(run.train_seconds) if run.step else "–"
     cells[4].markdown(f"{wording.age(run.created_at)} · {trained} · seed {run.seed}")
+    return is_ticked

@@ -6,7 +6,7 @@ import re
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from l335.metrics import METRICS
+from l335.metrics import describe
 from l335.views import RunView
 
 Color = Literal["red", "orange", "blue", "green", "violet", "gray"]
@@ -66,8 +66,7 @@ def value(key: str, number: float | None) -> str:
     """The value of a metric with its unit."""
     if number is None:
         return "–"
-    metric = METRICS.get(key)
-    return metric.show(number) if metric else f"{number:.4g}"
+    return describe(key).show(number)
 
 
 def best(run: RunView, key: str) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import re
+import re
 from typing import Any
 
 from streamlit.testing.v1 import AppTest
@@ -40,11 +43,15 @@ class Visit:
         button.click()
         return self.run()
 
+    def is_enabled(self, label: str) -> bool:
+        [button] = [button for button in self.at.button if button.label == label]
+        return not button.disabled
+
     def has_button(self, label: str) -> bool:
         return any(button.label == label for button in self.at.button)
 
     def widget(self, key: str) -> Any:
-        kinds = [self.at.number_input, self.at.selectbox, self.at.toggle]
+        kinds = [self.at.number_input, self.at.selectbox, self.at.toggle, self.at.text_input]
         found = [w for kind in kinds for w in kind if (w.key or "").endswith(key)]
         assert len(found) == 1, [w.key for kind in kinds for w in kind]
         return found[0]
@@ -67,4 +74,12 @@ class Visit:
         """Everything that can be read, run together."""
         parts = [self.at.title, self.at.header, self.at.subheader, self.at.markdown]
         parts += [self.at.caption, self.at.info, self.at.code, self.at.page_link]
-        return "\n".join(str(element.value) for kind in parts for element in kind)
+        read = [str(element.value) for kind in parts for element in kind]
+        return "\n".join([*read, *self.tables])
+
+    @property
+    def tables(self) -> list[str]:
+        """Tables drawn as HTML, one line for each row, with a bar between its cells."""
+        bodies = [element.proto.body for element in self.at.get("html")]
+        rows = [re.sub(r"(\s*</?t[dh][^>]*>)+\s*", " | ", body) for body in bodies]
+        return [re.sub(r"<[^>]+>", "", row.replace("</tr>", "\n")) for row in rows]

@@ -1,30 +1,45 @@
-"""The live view: one component that shows a run while it trains, fed by our own route.
+"""The live view: one component that shows runs while they train, fed by our own route.
 
 Points never travel through page reruns: the component asks the metrics route for what is new
-and extends its figures, so zoom, hover and legend choices stay as they are.
+and redraws its figures in place, so zoom, hover and legend choices stay as they are.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
-from l335.metrics import METRICS
+from l335.metrics import describe
+from l335.ui.comparison import group_by_setting, title_of
 from l335.ui.links import base_path
 from l335.ui.live_view.panels import VIEWS, TaskView
 from l335.views import RunView
 from l335.web.routes import plotly_url
 
 HERE = Path(__file__).parent
-PARTS = ["feed.js", "charts.js", "status.js", "mount.js"]
+PARTS = [
+    "feed.js",
+    "curves.js",
+    "traces.js",
+    "charts.js",
+    "save.js",
+    "legend.js",
+    "toolbar.js",
+    "pictures.js",
+    "status.js",
+    "mount.js",
+]
 
 HTML = """
 <div class="l335-view">
   <div class="l335-status"></div>
   <div class="l335-pictures" hidden></div>
+  <div class="l335-toolbar"></div>
+  <div class="l335-legend" hidden></div>
   <div class="l335-charts"></div>
 </div>
 """
@@ -43,6 +58,7 @@ def live_view(
     task: str,
     run: RunView | None,
     *,
+    beside: Sequence[RunView] = (),
     aspect: tuple[int, int] = (1, 1),
     original: str | None = None,
     hint: str = "",
@@ -52,17 +68,27 @@ def live_view(
     Args:
         task: The half of the lab; it decides on panels, figures and pictures.
         run: The run to follow; None before the first one.
+        beside: Other runs of the task, drawn in the same charts.
         aspect: Width and height of the fitted image, so that nothing jumps when it arrives.
         original: Address of the picture shown as the original before a run has stored it.
         hint: What to do, shown while there is no run.
     """
     view = VIEWS[task]
+    runs = [run, *beside] if run else []
+    groups = group_by_setting(runs)
     _mount(
         key=f"live-{task}",
         data={
             "uid": run.uid if run else None,
             "state": run.state if run else None,
             "task": task,
+            "title": title_of(runs),
+            "runs": [
+                {"uid": one.uid, "state": one.state, "group": index}
+                for index, group in enumerate(groups)
+                for one in group.runs
+            ],
+            "groups": [{"name": group.name, "num_seeds": len(group.runs)} for group in groups],
             "prefix": base_path(),
             "plotly": plotly_url(base_path()),
             "aspect": aspect,
@@ -78,8 +104,8 @@ def _declared(view: TaskView) -> dict[str, Any]:
     figures = [
         {
             **asdict(figure),
-            "title": METRICS[figure.key].title,
-            "metric": asdict(METRICS[figure.key]),
+            "title": describe(figure.key).title,
+            "metric": asdict(describe(figure.key)),
         }
         for figure in view.figures
     ]

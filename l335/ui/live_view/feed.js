@@ -8,10 +8,9 @@ const PATIENCE_MS = 15000;
 const OVER = ["completed", "failed", "cancelled"];
 
 class Feed {
-  // onAnswer(answer), onTrouble(sentence | null, isFinal)
-  constructor(onAnswer, onTrouble) {
-    this.onAnswer = onAnswer;
-    this.onTrouble = onTrouble;
+  // onAnswer(answer), onTrouble(sentence | null, isFinal); countActive() runs are followed at once
+  constructor(onAnswer, onTrouble, countActive) {
+    Object.assign(this, { onAnswer, onTrouble, countActive });
     this.timer = null;
     this.abort = null;
     this.wake = () => {
@@ -94,8 +93,10 @@ class Feed {
 
   interval(state) {
     const isEarly = performance.now() - this.startedAt < PATIENCE_MS;
-    if (state === "running") return this.after > 0 ? POLL_MS : FIRST_POLL_MS;
-    return isEarly && state === "queued" ? FIRST_POLL_MS : IDLE_POLL_MS;
+    // Many runs share what the server is asked for: two may be as quick as one.
+    const share = Math.max(1, this.countActive() / 2);
+    if (state === "running") return share * (this.after > 0 ? POLL_MS : FIRST_POLL_MS);
+    return share * (isEarly && state === "queued" ? FIRST_POLL_MS : IDLE_POLL_MS);
   }
 
   retry() {

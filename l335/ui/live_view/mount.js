@@ -7,8 +7,8 @@ const STYLE_NAMES = {
   faded: "--st-gray-text-color",
   font: "--st-font",
 };
-const SMALL_PIXELS = 200; // pictures with a shorter longer side are shown with hard pixels
 const PARTS_OF_POINT = ["step", "value", "wall"];
+const DRAW_MS = 40; // for each run shown: many runs are drawn less often
 const views = new WeakMap();
 
 function readTheme(host) {
@@ -17,7 +17,8 @@ function readTheme(host) {
   for (const [name, variable] of Object.entries(STYLE_NAMES)) {
     theme[name] = style.getPropertyValue(variable).trim();
   }
-  theme.colors = style.getPropertyValue("--st-chart-categorical-colors").trim().split(",");
+  const colors = style.getPropertyValue("--st-chart-categorical-colors").trim().split(",");
+  theme.colors = colors.map((color) => color.trim());
   return theme;
 }
 
@@ -25,31 +26,24 @@ function isActive(state) {
   return state === "queued" || state === "running";
 }
 
-// Appends points; true where some took the place of earlier ones. A run that went on from a
-// checkpoint writes the steps behind it a second time.
+// Appends points. A run that went on from a checkpoint writes the steps behind it a second time.
 function keep(kept, rows) {
-  let isRewound = false;
   rows.step.forEach((step, index) => {
     while (kept.step.length && kept.step.at(-1) >= step) {
       for (const part of PARTS_OF_POINT) kept[part].pop();
-      isRewound = true;
     }
     for (const part of PARTS_OF_POINT) kept[part].push(rows[part][index]);
   });
-  return isRewound;
 }
 
 class LiveView {
   constructor(host) {
     this.host = host.querySelector(".l335-view");
     this.status = new Status(this.host.querySelector(".l335-status"));
-    this.feed = new Feed(
-      (answer, isWhole) => this.take(answer, isWhole),
-      (sentence, isFinal) => this.noteTrouble(sentence, isFinal),
-    );
+    this.pictures = new Pictures(this.host);
+    this.legend = new Legend(this.host.querySelector(".l335-legend"), () => this.drawAll());
     this.panels = [];
-    this.store = {};
-    this.run = null;
+    this.followed = new Map();
   }
 
   update({ data, setTriggerValue }) {
@@ -58,162 +52,167 @@ class LiveView {
     const isRethemed = this.theme && JSON.stringify(theme) !== JSON.stringify(this.theme);
     this.theme = theme;
     const isNew = !this.data || this.data.uid !== data.uid || this.data.task !== data.task;
-    const isRestarted = !isNew && data.uid && isActive(data.state) && !isActive(this.data.state);
+    const isOther = !isNew && JSON.stringify(this.data.runs) !== JSON.stringify(data.runs);
     this.data = data;
     if (isNew) this.begin();
     else {
       this.status.data = data;
-      if (isRethemed && this.isReady) {
-        this.panels.forEach((panel) => panel.retheme(theme, this.axis));
-      }
-      if (isRestarted) this.feed.resume();
+      if (isOther) this.follow();
+      if ((isRethemed || isOther) && this.isReady) this.drawAll();
     }
   }
 
   async begin() {
     const { data } = this;
-    this.feed.stop();
-    Object.assign(this, { store: {}, run: null, triggered: null });
+    this.triggered = null;
     if (this.builtFor !== data.task) this.build();
     this.status.prepare(data);
-    this.showPictures(data.pictures);
-    if (data.uid) this.feed.follow(`${data.prefix}/api/runs/${data.uid}/metrics`);
+    this.pictures.show(data.pictures, data.aspect);
+    this.panels.forEach((panel) => panel.forget());
+    this.follow();
     try {
       await loadPlotly(data.plotly);
     } catch (error) {
       this.noteTrouble(`${error.message} Reload the page.`, true);
       return;
     }
-    if (!this.host.isConnected || this.data !== data && this.data.uid !== data.uid) return;
+    if (!this.host.isConnected || (this.data !== data && this.data.uid !== data.uid)) return;
     this.isReady = true;
-    this.panels.forEach((panel) => panel.forget());
     this.drawAll();
   }
 
   build() {
     const { data } = this;
     this.builtFor = data.task;
-    this.axis = data.axes[0][0];
     this.panels.forEach((panel) => panel.close());
+    this.toolbar?.close();
+    this.toolbar = new Toolbar(
+      this.host.querySelector(".l335-toolbar"),
+      data,
+      () => this.isReady && this.drawAll(),
+      (what, index) => this.save(what, index),
+    );
     const charts = this.host.querySelector(".l335-charts");
     charts.replaceChildren();
-    this.panels = data.panels.map((spec) => {
-      const box = element("section", "l335-panel", charts);
-      const head = element("div", "l335-panel-head", box);
-      element("h3", "l335-panel-title", head).textContent = spec.title;
-      const reset = element("button", "l335-reset", head);
-      reset.type = "button";
-      reset.textContent = "Reset zoom";
-      const plot = element("div", "l335-plot", box);
-      plot.setAttribute("role", "img");
-      plot.setAttribute("aria-label", `${spec.title}, no points yet`);
-      const panel = new Panel(plot, spec, (isZoomed) => (reset.hidden = !isZoomed));
-      reset.hidden = true;
-      reset.onclick = () => panel.resetZoom();
-      return panel;
-    });
-    this.buildAxes(charts.lastElementChild.querySelector(".l335-panel-head"));
-    this.buildPictures();
+    this.panels = data.panels.map((spec) => this.buildPanel(charts, spec));
+    this.pictures.build(data.previews);
   }
 
-  // One choice for all panels, in the head of the last one.
-  buildAxes(head) {
-    const host = element("div", "l335-axes", head);
-    host.setAttribute("role", "group");
-    host.setAttribute("aria-label", "Horizontal axis");
-    for (const [name, title] of this.data.axes) {
-      const button = element("button", "l335-axis", host);
-      button.type = "button";
-      button.textContent = title;
-      button.setAttribute("aria-pressed", String(name === this.axis));
-      button.onclick = () => {
-        this.axis = name;
-        for (const other of host.querySelectorAll("button")) {
-          other.setAttribute("aria-pressed", String(other === button));
-        }
-        if (this.isReady) this.drawAll();
-      };
+  buildPanel(charts, spec) {
+    const box = element("section", "l335-panel", charts);
+    const head = element("div", "l335-panel-head", box);
+    element("h3", "l335-panel-title", head).textContent = spec.title;
+    const reset = element("button", "l335-reset", head);
+    reset.type = "button";
+    reset.textContent = "Reset zoom";
+    const plot = element("div", "l335-plot", box);
+    plot.setAttribute("role", "img");
+    plot.setAttribute("aria-label", `${spec.title}, no points yet`);
+    const panel = new Panel(plot, spec, (isZoomed) => (reset.hidden = !isZoomed));
+    panel.caption = element("div", "l335-caption", box);
+    reset.hidden = true;
+    reset.onclick = () => panel.resetZoom();
+    return panel;
+  }
+
+  // Ask for the runs the page names, and only for those.
+  follow() {
+    const wanted = new Set(this.data.runs.map((entry) => entry.uid));
+    for (const [uid, { feed }] of this.followed) {
+      if (wanted.has(uid)) continue;
+      feed.close();
+      this.followed.delete(uid);
     }
-  }
-
-  buildPictures() {
-    const host = this.host.querySelector(".l335-pictures");
-    host.replaceChildren();
-    host.hidden = this.data.previews.length === 0;
-    this.pictures = {};
-    for (const { name, title, alt } of this.data.previews) {
-      const box = element("figure", "l335-picture", host);
-      const image = element("img", "", element("div", "l335-frame", box));
-      image.alt = alt;
-      element("figcaption", "", box).textContent = title;
-      this.pictures[name] = { box, image, url: null };
+    for (const entry of this.data.runs) {
+      const known = this.followed.get(entry.uid);
+      if (!known) this.start(entry);
+      else {
+        if (isActive(entry.state) && !isActive(known.entry.state)) known.feed.resume();
+        known.entry = entry;
+      }
     }
+    this.legend.build(this.data.groups, this.theme);
+    this.status.setComparison(this.data.runs.length);
+    this.toolbar.show(wanted.size > 0, this.data.groups.some((group) => group.num_seeds > 1));
   }
 
-  showPictures(urls) {
-    const [width, height] = this.data.aspect ?? [1, 1];
-    this.host.style.setProperty("--l335-aspect", `${width} / ${height}`);
-    for (const [name, picture] of Object.entries(this.pictures)) {
-      picture.box.classList.toggle("l335-small", Math.max(width, height) < SMALL_PIXELS);
-      this.showPicture(picture, urls[name] ?? null);
-    }
-  }
-
-  showPicture(picture, url) {
-    if (picture.url === url) return;
-    picture.url = url;
-    picture.image.hidden = !url;
-    if (!url) return;
-    // Decoded before it is shown, so that nothing blinks.
-    const next = new Image();
-    next.src = url;
-    next.decode().then(
-      () => picture.url === url && (picture.image.src = url),
-      () => (picture.url = null),
+  start(entry) {
+    const followed = { entry, run: null, store: {} };
+    followed.feed = new Feed(
+      (answer, isWhole) => this.take(followed, answer, isWhole),
+      (sentence, isFinal) => this.noteTrouble(sentence, isFinal),
+      () => [...this.followed.values()].filter(({ run }) => !run || isActive(run.state)).length,
     );
+    this.followed.set(entry.uid, followed);
+    followed.feed.follow(`${this.data.prefix}/api/runs/${entry.uid}/metrics`);
   }
 
-  take(answer, isWhole) {
+  take(followed, answer, isWhole) {
     const { run, series, previews } = answer;
-    this.run = run;
-    if (isWhole) this.store = {};
-    let isRewound = false;
+    followed.run = run;
+    if (isWhole) followed.store = {};
     for (const [key, rows] of Object.entries(series)) {
-      const kept = (this.store[key] ??= { step: [], value: [], wall: [] });
-      if (keep(kept, rows)) isRewound = true;
+      keep((followed.store[key] ??= { step: [], value: [], wall: [] }), rows);
     }
-    if (this.isReady) {
-      if (isWhole || isRewound) this.drawAll();
-      else this.extendAll(series);
-    }
-    for (const [name, { url }] of Object.entries(previews)) {
-      if (this.pictures[name]) this.showPicture(this.pictures[name], url);
-    }
+    if (isWhole || Object.keys(series).length) this.drawSoon();
+    this.status.count([...this.followed.values()]);
+    if (run.uid !== this.data.uid) return;
+    this.pictures.take(previews);
     this.status.show(run);
     this.notifyPage(run);
   }
 
-  extendAll(series) {
-    for (const panel of this.panels) {
-      panel.extend(series, this.store, this.run, this.axis, this.theme);
-      this.describe(panel);
-    }
+  drawSoon() {
+    if (!this.isReady || this.drawing) return;
+    const wait = this.followed.size > 1 ? DRAW_MS * this.followed.size : 0;
+    this.drawing = setTimeout(() => this.host.isConnected && this.drawAll(), wait);
+  }
+
+  scene() {
+    const { options } = this.toolbar;
+    const { data } = this;
+    const groups = data.groups.map((group, index) => ({
+      ...group,
+      color: index,
+      runs: data.runs.filter((entry) => entry.group === index).map(({ uid }) => this.followed.get(uid)),
+    }));
+    const isComparison = data.runs.length > 1;
+    const revision = [data.uid, options.axis, options.isLogX, options.isLog].join(" ");
+    const { theme } = this;
+    return { ...options, theme, groups, isComparison, revision, hidden: this.legend.hidden };
   }
 
   drawAll() {
+    clearTimeout(this.drawing);
+    this.drawing = null;
+    const scene = this.scene();
     for (const panel of this.panels) {
-      panel.draw(this.store, this.run, this.axis, this.theme);
-      this.describe(panel);
+      panel.draw(scene);
+      this.describe(panel, scene);
     }
   }
 
-  describe(panel) {
+  describe(panel, scene) {
+    const first = scene.groups[0]?.runs[0];
     const parts = panel.spec.traces.flatMap((trace) => {
-      const last = this.store[trace.key]?.value.at(-1);
+      const last = first?.store[trace.key]?.value.at(-1);
       return last === null || last === undefined ? [] : [`${trace.name} ${last.toPrecision(3)}`];
     });
     const points = parts.join(", ") || "no points yet";
-    panel.host.setAttribute("aria-label", `${panel.spec.title} over ${this.axis}: ${points}`);
+    panel.host.setAttribute("aria-label", `${panel.spec.title} over ${scene.axis}: ${points}`);
+    panel.caption.textContent = bestSentence(panel.best, scene);
+  }
+
+  async save(what, index) {
+    const uids = this.data.runs.map((entry) => entry.uid).join(",");
+    const { title } = this.data;
+    try {
+      if (what === "csv") download(`${this.data.prefix}/api/metrics.csv?runs=${uids}`, "");
+      else if (what === "html") await savePage(this.panels, title, slug(title), this.data.plotly);
+      else await savePicture(this.panels[index], what, title, slug(title));
+    } catch (error) {
+      this.noteTrouble(`It could not be saved: ${error.message}`, true);
+    }
   }
 
   // Buttons and results belong to the page: it runs once more when the state has moved on.
@@ -231,7 +230,9 @@ class LiveView {
   }
 
   close() {
-    this.feed.close();
+    clearTimeout(this.drawing);
+    this.toolbar?.close();
+    for (const { feed } of this.followed.values()) feed.close();
     this.panels.forEach((panel) => panel.close());
   }
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Literal
 
 from l335.spec import FASHION_MNIST_CLASSES
 
@@ -21,6 +22,8 @@ class Trace:
         markers: Whether single points are marked, for curves with few of them.
         smooth: If not 0, a running mean over one part in this many of the run is drawn over the
             faint raw values.
+        best: Where set, the largest (``max``) or smallest (``min``) value gets a star.
+        percent: Whether values are shares, said as per cent.
     """
 
     key: str
@@ -30,6 +33,8 @@ class Trace:
     symbol: str = "circle"
     markers: bool = False
     smooth: int = 0
+    best: Literal["max", "min"] | None = None
+    percent: bool = False
 
 
 @dataclass(frozen=True)
@@ -48,7 +53,9 @@ class Panel:
     Attributes:
         tickformat: d3's format of the vertical axis.
         hoverformat: d3's format of a value under the pointer.
-        log: Whether the vertical axis, and smoothing, are logarithmic.
+        log: Whether the vertical axis, and smoothing, are logarithmic at first.
+        can_log: Whether they may be: accuracies gain nothing from it.
+        log_tickformat: d3's format of the vertical axis where it is logarithmic.
         below: Whether the names of baselines stand under them.
         include: Values the vertical axis always spans, so that early noise does not fill it.
     """
@@ -59,6 +66,8 @@ class Panel:
     hoverformat: str
     baselines: tuple[Baseline, ...] = ()
     log: bool = False
+    can_log: bool = False
+    log_tickformat: str = "~g"
     below: bool = False
     include: tuple[float, ...] = ()
 
@@ -98,7 +107,16 @@ CLASSIFY = TaskView(
             "Accuracy",
             (
                 Trace("train/accuracy", "Train", 0, "solid", "circle", markers=True),
-                Trace("test/accuracy", "Test", 1, "dash", "diamond", markers=True),
+                Trace(
+                    "test/accuracy",
+                    "Test",
+                    1,
+                    "dash",
+                    "diamond",
+                    markers=True,
+                    best="max",
+                    percent=True,
+                ),
             ),
             tickformat=".2~p",
             hoverformat=".1%",
@@ -108,11 +126,12 @@ CLASSIFY = TaskView(
         Panel(
             "Cross-entropy",
             (
-                Trace("train/loss", "Train, smoothed", 0, "solid", smooth=60),
-                Trace("test/loss", "Test", 1, "dash", "diamond", markers=True),
+                Trace("train/loss", "Train", 0, "solid", smooth=60),
+                Trace("test/loss", "Test", 1, "dash", "diamond", markers=True, best="min"),
             ),
             tickformat=".3~g",
             hoverformat=".3f",
+            can_log=True,
             baselines=(Baseline("guessing: ln 10 = 2.30", value=math.log(FASHION_MNIST_CLASSES)),),
             below=True,
             include=(0.0, 2.5),
@@ -131,17 +150,19 @@ FIT_IMAGE = TaskView(
     panels=(
         Panel(
             "PSNR in dB",
-            (Trace("train/psnr_db", "Reconstruction", 0, markers=True),),
+            (Trace("train/psnr_db", "Reconstruction", 0, markers=True, best="max"),),
             tickformat=".3~g",
             hoverformat=".2f",
             baselines=(Baseline("mean colour alone", key="train/mean_colour_psnr_db"),),
         ),
         Panel(
-            "Loss, log scale",
-            (Trace("train/loss", "Train, smoothed", 1, smooth=200),),
-            tickformat=".0e",
+            "Loss",
+            (Trace("train/loss", "Train", 1, smooth=200),),
+            tickformat=".3~g",
             hoverformat=".2e",
             log=True,
+            can_log=True,
+            log_tickformat=".0e",
         ),
     ),
     figures=(

@@ -77,6 +77,27 @@ class Status {
     this.setShare(0);
   }
 
+  // The large figures are one run's; beside others they would mislead.
+  setComparison(numRuns) {
+    this.cards.hidden = numRuns > 1;
+    this.others = null;
+  }
+
+  // How several runs are getting on.
+  count(followed) {
+    const runs = followed.map(({ run }) => run).filter(Boolean);
+    if (followed.length < 2) return;
+    const counts = {};
+    for (const { state } of runs) counts[state] = (counts[state] ?? 0) + 1;
+    const parts = Object.entries(counts).map(([state, n]) => `${n} ${STATES[state][0].toLowerCase()}`);
+    this.others = `${followed.length} runs: ${parts.join(", ")}`;
+    const total = runs.reduce((sum, run) => sum + run.total_steps, 0);
+    this.share = runs.reduce((sum, run) => sum + run.step, 0) / total;
+    this.done.textContent = this.others;
+    this.time.textContent = "";
+    this.setShare(this.share);
+  }
+
   setBadge(state, want) {
     const [title, color] = STATES[state];
     const isActive = state === "running" || state === "queued";
@@ -93,9 +114,11 @@ class Status {
 
   show(run) {
     this.setBadge(run.state, run.want);
-    this.setShare(run.total_steps ? run.step / run.total_steps : 0);
-    this.done.textContent = this.doneText(run);
-    this.time.textContent = this.timeText(run);
+    if (!this.others) {
+      this.setShare(run.total_steps ? run.step / run.total_steps : 0);
+      this.done.textContent = this.doneText(run);
+      this.time.textContent = this.timeText(run);
+    }
     this.figures.forEach((card) => this.showFigure(card, run));
     this.complain(run.state === "failed" ? run.error_text : null);
     this.announce(run);

@@ -1,0 +1,187 @@
+"""Several runs in one chart: which belong together, and what tells the others apart."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import streamlit as st
+
+from l335.component import Component
+from l335.errors import NotFound
+from l335.fields import dotted_fields
+from l335.lab import Lab
+from l335.ui import wording
+from l335.views import RunView, Spec
+
+MAX_RUNS = 64
+"""More are not drawn in one chart."""
+
+NUM_OFFERED = 50
+"""How many of the latest runs the picker offers."""
+
+NOT_COMPARED = {"seed", "image"}
+SHORT = {
+    "lr": "lr",
+    "batch_size": "batch",
+    "batch_pixels": "batch",
+    "train_size": "images",
+    "encoding.sigma": "sigma",
+}
+"""Settings with a name shorter than their title."""
+
+
+@dataclass(frozen=True)
+class Group:
+    """Runs of one setting: their specifications are equal but for the seed.
+
+    Attributes:
+        name: What tells this setting from the others that are shown, such as "CNN, lr 0.1".
+    """
+
+    name: str
+    runs: list[RunView]
+
+
+def group_by_setting(runs: Sequence[RunView]) -> list[Group]:
+    """Runs grouped by setting, in the order in which each setting comes first."""
+    groups: dict[str, list[RunView]] = {}
+    for run in runs:
+        groups.setdefault(_setting(run.spec), []).append(run)
+    specs = [members[0].spec for members in groups.values()]
+    if len(specs) == 1:
+        return [Group(runs[0].title, list(runs))]
+    names = zip(names_apart(specs), groups.values(), strict=True)
+    return [Group(name, members) for name, members in names]
+
+
+def _setting(spec: Spec) -> str:
+    return spec.model_copy(update={"seed": 0}).model_dump_json()
+
+
+def names_apart(specs: Sequence[Spec]) -> list[str]:
+    """For each specification the settings in which it differs from the others, in words."""
+    all_words = [_words(spec.model_dump_json(), spec) for spec in specs]
+    varied = [
+        key
+        for key in dict.fromkeys(key for words in all_words for key in words)
+        if len({words[key] for words in all_words if key in words}) > 1
+    ]
+    names = [", ".join(words[key] for key in varied if key in words) for words in all_words]
+    return [name or f"Setting {place}" for place, name in enumerate(names, 1)]
+
+
+@lru_cache(maxsize=512)
+def _cached_words(text: str, spec_type: type[Spec]) -> dict[str, str]:
+    spec = spec_type.model_validate_json(text)
+    found = {}
+    for key, field in dotted_fields(spec):
+        if key in NOT_COMPARED:
+            continue
+        value: Any = spec
+        for part in key.split("."):
+            value = getattr(value, part)
+        found[key] = _word(key, str(field.title or key), value)
+    return found
+
+
+def _words(text: str, spec: Spec) -> dict[str, str]:
+    return _cached_words(text, type(spec))
+
+
+def _word(key: str, title: str, value: object) -> str:
+    if isinstance(value, Component):
+        return type(value).title.partition(" (")[0]
+    if key == "image_name":
+        return str(value)
+    name = SHORT.get(key, title[:1].lower() + title[1:])
+    if isinstance(value, bool):
+        return name if value else f"no {name}"
+    if isinstance(value, float):
+        return f"{name} {value:g}"
+    if isinstance(value, list | tuple):
+        return f"{name} {'-'.join(map(str, value))}"
+    return f"{name} {value}"
+
+
+def title_of(runs: Sequence[RunView]) -> str:
+    """A name for a figure of these runs, for its title and its file."""
+    groups = group_by_setting(runs) if runs else []
+    if not groups:
+        return "Curves"
+    if len(groups) == 1:
+        seeds = f"{len(runs)} seeds" if len(runs) > 1 else f"seed {runs[0].seed}"
+        return f"{runs[0].title}, {seeds}"
+    if len(groups) > 3:
+        return f"{len(groups)} settings, {len(runs)} runs"
+    return " and ".join(group.name for group in groups)
+
+
+def runs_beside(lab: Lab, run: RunView | None) -> list[RunView]:
+    """The runs ``?with=UID,UID`` names, beside the one of ``?run=``; others are passed over."""
+    if run is None:
+        return []
+    found = []
+    uids = dict.fromkeys(st.query_params.get("with", "").split(","))
+    for uid in [uid for uid in uids if uid and uid != run.uid][: MAX_RUNS - 1]:
+        try:
+            other = lab.run(uid)
+        except NotFound:
+            st.warning(f"There is no run {wording.plain(uid[:40])} to compare with.")
+            continue
+        if other.task == run.task:
+            found.append(other)
+    return found
+
+
+def compare_picker(lab: Lab, run: RunView) -> list[RunView]:
+    """Let a person choose runs to draw beside one; the choice is kept in the address.
+
+    Returns:
+        The runs to draw beside it.
+    """
+    beside = runs_beside(lab, run)
+    known = {one.uid: one for one in beside}
+    latest = lab.runs(limit=NUM_OFFERED, task=run.task)
+    known |= {one.uid: one for one in latest if one.uid not in known and one.uid != run.uid}
+    if not known:
+        return []
+    key = f"with.{run.uid}"
+    in_address = [one.uid for one in beside]
+    if st.session_state.get(f"{key}.address") != in_address:
+        # The address leads: a link or the Back button may have changed it.
+        st.session_state[key] = in_address
+        st.session_state[f"{key}.address"] = in_address
+    labels = {uid: _label(other, run) for uid, other in known.items()}
+
+    def keep() -> None:
+        st.session_state[f"{key}.address"] = list(st.session_state[key])
+        if st.session_state[key]:
+            st.query_params["with"] = ",".join(st.session_state[key])
+        else:
+            st.query_params.pop("with", None)
+
+    chosen = st.multiselect(
+        "Compare with",
+        list(known),
+        format_func=labels.__getitem__,
+        key=key,
+        on_change=keep,
+        placeholder="Compare with other runs",
+        label_visibility="collapsed",
+        max_selections=MAX_RUNS - 1,
+    )
+    return [known[uid] for uid in chosen]
+
+
+def _label(run: RunView, shown: RunView) -> str:
+    mine, other = (
+        _words(run.spec.model_dump_json(), run.spec),
+        _words(shown.spec.model_dump_json(), shown.spec),
+    )
+    changes = [word for key, word in mine.items() if other.get(key, word) != word]
+    name = ", ".join(changes) or "same settings"
+    state = "" if run.state == "completed" else f" · {wording.STATES[run.state][0].lower()}"
+    return f"{name} · seed {run.seed}{state} · {wording.age(run.created_at)}"
