@@ -23,11 +23,16 @@ NUM_OFFERED = 50
 """How many of the latest runs the picker offers."""
 
 NOT_COMPARED = {"seed", "image"}
+FIRST = ["image_name", "model", "encoding"]
+"""What is named first: what is trained."""
+
+COUNTED = {"epochs": "epochs", "steps": "steps", "train_size": "images"}
+"""Settings that read best behind their number: "6 epochs"."""
+
 SHORT = {
     "lr": "lr",
     "batch_size": "batch",
     "batch_pixels": "batch",
-    "train_size": "images",
     "encoding.sigma": "sigma",
 }
 """Settings with a name shorter than their title."""
@@ -69,6 +74,7 @@ def names_apart(specs: Sequence[Spec]) -> list[str]:
         for key in dict.fromkeys(key for words in all_words for key in words)
         if len({words[key] for words in all_words if key in words}) > 1
     ]
+    varied.sort(key=lambda key: FIRST.index(key) if key in FIRST else len(FIRST))
     names = [", ".join(words[key] for key in varied if key in words) for words in all_words]
     return [name or f"Setting {place}" for place, name in enumerate(names, 1)]
 
@@ -96,6 +102,8 @@ def _word(key: str, title: str, value: object) -> str:
         return type(value).title.partition(" (")[0]
     if key == "image_name":
         return str(value)
+    if key in COUNTED:
+        return wording.count(int(str(value)), COUNTED[key].removesuffix("s"))
     name = SHORT.get(key, title[:1].lower() + title[1:])
     if isinstance(value, bool):
         return name if value else f"no {name}"
@@ -163,16 +171,17 @@ def compare_picker(lab: Lab, run: RunView) -> list[RunView]:
         else:
             st.query_params.pop("with", None)
 
-    chosen = st.multiselect(
-        "Compare with",
-        list(known),
-        format_func=labels.__getitem__,
-        key=key,
-        on_change=keep,
-        placeholder="Compare with other runs",
-        label_visibility="collapsed",
-        max_selections=MAX_RUNS - 1,
-    )
+    title = f"Compared with {len(beside)}" if beside else "Compare"
+    with st.popover(title, icon=":material/show_chart:", width="content"):
+        chosen = st.multiselect(
+            "Draw in the same charts",
+            list(known),
+            format_func=labels.__getitem__,
+            key=key,
+            on_change=keep,
+            placeholder="Choose runs",
+            max_selections=MAX_RUNS - 1,
+        )
     return [known[uid] for uid in chosen]
 
 

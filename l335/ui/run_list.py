@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from l335.lab import Lab
 from l335.metrics import HEADLINE
@@ -11,8 +12,15 @@ from l335.views import RunView
 
 PAGE_SIZE = 15  # each row costs the browser some 10 ms
 REFRESH_SECONDS = 2.0
-WIDTHS = [1.9, 4.8, 1.1, 1.8, 2.8]
+WIDTHS = [1.5, 4.6, 1.1, 1.8, 2.9]
+TICK_WIDTH = 0.35
 HEADINGS = ["State", "Run", "Best", "Progress", "Submitted, trained, seed"]
+LINK_STYLE = """
+.st-key-run_rows [data-testid="stPageLink-NavLink"]:not(:hover) { background: transparent; }
+.st-key-run_rows [data-testid="stPageLink-NavLink"] * { white-space: normal; font-weight: 400; }
+"""
+"""A link to a run of this same page would else look like the page chosen in the navigation."""
+
 FILTERS = {"all": "All", **wording.TASKS}
 
 
@@ -89,30 +97,36 @@ def run_rows(runs: list[RunView], *, can_tick: bool = False) -> list[RunView]:
     Returns:
         The runs that are ticked, where they can be.
     """
-    for column, heading in zip(st.columns(WIDTHS), HEADINGS, strict=True):
-        column.caption(heading)
-    return [run for run in runs if _row(run, can_tick)]
+    with st.container(key="run_rows"):
+        st.html(f"<style>{LINK_STYLE}</style>")
+        for column, heading in zip(_columns(can_tick)[-len(HEADINGS) :], HEADINGS, strict=True):
+            column.caption(heading)
+        return [run for run in runs if _row(run, can_tick)]
+
+
+def _columns(can_tick: bool) -> list[DeltaGenerator]:
+    widths = [TICK_WIDTH, *WIDTHS] if can_tick else WIDTHS
+    return st.columns(widths, vertical_alignment="center")
 
 
 def _row(run: RunView, can_tick: bool) -> bool:
-    cells = st.columns(WIDTHS, vertical_alignment="center")
+    *tick, state, link, best, progress, rest = _columns(can_tick)
+    is_ticked = can_tick and tick[0].checkbox(
+        f"Compare {wording.plain(run.title)}, seed {run.seed}",
+        key=f"tick.{run.uid}",
+        label_visibility="collapsed",
+    )
     title, color, icon = wording.STATES[run.state]
     headline = HEADLINE[run.task]
-    with cells[0].container(horizontal=True, vertical_alignment="center", gap="small"):
-        is_ticked = can_tick and st.checkbox(
-            f"Compare {wording.plain(run.title)}, seed {run.seed}",
-            key=f"tick.{run.uid}",
-            label_visibility="collapsed",
-        )
-        st.badge(title, icon=icon, color=color)
-    cells[1].page_link(
+    state.badge(title, icon=icon, color=color)
+    link.page_link(
         links.RUNS,
         label=wording.plain(run.title),
         icon=":material/category:" if run.task == "classify" else ":material/image:",
         query_params={"run": run.uid},
     )
-    cells[2].markdown(f"**{wording.best(run, headline)}**")
-    cells[3].markdown(wording.progress(run))
+    best.markdown(f"**{wording.best(run, headline)}**")
+    progress.markdown(wording.progress(run))
     trained = wording.duration(run.train_seconds) if run.step else "–"
-    cells[4].markdown(f"{wording.age(run.created_at)} · {trained} · seed {run.seed}")
+    rest.markdown(f"{wording.age(run.created_at)} · {trained} · seed {run.seed}")
     return is_ticked

@@ -186,5 +186,7 @@ def run_heading(lab: Lab, run: RunView | None, title: str) -> list[RunView]:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(plain(run.title) if run else title, anchor=False)
         if run:
+            beside = compare_picker(lab, run)
             run_controls(lab, run)
-    return compare_picker(lab, run) if run else []
+            return beside
+    return []

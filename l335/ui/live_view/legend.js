@@ -5,7 +5,7 @@ class Legend {
     Object.assign(this, { host, onChange, hidden: new Set() });
   }
 
-  build(groups, theme) {
+  build(groups, dashes, theme) {
     this.host.replaceChildren();
     const isComparison = groups.length > 1 || groups.some((group) => group.num_seeds > 1);
     this.host.hidden = !isComparison;
@@ -22,9 +22,9 @@ class Legend {
       button.onclick = () => this.toggle(group.name, button);
     });
     const hasSeeds = groups.some((group) => group.num_seeds > 1);
-    element("span", "l335-note", this.host).textContent = hasSeeds
-      ? "line: mean over seeds · band: lowest to highest seed"
-      : "";
+    const notes = dashes.length > 1 ? dashes.map(({ name, dash }) => `${dash === "solid" ? "solid" : "dashed"}: ${name.toLowerCase()}`) : [];
+    if (hasSeeds) notes.push("line: mean over seeds", "band: lowest to highest seed");
+    element("span", "l335-note", this.host).textContent = notes.join(" · ");
   }
 
   toggle(name, button) {

@@ -131,7 +131,7 @@ class LiveView {
         known.entry = entry;
       }
     }
-    this.legend.build(this.data.groups, this.theme);
+    this.legend.build(this.data.groups, this.data.panels[0].traces, this.theme);
     this.status.setComparison(this.data.runs.length);
     this.toolbar.show(wanted.size > 0, this.data.groups.some((group) => group.num_seeds > 1));
   }
