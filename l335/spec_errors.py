@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -48,7 +49,7 @@ def _problem(
     name = ".".join(path)
     shown = _shown(details["input"])
     if details["type"] == "value_error":  # our own sentence, from a rule across fields
-        return Problem(name, str(details["ctx"]["error"]))
+        return _across_fields(name, str(details["ctx"]["error"]), model, values)
     if details["type"] == "missing":
         return Problem(name, f"`{name}` is missing.")
     if details["type"] == "component":
@@ -66,6 +67,16 @@ def _problem(
         else f" The default is {_shown(field.default)}."
     )
     return Problem(name, f"`{name}` is {shown}; it must be {expected}.{remedy}")
+
+
+def _across_fields(
+    name: str, sentence: str, model: type[BaseModel], values: dict[str, Any]
+) -> Problem:
+    # The field such a sentence names first is where it is shown.
+    named = re.match(r"`([a-z_.]+)` ", sentence)
+    if named and find_field(model, values, tuple(named[1].split("."))):
+        return Problem(named[1], sentence)
+    return Problem(name, sentence)
 
 
 def _field_path(details: ErrorDetails, model: type[BaseModel]) -> tuple[str, ...]:

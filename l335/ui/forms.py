@@ -15,6 +15,7 @@ from typing import Any
 import streamlit as st
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
+from streamlit.delta_generator import DeltaGenerator
 
 from l335.component import Component, members
 from l335.errors import Problem, SpecError
@@ -139,7 +140,7 @@ class SpecForm:
                 st.markdown(f"**{heading}**")
                 self._draw_fields(type(self.start), plain, state.values, "")
             if advanced := [name for name in here if name not in plain]:
-                with st.expander(f"More of {heading.lower()}"):
+                with self._folded(heading.lower(), advanced):
                     self._draw_fields(type(self.start), advanced, state.values, "")
 
     def _draw_fields(
@@ -177,8 +178,14 @@ class SpecForm:
         plain = [name for name in names if not is_advanced(component.model_fields[name])]
         self._draw_fields(component, plain, values, f"{dotted}.")
         if advanced := [name for name in names if name not in plain]:
-            with st.expander(f"More of {component.title}"):
+            with self._folded(component.title, [f"{dotted}.{name}" for name in advanced]):
                 self._draw_fields(component, advanced, values, f"{dotted}.")
+
+    def _folded(self, title: str, dotted: list[str]) -> DeltaGenerator:
+        # What is wrong must not hide.
+        is_wrong = any(f"{name}.".startswith(f"{field}.") or f"{field}.".startswith(f"{name}.")
+                       for name in dotted for field in self._wrong if field)  # fmt: skip
+        return st.expander(f"More of {title}", expanded=is_wrong)
 
     def _draw_field(self, field: FieldInfo, dotted: str, value: object) -> None:
         if field.annotation is bool:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import re
-import re
 from typing import Any
 
 from streamlit.testing.v1 import AppTest

@@ -23,7 +23,7 @@ class Orthogonal(WeightRule):
     kind: Literal["orthogonal"] = "orthogonal"
     gain: float = Field(
         default=2**0.5,
-        gt=0.0,
+        ge=0.01,
         le=10.0,
         title="Gain",
         description="Factor on the matrix; the square root of 2 makes up for a ReLU.",
