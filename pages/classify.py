@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from l335.ui.feature_maps import feature_maps
 from l335.ui.live_view import live_view
 from l335.ui.training_page import (
     form_of_page,
@@ -31,6 +30,4 @@ if not run:
 live_view(TASK, run, beside=beside, hint="Choose the settings on the left, then press Train.")
 if run:
     # Curves first, then what they mean, then what is inside, then the arithmetic.
-    if run.is_over or run.state == "paused":
-        feature_maps(lab, run)
     network_panel(state, is_open=False)

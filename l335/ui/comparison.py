@@ -74,9 +74,13 @@ def names_apart(specs: Sequence[Spec]) -> list[str]:
         for key in dict.fromkeys(key for words in all_words for key in words)
         if len({words[key] for words in all_words if key in words}) > 1
     ]
-    varied.sort(key=lambda key: FIRST.index(key) if key in FIRST else len(FIRST))
+    varied.sort(key=_place)
     names = [", ".join(words[key] for key in varied if key in words) for words in all_words]
     return [name or f"Setting {place}" for place, name in enumerate(names, 1)]
+
+
+def _place(key: str) -> int:
+    return FIRST.index(key) if key in FIRST else len(FIRST)
 
 
 @lru_cache(maxsize=512)
@@ -186,11 +190,10 @@ def compare_picker(lab: Lab, run: RunView) -> list[RunView]:
 
 
 def _label(run: RunView, shown: RunView) -> str:
-    mine, other = (
-        _words(run.spec.model_dump_json(), run.spec),
-        _words(shown.spec.model_dump_json(), shown.spec),
-    )
-    changes = [word for key, word in mine.items() if other.get(key, word) != word]
+    mine = _words(run.spec.model_dump_json(), run.spec)
+    other = _words(shown.spec.model_dump_json(), shown.spec)
+    keys = sorted(mine, key=_place)
+    changes = [mine[key] for key in keys if other.get(key, mine[key]) != mine[key]]
     name = ", ".join(changes) or "same settings"
     state = "" if run.state == "completed" else f" · {wording.STATES[run.state][0].lower()}"
     return f"{name} · seed {run.seed}{state} · {wording.age(run.created_at)}"

@@ -109,27 +109,6 @@ def test_a_run_is_stopped_paused_and_resumed(visit: Visit, empty_lab: Lab) -> No
     assert empty_lab.run(uid).state == "cancelled" or empty_lab.run(uid).want == "cancel"
 
 
-def test_feature_maps_of_a_cnn(visit: Visit, full_lab: Trained) -> None:
-    visit.open("classify", run=full_lab.cnn)
-    _wait_for(visit, "Prediction:")
-    captions = _captions(visit)
-    assert [caption.partition(" after")[0] for caption in captions[1:]] == [
-        "Conv 1",
-        "Conv 2",
-        "Conv 3",
-    ]
-    assert "4 maps of 28 × 28 pixels" in captions[1]
-    assert captions[0].startswith("True class: Ankle boot")
-    visit.click("Next")
-    assert _captions(visit)[0].startswith("True class: Pullover")
-
-
-def test_a_basic_net_explains_why_it_has_no_maps(visit: Visit, full_lab: Trained) -> None:
-    visit.open("classify", run=full_lab.basic)
-    _wait_for(visit, "Prediction:")
-    assert "has no conv layers" in visit.at.info[0].value
-
-
 def test_a_fitted_picture_is_enlarged(visit: Visit, full_lab: Trained) -> None:
     visit.open("fit_image", run=full_lab.fit)
     factor = visit.at.get_by_key(f"factor.{full_lab.fit}")
@@ -165,15 +144,3 @@ def test_a_file_that_is_no_picture_is_refused_with_a_reason(visit: Visit, empty_
     [error] = visit.errors
     assert "cat.png" in error or "PNG" in error
     assert visit.is_train_enabled
-
-
-def _captions(visit: Visit) -> list[str]:
-    return [image.captions[0] for image in visit.at.get("image") if image.captions[0]]
-
-
-def _wait_for(visit: Visit, words: str) -> None:
-    deadline = time.monotonic() + 30
-    while words not in visit.text:
-        assert time.monotonic() < deadline, words
-        time.sleep(0.2)
-        visit.run()
