@@ -15,6 +15,7 @@ from l335.components.architectures.cnn import Cnn
 from l335.errors import SpecError
 from l335.spec import ClassifySpec, FitImageSpec, spec_from_dict
 from l335.ui.forms import FormState, restart_form
+from l335.ui.wording import count
 
 Spec = ClassifySpec | FitImageSpec
 
@@ -22,6 +23,9 @@ _ARCHITECTURE: TypeAdapter[Architecture] = TypeAdapter(
     Annotated[Architecture, choice_of(Architecture)]
 )
 _UNDO = "budget.undo"
+
+NUM_SHOWN = 6
+"""Networks that are listed; the page is to stay short."""
 
 
 def budget_panel(state: FormState) -> None:
@@ -72,17 +76,13 @@ def _matches(state: FormState, budget: int) -> list[Match]:
 
 
 def _alternatives(state: FormState, matches: list[Match]) -> None:
-    widths = [4, 2, 2]
-    heads = st.columns(widths)
-    heads[0].caption("Nearest networks of this shape; press one to use it")
-    heads[1].caption("Parameters", text_alignment="right")
-    heads[2].caption("Difference", text_alignment="right")
-    for number, match in enumerate(matches):
-        row = st.columns(widths, vertical_alignment="center")
-        with row[0]:
+    st.caption("Nearest networks of this shape, with their parameters and the difference")
+    for number, match in enumerate(matches[:NUM_SHOWN]):
+        # A row of its own width, where columns would lie below each other in narrow windows.
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             _use_button(sizes(match.model), state, match, key=f"budget.use.{number}")
-        row[1].markdown(f"{match.num_parameters:,}", text_alignment="right")
-        row[2].markdown(signed(match.difference), text_alignment="right")
+            st.markdown(f"{match.num_parameters:,}", width=90, text_alignment="right")
+            st.markdown(signed(match.difference), width=60, text_alignment="right")
 
 
 def _use_button(label: str, state: FormState, match: Match | None, key: str) -> None:
@@ -133,16 +133,18 @@ def _undo_button(task: str) -> None:
 def sizes(model: Architecture) -> str:
     """What a match decides, in words: "9 channels, 128 hidden units"."""
     if isinstance(model, Cnn):
-        return f"{_listed(model.channels)} channels, {model.hidden} hidden units"
-    return f"{_listed(getattr(model, 'width', ()))} units"
+        return f"{_listed(model.channels, 'channel')}, {count(model.hidden, 'hidden unit')}"
+    return _listed(getattr(model, "width", ()), "unit")
 
 
-def _listed(values: int | tuple[int, ...]) -> str:
+def _listed(values: int | tuple[int, ...], noun: str) -> str:
     if isinstance(values, int):
-        return str(values)
-    runs = [(value, len(list(same))) for value, same in itertools.groupby(values)]
-    return ", ".join(f"{times} × {value}" if times > 3 else ", ".join([str(value)] * times)
-                     for value, times in runs)  # fmt: skip
+        return count(values, noun)
+    words: list[str] = []
+    for value, same in itertools.groupby(values):
+        times = len(list(same))
+        words += [f"{times} × {value}"] if times > 2 else [str(value)] * times
+    return f"{', '.join(words)} {noun}s"
 
 
 def signed(number: int) -> str:

@@ -127,7 +127,7 @@ class SpecForm:
         return st.session_state.get(self._key + dotted, default)
 
     def draw(self, state: FormState) -> None:
-        """Draw all widgets; fields that are wrong have a red name and the sentence below."""
+        """Draw all widgets; a field that is wrong has a ⚠ before its name and the sentence below."""
         self._wrong = {problem.field: problem.message for problem in state.problems}
         fields = type(self.start).model_fields
         known = {name for names in ORDER.values() for name in names} | NOT_HERE
@@ -251,8 +251,9 @@ class SpecForm:
         )
 
     def _label(self, field: FieldInfo, dotted: str) -> str:
+        # Screen readers read a label as it is written, so no markup goes into it.
         title = str(field.title)
-        return f":red[{title}]" if dotted in self._wrong else title
+        return f"⚠ {title}" if dotted in self._wrong else title
 
 
 def is_advanced(field: FieldInfo) -> bool:

@@ -48,7 +48,7 @@ def test_a_bad_value_is_answered_and_nothing_can_be_trained(
     for word in words:
         assert word in visit.errors[0]
     assert not visit.is_train_enabled
-    assert visit.widget(key).label.startswith(":red[")
+    assert visit.widget(key).label.startswith("⚠ ")
 
 
 def test_a_kernel_larger_than_its_input_is_answered(visit: Visit) -> None:
