@@ -1,0 +1,127 @@
+"""What recording the course of a run costs: snapshots, figures of each class, layer statistics.
+
+The same training with and without, taken in turns in one process; it fails on wrong results
+only, never on time. In full, with medians over several turns:
+``python -m tests.benchmarks.test_recording_cost``.
+"""
+
+from __future__ import annotations
+
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import pytest
+import torch
+
+from l335.blobs import Blobs
+from l335.engine import train as engine
+from l335.engine.classify import ClassifyTask
+from l335.engine.evaluation import accuracy_and_loss
+from l335.engine.train import Resources
+from l335.fields import with_settings
+from l335.presets import PRESETS
+from l335.runner.recorder import GroupingRecorder
+from l335.spec import ClassifySpec
+
+
+class Unrecorded(ClassifyTask):
+    """The same training and the same accuracies, nothing else noted."""
+
+    def update(self, step: int) -> dict[str, float]:
+        self.optimizer.step()
+        return {}
+
+    def evaluate(self, should_stop) -> dict[str, float]:
+        if self._test is None:
+            super().evaluate(should_stop)  # loads the test images
+        size = 10_000
+        train = self._logits(self.images[:size], should_stop)
+        test = self._logits(self._test[0], should_stop)
+        train_accuracy, _ = accuracy_and_loss(train, self.labels[:size])
+        test_accuracy, test_loss = accuracy_and_loss(test, self._test[1])
+        return {
+            "train/accuracy": train_accuracy,
+            "test/accuracy": test_accuracy,
+            "test/loss": test_loss,
+        }
+
+    def snapshot(self, step: int) -> list:
+        return []
+
+
+class Figures(GroupingRecorder):
+    """Stores files as the runner does, and keeps the accuracies."""
+
+    def __init__(self, blobs: Blobs) -> None:
+        super().__init__(blobs, lambda message: None, interval_seconds=0.0)
+        self.accuracies: list[float] = []
+        self.num_bytes = 0
+
+    def metrics(self, step: int, values: dict[str, float]) -> None:
+        super().metrics(step, values)
+        if "test/accuracy" in values:
+            self.accuracies.append(values["test/accuracy"])
+
+    def snapshot(self, step: int, name: str, media_type: str, data: bytes) -> None:
+        super().snapshot(step, name, media_type, data)
+        self.num_bytes += len(data)
+
+
+def run(spec: ClassifySpec, task: type[ClassifyTask], data_dir: Path) -> tuple[float, Figures]:
+    """Seconds of a whole run, evaluations included, and what it recorded."""
+    resources = Resources("cpu", torch.get_num_threads(), data_dir, lambda _: b"")
+    with tempfile.TemporaryDirectory() as folder:
+        recorder = Figures(Blobs(Path(folder)))
+        made = task(spec, data_dir, "cpu")
+        made.evaluate(lambda: False)  # loads the test images before the clock runs
+        started = time.perf_counter()
+        engine._Loop(spec, made, recorder, resources.device, lambda: False).run(None)
+        return time.perf_counter() - started, recorder
+
+
+def compare(spec: ClassifySpec, data_dir: Path, turns: int) -> str:
+    """One line of figures; the accuracies must be the same with and without."""
+    times: dict[type[ClassifyTask], list[float]] = {ClassifyTask: [], Unrecorded: []}
+    for _ in range(turns):
+        figures = {}
+        for task in times:
+            seconds, figures[task] = run(spec, task, data_dir)
+            times[task].append(seconds)
+        assert figures[ClassifyTask].accuracies == figures[Unrecorded].accuracies
+    recorded, plain = (statistics.median(values) for values in times.values())
+    snapshots = len(figures[ClassifyTask].accuracies)
+    return (
+        f"{spec.model.kind}, batch {spec.batch_size}, {spec.epochs} epochs of {spec.train_size:,}, "
+        f"{snapshots} evaluations: {recorded:.2f} s recorded, {plain:.2f} s not, "
+        f"ratio {recorded / plain:.3f}, {figures[ClassifyTask].num_bytes / 1e6:.1f} MB "
+        f"(median of {turns})"
+    )
+
+
+@pytest.mark.parametrize("preset", ["classify-basic", "classify-cnn"])
+def test_recording_changes_no_figure(preset: str, tmp_path: Path, capsys):
+    spec = with_settings(PRESETS[preset].spec, ["train_size=512", "epochs=2"])
+    line = compare(spec, tmp_path, turns=1)
+    with capsys.disabled():
+        print(f"\n{line}")
+
+
+def main() -> None:
+    """All presets and batch sizes, as the targets name them."""
+    torch.set_num_threads(1)
+    turns = int(sys.argv[1]) if len(sys.argv) > 1 else 3
+    with tempfile.TemporaryDirectory() as folder:
+        for preset, settings in [
+            ("classify-basic", ["batch_size=64", "epochs=4"]),
+            ("classify-basic", ["batch_size=4", "epochs=2"]),
+            ("classify-cnn", ["batch_size=64", "epochs=2"]),
+        ]:
+            spec = with_settings(PRESETS[preset].spec, settings)
+            print(compare(spec, Path(folder), turns), flush=True)
+
+
+if __name__ == "__main__":
+    main()
