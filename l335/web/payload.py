@@ -1,10 +1,10 @@
-"""What the live view is told about a run."""
+"""What the components on a page are told about a run."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from l335.views import ArtifactView, MetricsPage, RunView
+from l335.views import ArtifactView, JobView, MetricsPage, RunView, Snapshot
 
 
 def run_payload(run: RunView) -> dict[str, Any]:
@@ -43,3 +43,35 @@ def metrics_payload(
         "last_seq": page.last_seq,
         "more": page.more,
     }
+
+
+def snapshots_payload(run: RunView, snapshots: list[Snapshot], prefix: str) -> dict[str, Any]:
+    """The recorded course of a run, oldest step first."""
+    return {
+        "run": run_payload(run),
+        "snapshots": [
+            {
+                "step": one.step,
+                "epoch": one.step / run.spec.steps_per_epoch,
+                "evaluation": _url(one.evaluation, prefix) if one.evaluation else None,
+            }
+            for one in snapshots
+        ],
+    }
+
+
+def look_payload(job: JobView, prefix: str) -> dict[str, Any]:
+    """State of a look, and where its products are."""
+    return {
+        "state": job.state,
+        "share": job.share,
+        "error": job.error_text or None,
+        "products": {
+            name: {"url": _url(product, prefix), "meta": product.meta}
+            for name, product in job.products.items()
+        },
+    }
+
+
+def _url(artifact: ArtifactView, prefix: str) -> str:
+    return f"{prefix}/api/artifacts/{artifact.uid}"

@@ -1,4 +1,4 @@
-"""Routes beside the pages: live metrics, artifacts, health, and the chart library.
+"""Routes beside the pages: live metrics, artifacts, looks, health, and the chart library.
 
 They share the event loop with every open page, so whatever reads the store or the disk runs in
 a thread.
@@ -7,8 +7,6 @@ a thread.
 from __future__ import annotations
 
 import gzip
-import re
-from collections.abc import Awaitable, Callable
 from functools import cache, partial
 from importlib import metadata, util
 from pathlib import Path
@@ -19,20 +17,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from l335.errors import LabError, NotFound
+from l335.web import looking
 from l335.web.current import current_lab
 from l335.web.export import metrics_csv
 from l335.web.payload import metrics_payload
+from l335.web.requests import FOREVER, BadRequest, Handler, uid_of, with_sentences
 
-UID = re.compile(r"[0-9a-f]{32}")
 MAX_POINTS = 5000
-FOREVER = "public, max-age=31536000, immutable"
-
-Handler = Callable[[Request], Awaitable[Response]]
-
-
-class _BadRequest(LabError):
-    """An address or parameter that can't mean anything."""
 
 
 def plotly_url(prefix: str) -> str:
@@ -48,34 +39,22 @@ def routes(prefix: str = "") -> list[BaseRoute]:
         "/api/runs/{uid}/metrics": partial(_metrics, prefix=prefix),
         "/api/artifacts/{uid}": _artifact,
         "/api/metrics.csv": metrics_csv,
+        "/api/runs/{uid}/snapshots": partial(looking.snapshots, prefix=prefix),
+        "/api/looks/{uid}": partial(looking.look, prefix=prefix),
+        "/api/test-images": looking.image_strip,
+        "/api/test-labels": looking.labels,
     }
-    return [Route(prefix + path, _with_sentences(handler)) for path, handler in handlers.items()]
-
-
-def _with_sentences(handler: Handler) -> Handler:
-    async def guarded(request: Request) -> Response:
-        try:
-            return await handler(request)
-        except NotFound as error:
-            return JSONResponse({"error": str(error)}, 404)
-        except _BadRequest as error:
-            return JSONResponse({"error": str(error)}, 400)
-
-    return guarded
-
-
-def _uid(request: Request) -> str:
-    uid = str(request.path_params["uid"])
-    if not UID.fullmatch(uid):
-        shown = uid[:40]
-        raise _BadRequest(f"`{shown}` is not an address here; it must be 32 hexadecimal digits.")
-    return uid
+    ask = Route(f"{prefix}/api/runs/{{uid}}/looks", with_sentences(looking.ask), methods=["POST"])
+    return [
+        ask,
+        *(Route(prefix + path, with_sentences(handler)) for path, handler in handlers.items()),
+    ]
 
 
 def _after(request: Request) -> int:
     text = request.query_params.get("after", "0")
     if not (text.isascii() and text.isdigit() and len(text) <= 15):
-        raise _BadRequest(
+        raise BadRequest(
             f"`after` is `{text[:40]}`; it must be a whole number, 0 or more: "
             "the `last_seq` of the answer before."
         )
@@ -83,7 +62,7 @@ def _after(request: Request) -> int:
 
 
 async def _metrics(request: Request, prefix: str) -> Response:
-    uid, after = _uid(request), _after(request)
+    uid, after = uid_of(request), _after(request)
 
     def read() -> dict[str, Any]:
         lab = current_lab()
@@ -96,7 +75,7 @@ async def _metrics(request: Request, prefix: str) -> Response:
 
 
 async def _artifact(request: Request) -> Response:
-    uid = _uid(request)
+    uid = uid_of(request)
 
     def read() -> tuple[bytes, str]:
         lab = current_lab()

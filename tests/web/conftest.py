@@ -21,10 +21,16 @@ class Client:
         self._transport = httpx.ASGITransport(Starlette(routes=routes(prefix)))
 
     def get(self, path: str, **options: Any) -> httpx.Response:
+        return self._send("GET", path, options)
+
+    def post(self, path: str, **options: Any) -> httpx.Response:
+        return self._send("POST", path, options)
+
+    def _send(self, method: str, path: str, options: dict[str, Any]) -> httpx.Response:
         async def ask() -> httpx.Response:
             base = "http://lab"
             async with httpx.AsyncClient(transport=self._transport, base_url=base) as client:
-                return await client.get(path, **options)
+                return await client.request(method, path, **options)
 
         return anyio.run(ask)
 

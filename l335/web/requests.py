@@ -1,0 +1,105 @@
+"""What every route checks of a request, and the sentences it refuses one with."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Awaitable, Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from l335.errors import LabError, NotFound, SpecError
+
+FOREVER = "public, max-age=31536000, immutable"
+MAX_BODY_BYTES = 10_000
+
+Handler = Callable[[Request], Awaitable[Response]]
+
+_UID = re.compile(r"[0-9a-f]{32}")
+
+
+class BadRequest(LabError):
+    """An address, a parameter or a body that can't mean anything."""
+
+
+class Refused(LabError):
+    """A request from a page that is not ours, or of a wrong kind.
+
+    Attributes:
+        status: The HTTP status it is answered with.
+    """
+
+    def __init__(self, status: int, message: str) -> None:
+        self.status = status
+        super().__init__(message)
+
+
+def with_sentences(handler: Handler) -> Handler:
+    """The handler with errors meant for people answered as ``{"error": sentence}``."""
+
+    async def guarded(request: Request) -> Response:
+        try:
+            return await handler(request)
+        except NotFound as error:
+            return _answer(error, 404)
+        except Refused as error:
+            return _answer(error, error.status)
+        except (BadRequest, SpecError) as error:
+            return _answer(error, 400)
+        except LabError as error:
+            return _answer(error, 409)
+
+    return guarded
+
+
+def _answer(error: LabError, status: int) -> Response:
+    return JSONResponse({"error": str(error)}, status)
+
+
+def uid_of(request: Request) -> str:
+    """The uid in the path.
+
+    Raises:
+        BadRequest: It is not one.
+    """
+    uid = str(request.path_params["uid"])
+    if not _UID.fullmatch(uid):
+        raise BadRequest(f"`{uid[:40]}` is not an address here; it must be 32 hexadecimal digits.")
+    return uid
+
+
+async def same_origin_json(request: Request) -> dict[str, Any]:
+    """The JSON object a page of our own has sent.
+
+    A browser sends a form or plain text across sites unasked, but JSON only after asking us,
+    and it always names the site it comes from; so both are checked.
+
+    Raises:
+        Refused: It comes from another site, or is not sent as JSON.
+        BadRequest: It is too long, or no JSON object.
+    """
+    origin = request.headers.get("origin")
+    if origin is not None and urlsplit(origin).netloc != request.headers.get("host"):
+        raise Refused(
+            403, f"The request comes from {origin[:100]}; only the dashboard's own pages may ask."
+        )
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type != "application/json":
+        raise Refused(
+            415, f"The content type is `{media_type[:60]}`; it must be `application/json`."
+        )
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_BODY_BYTES:
+            raise Refused(413, f"The body is longer than {MAX_BODY_BYTES:,} bytes.")
+    try:
+        values = json.loads(body)
+    except ValueError:
+        raise BadRequest("The body is not JSON; send one JSON object.") from None
+    if not isinstance(values, dict):
+        raise BadRequest("The body is not a JSON object; send the fields of a look.")
+    return values
