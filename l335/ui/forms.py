@@ -127,7 +127,7 @@ class SpecForm:
         return st.session_state.get(self._key + dotted, default)
 
     def draw(self, state: FormState) -> None:
-        """Draw all widgets; a field that is wrong has a ⚠ before its name and the sentence below."""
+        """Draw all widgets; a wrong field has a ⚠ before its name and the sentence below."""
         self._wrong = {problem.field: problem.message for problem in state.problems}
         fields = type(self.start).model_fields
         known = {name for names in ORDER.values() for name in names} | NOT_HERE

@@ -157,9 +157,14 @@ class _Conv:
 
 def _check_fits(field: str, size: int, layer: str, shape: Shape, padding: int) -> None:
     side = min(shape[1:]) + 2 * padding
-    if size > side:
-        raise ValueError(
-            f"`model.{field}` is {size}, but the input of {layer} is only {side} pixels wide"
-            f"{' with its padding' if padding else ''}. Choose a {field.split('_')[0]} of at "
-            f"most {side}, more padding, or fewer layers before it."
-        )
+    if size <= side:
+        return
+    wide = f"{side} pixel{'' if side == 1 else 's'} wide{' with its padding' if padding else ''}"
+    if field == "pool_size":
+        remedy = f"a pool of at most {side}, `none` there" if side > 1 else "`none` there"
+    else:
+        remedy = f"a kernel of at most {side}, more padding"
+    raise ValueError(
+        f"`model.{field}` is {size}, but the input of {layer} is only {wide}. "
+        f"Choose {remedy}, smaller strides or fewer layers before it."
+    )
