@@ -7,6 +7,7 @@ import sys
 import time
 
 import pytest
+from safetensors.numpy import load
 
 from l335.components.architectures.cnn import Cnn
 from l335.errors import LabError, NotFound, RunFailed, SpecError
@@ -48,9 +49,11 @@ def test_slots_limit_how_many_train_but_looks_do_not_wait(shared: Installation) 
     eventually(lambda: shared.lab.job(look).state == "done", 20, "the look")
     assert shared.lab.run(busy[2]).state == "queued"
     products = shared.lab.job(look).products
-    assert {"input", "conv 1", "prediction"} <= products.keys()
+    assert {"input", "maps/conv1", "filters/conv1", "prediction"} <= products.keys()
     assert shared.lab.blob(products["input"].sha256).startswith(b"\x89PNG")
-    assert 0 <= json.loads(shared.lab.blob(products["prediction"].sha256))["label"] <= 9
+    steps = [snapshot.step for snapshot in shared.lab.snapshots(done)]
+    assert steps[0] == 0
+    assert json.loads(shared.lab.blob(products["prediction"].sha256))["steps"] == steps
     assert shared.lab.request(done, "feature_maps", {"index": 3}) == look
     for uid in busy:
         shared.lab.stop(uid)
@@ -70,6 +73,35 @@ def test_an_image_is_fitted_and_looked_at_closer(shared: Installation) -> None:
     look = shared.lab.request(uid, "upsample", {"factor": 2})
     eventually(lambda: shared.lab.job(look).state in ("done", "failed"), 20, "the look")
     assert shared.lab.job(look).products["upsampled"].meta["factor"] == 2
+
+
+def test_a_continued_run_equals_one_that_was_longer_from_the_start(shared: Installation) -> None:
+    lab = shared.lab
+    short, long = SHORT.model_copy(update={"seed": 5}), SHORT.model_copy(update={"seed": 5})
+    long = long.model_copy(update={"epochs": 2 * SHORT.epochs})
+    grown, whole = lab.submit(short), lab.submit(long)
+    shared.over(grown)
+    lab.extend(grown, SHORT.epochs)
+    for uid in (grown, whole):
+        assert shared.over(uid).state == "completed"
+    assert lab.run(grown).spec == lab.run(whole).spec
+    first, second = load(lab.checkpoint(grown)), load(lab.checkpoint(whole))
+    names = [name for name in first if name.startswith(("model.", "optimizer."))]
+    assert all((first[name] == second[name]).all() for name in names)
+    assert shared.rows(grown)["test/accuracy"] == shared.rows(whole)["test/accuracy"]
+
+
+def test_seeds_are_siblings(shared: Installation) -> None:
+    spec = SHORT.model_copy(update={"seed": 70, "lr": 0.002})
+    uids = shared.lab.submit_seeds(spec, 3)
+    assert [view.uid for view in shared.lab.siblings(uids[1])] == uids
+    found = shared.lab.find_run(spec)
+    assert found is not None
+    assert found.uid == uids[0]
+    for uid in uids:
+        shared.lab.stop(uid)
+    with pytest.raises(SpecError, match="`seeds` is 0; it must be between 1 and 64"):
+        shared.lab.submit_seeds(spec, 0)
 
 
 def test_what_can_not_be_asked(shared: Installation) -> None:

@@ -12,7 +12,8 @@ from sqlalchemy.exc import IntegrityError
 
 from l335.errors import LabError
 from l335.spec import ClassifySpec
-from l335.store import Store, database, runs, tables
+from l335.store import Store, artifacts, database, runs, tables
+from l335.store.writer import Pointer, add_artifacts
 
 
 def test_migrations_from_nothing_give_exactly_the_declared_tables(store: Store) -> None:
@@ -21,6 +22,46 @@ def test_migrations_from_nothing_give_exactly_the_declared_tables(store: Store) 
         assert compare_metadata(context, tables.metadata) == []
     folder = Path(database.__file__).parent / "migrations"
     assert ScriptDirectory(str(folder)).get_current_head() == tables.REVISION == store.revision()
+
+
+def test_a_store_of_the_first_layout_keeps_its_pictures(tmp_path: Path) -> None:
+    old = Store.open(tmp_path)
+    with old.write() as connection:
+        uid = runs.add(connection, ClassifySpec(), "cpu", 1)
+        number = runs.run_id(connection, uid)
+        picture = Pointer("reconstruction", 3, "image/jpeg", "b" * 64, 10, {"width": 2})
+        add_artifacts(connection, "preview", [picture], run_id=number)
+        image = Pointer("Sky", 0, "image/png", "c" * 64, 10)
+        add_artifacts(connection, "image", [image])
+        # The table as the first layout made it: without snapshots among the kinds.
+        made = connection.scalar(text("SELECT sql FROM sqlite_master WHERE name = 'artifact'"))
+        first = made.replace("'snapshot', ", "")
+        assert first != made
+        connection.execute(text("ALTER TABLE artifact RENAME TO newer"))
+        for name in ("run", "job", "sha256", "image"):
+            suffix = "_sha256" if name == "sha256" else f"_{name}"
+            connection.execute(text(f"DROP INDEX ix_artifact{suffix}"))
+        connection.execute(text(first))
+        connection.execute(text("INSERT INTO artifact SELECT * FROM newer"))
+        connection.execute(text("DROP TABLE newer"))
+        for index in tables.artifact.indexes:
+            index.create(connection)
+        connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+    old.close()
+    new = Store.open(tmp_path)
+    assert (tmp_path / "lab.before-0001.sqlite3").exists()
+    with new.write() as connection:
+        kept = artifacts.previews(connection, uid)["reconstruction"]
+        assert (kept.sha256, kept.meta) == ("b" * 64, {"width": 2})
+        weights = Pointer("weights", 3, "application/octet-stream", "d" * 64, 10)
+        add_artifacts(connection, "snapshot", [weights], run_id=number)
+        assert [one.step for one in artifacts.snapshots(connection, uid)] == [3]
+    with pytest.raises(IntegrityError), new.write() as connection:
+        add_artifacts(connection, "image", [image])  # an image counts once, as before
+    with new.read() as connection:
+        context = MigrationContext.configure(connection)
+        assert compare_metadata(context, tables.metadata) == []
+    new.close()
 
 
 def test_many_may_open_a_new_store_at_once(tmp_path: Path) -> None:

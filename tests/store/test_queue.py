@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from l335.errors import LabError
+from l335.errors import LabError, SpecError
 from l335.looks import FeatureMapsLook
 from l335.spec import ClassifySpec
 from l335.store import Store, artifacts, queue, runs
@@ -182,3 +182,71 @@ def test_a_look_is_tried_twice(store: Store) -> None:
         assert states == ["queued", "failed"]
         assert artifacts.request(connection, uid, FeatureMapsLook(index=1)) == look
         assert artifacts.look(connection, look).state == "queued"
+
+
+def weights(step: int, letter: str) -> Pointer:
+    return Pointer("weights", step, "application/octet-stream", letter * 64, 10)
+
+
+def test_a_snapshot_of_a_step_counts_once_and_the_newest_wins(store: Store) -> None:
+    uid = add(store)
+    run = claim(store)
+    first = Batch(run.id, run.attempt, snapshots=[weights(0, "0"), weights(5, "1")])
+    again = Batch(run.id, run.attempt, snapshots=[weights(5, "2"), weights(9, "3")])
+    with store.write() as connection:
+        assert commit(connection, [first]).dropped == []
+        assert commit(connection, [again]).dropped == ["1" * 64]
+        found = artifacts.snapshots(connection, uid)
+        assert [(one.step, one.weights.sha256[0]) for one in found] == [
+            (0, "0"), (5, "2"), (9, "3"),
+        ]  # fmt: skip
+        assert all(one.evaluation is None for one in found)
+        stale = Batch(run.id, run.attempt - 1, snapshots=[weights(9, "4")])
+        assert commit(connection, [stale]).stale == {run.id}
+        assert artifacts.snapshots(connection, uid) == found
+
+
+def test_a_look_at_the_course_has_exact_weights_where_there_are_some(store: Store) -> None:
+    uid = add(store)
+    run = claim(store)
+    with store.write() as connection:
+        commit(connection, [Batch(run.id, run.attempt, checkpoints=[CHECKPOINT])])
+        assert artifacts.course(connection, uid) == [(1, "a" * 64)]
+        recorded = [weights(0, "0"), weights(1, "1")]
+        commit(connection, [Batch(run.id, run.attempt, snapshots=recorded)])
+        assert artifacts.course(connection, uid) == [(0, "0" * 64), (1, "a" * 64)]
+        look = artifacts.request(connection, uid, FeatureMapsLook(index=1))
+        params = artifacts.look(connection, look).params
+        assert params["snapshots"] == [[0, "0" * 64], [1, "a" * 64]]
+        assert artifacts.is_referred(connection, "0" * 64, with_checkpoints=True)
+
+
+def test_siblings_differ_in_the_seed_alone(store: Store) -> None:
+    uids = {}
+    for seed, lr in ((3, 0.001), (1, 0.001), (1, 0.01)):
+        spec = SPEC.model_copy(update={"seed": seed, "lr": lr})
+        with store.write() as connection:
+            uids[seed, lr] = runs.add(connection, spec, "cpu", 1)
+    with store.write() as connection:
+        found = [view.uid for view in runs.siblings(connection, uids[3, 0.001])]
+        assert found == [uids[1, 0.001], uids[3, 0.001]]
+        view = runs.find(connection, SPEC.model_copy(update={"seed": 1, "lr": 0.01}))
+        assert view is not None
+        assert view.uid == uids[1, 0.01]
+        assert runs.find(connection, SPEC.model_copy(update={"seed": 2})) is None
+        runs.wish(connection, uids[3, 0.001], "cancel")
+        assert runs.find(connection, SPEC.model_copy(update={"seed": 3})) is None
+
+
+def test_only_a_completed_run_is_continued(store: Store) -> None:
+    uid = add(store)
+    with store.write() as connection, pytest.raises(LabError, match="Only a completed run"):
+        runs.extend(connection, uid, 1)
+    end(store, claim(store), Ending("completed"))
+    for more, sentence in ((0, "it must be 1 or more"), (5000, "between 1 and 1,000")):
+        with store.write() as connection, pytest.raises(SpecError, match=sentence):
+            runs.extend(connection, uid, more)
+    with store.write() as connection:
+        runs.extend(connection, uid, 3)
+        view = runs.one(connection, uid)
+    assert (view.state, view.spec.model_dump()["epochs"], view.total_steps) == ("queued", 5, 40)
