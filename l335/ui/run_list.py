@@ -12,14 +12,26 @@ from l335.views import RunView
 
 PAGE_SIZE = 15  # each row costs the browser some 10 ms
 REFRESH_SECONDS = 2.0
-WIDTHS = [1.5, 4.6, 1.1, 1.8, 2.9]
+WIDTHS = [1.8, 4.0, 1.1, 1.8, 3.3]
 TICK_WIDTH = 0.35
 HEADINGS = ["State", "Run", "Best", "Progress", "Submitted, trained, seed"]
 LINK_STYLE = """
 .st-key-run_rows [data-testid="stPageLink-NavLink"]:not(:hover) { background: transparent; }
 .st-key-run_rows [data-testid="stPageLink-NavLink"] * { white-space: normal; font-weight: 400; }
+@media (max-width: 640px) {
+  .st-key-run_headings { display: none; }
+  .st-key-run_rows [data-testid="stHorizontalBlock"] {
+    flex-flow: row wrap;
+    gap: 0 0.8rem;
+    padding-bottom: 0.7rem;
+    border-bottom: 1px solid rgb(128 128 128 / 0.25);
+  }
+  .st-key-run_rows [data-testid="stColumn"] { flex: 0 1 auto; width: auto; min-width: 0; }
+  .st-key-run_rows [data-testid="stColumn"]:has([data-testid="stPageLink"]) { flex-basis: 100%; }
+}
 """
-"""A link to a run of this same page would else look like the page chosen in the navigation."""
+"""A link to a run of this same page would else look like the page chosen in the navigation; on
+a phone each run is a block of its own."""
 
 FILTERS = {"all": "All", **wording.TASKS}
 
@@ -99,7 +111,9 @@ def run_rows(runs: list[RunView], *, can_tick: bool = False) -> list[RunView]:
     """
     with st.container(key="run_rows"):
         st.html(f"<style>{LINK_STYLE}</style>")
-        for column, heading in zip(_columns(can_tick)[-len(HEADINGS) :], HEADINGS, strict=True):
+        with st.container(key="run_headings"):
+            columns = _columns(can_tick)[-len(HEADINGS) :]
+        for column, heading in zip(columns, HEADINGS, strict=True):
             column.caption(heading)
         return [run for run in runs if _row(run, can_tick)]
 

@@ -42,7 +42,7 @@ function bestSentence(best, scene) {
     const shown = trace.percent ? `${(100 * value).toFixed(1)} %` : value.toPrecision(4);
     const place = scene.axis === "epoch" || scene.axis === "seconds" ? +at.toFixed(1) : Math.round(at);
     const mean = count > 1 ? ` (mean of ${count})` : "";
-    const name = scene.isComparison ? `${group.name} ` : "";
+    const name = scene.groups.length > 1 ? `${group.name} ` : "";
     return `${name}${shown}${mean} at ${unit} ${place.toLocaleString("en")}`;
   });
   return `★ Best ${best[0].trace.name.toLowerCase()}: ${parts.join(" · ")}`;
