@@ -11,6 +11,7 @@ from l335.ui.training_page import (
     run_in_address,
     train_panel,
 )
+from l335.ui.verdict_panel import verdict_panel
 from l335.web.current import current_lab
 
 TASK = "classify"
@@ -30,4 +31,5 @@ if not run:
 live_view(TASK, run, beside=beside, hint="Choose the settings on the left, then press Train.")
 if run:
     # Curves first, then what they mean, then what is inside, then the arithmetic.
+    verdict_panel(lab, run)
     network_panel(state, is_open=False)

@@ -1,0 +1,202 @@
+"""What the curves of a run say: a verdict, the numbers behind it, and what to try."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Literal
+
+import streamlit as st
+
+from l335.lab import Lab
+from l335.spec import ClassifySpec
+from l335.ui import links
+from l335.ui.wording import count, plain
+from l335.verdict import Label, Range, RunSeries, Verdict, judge
+from l335.views import RunView, Series
+
+REFRESH_SECONDS = 3.0
+MORE_SEEDS = 2
+ROWS_AT_ONCE = 20_000
+
+Tone = Literal["blue", "green", "orange", "red", "gray"]
+
+LOOKS: dict[Label, tuple[str, Tone, str]] = {
+    "under-fitted": (":material/trending_up:", "blue", "#3b82f6"),
+    "not yet converged": (":material/hourglass_top:", "blue", "#3b82f6"),
+    "well-fitted": (":material/check_circle:", "green", "#16a34a"),
+    "over-fitted": (":material/call_split:", "orange", "#d97706"),
+    "diverged": (":material/crisis_alert:", "red", "#dc2626"),
+    "too early": (":material/schedule:", "gray", "#808080"),
+}
+"""Icon, tone of the badge, and colour in the strip of epochs; the word always stands with them."""
+
+
+def verdict_panel(lab: Lab, run: RunView | None) -> None:
+    """Draw the verdict on a run, or nothing before its first point."""
+    if run is None or not isinstance(run.spec, ClassifySpec) or run.step == 0:
+        return
+    st.subheader("Verdict", anchor=False)
+    if not run.is_over and run.state != "paused":
+        # Only what moves is in the fragment: widgets in it would lose clicks.
+        st.fragment(_preliminary, run_every=REFRESH_SECONDS)(lab, run.uid)
+        return
+    seeds = judged_together(lab, run)
+    verdict = verdict_of(lab, run, seeds)
+    _show(verdict)
+    _to_try(run, verdict)
+    if verdict.is_guess:
+        _more_seeds(lab, run)
+
+
+def judged_together(lab: Lab, run: RunView) -> list[RunView]:
+    """The run and its siblings that have come as far, one for each seed, by seed."""
+    as_far = {
+        other.seed: other
+        for other in lab.siblings(run.uid)
+        if other.step >= run.step or other.error_code == "diverged"
+    }
+    return [seed for _, seed in sorted({**as_far, run.seed: run}.items())]
+
+
+def verdict_of(lab: Lab, run: RunView, seeds: list[RunView]) -> Verdict:
+    """The verdict on a setting; kept until one of its runs has gone on."""
+    assert isinstance(run.spec, ClassifySpec)
+    stand = tuple((seed.uid, seed.step, seed.state) for seed in seeds)
+    return _judged(stand, lab, run.spec, seeds)
+
+
+@st.cache_data(show_spinner=False, max_entries=100)
+def _judged(
+    stand: tuple[tuple[str, int, str], ...],
+    _lab: Lab,
+    _spec: ClassifySpec,
+    _seeds: list[RunView],
+) -> Verdict:
+    return judge(
+        [
+            RunSeries(
+                seed.seed,
+                _series(_lab, seed.uid),
+                seed.spec.steps_per_epoch,
+                has_failed=seed.error_code == "diverged",
+            )
+            for seed in _seeds
+        ],
+        _spec,
+    )
+
+
+def _series(lab: Lab, uid: str) -> dict[str, Series]:
+    found: dict[str, Series] = {}
+    cursor, more = 0, True
+    while more:
+        page = lab.metrics(uid, cursor, ROWS_AT_ONCE)
+        for key, points in page.series.items():
+            whole = found.setdefault(key, Series())
+            whole.step.extend(points.step)
+            whole.value.extend(points.value)
+        cursor, more = page.last_seq, page.more
+    return found
+
+
+def _preliminary(lab: Lab, uid: str) -> None:
+    run = lab.run(uid)
+    if run.is_over or run.state == "paused":
+        st.rerun()
+    if run.step:
+        st.caption("Preliminary: the run still trains, and this follows it.")
+        _show(verdict_of(lab, run, judged_together(lab, run)))
+
+
+def _show(verdict: Verdict) -> None:
+    icon, tone, _ = LOOKS[verdict.label]
+    label, _, rest = verdict.headline.partition(": ")
+    st.markdown(f":{tone}-badge[{icon} {label}] {plain(rest)}")
+    if verdict.ranges:
+        st.html(strip(verdict.ranges))
+    st.caption(_standing(verdict))
+    if verdict.cause:
+        st.markdown(f"**Likely cause.** {plain(verdict.cause)}")
+    if verdict.ranges:
+        with st.expander("The numbers behind it"):
+            for each in reversed(verdict.ranges):
+                st.markdown(f"**{_epochs(each).capitalize()}: {each.label}**")
+                st.markdown(_table(each))
+            if verdict.missing:
+                st.caption(f"Not recorded by this run: {', '.join(verdict.missing)}.")
+
+
+def _standing(verdict: Verdict) -> str:
+    if verdict.is_guess:
+        return (
+            "This is a guess from one seed: the noise is estimated from how the curve wavers. "
+            "More seeds measure it."
+        )
+    return f"From {verdict.num_seeds} seeds: the deviation between them is the yardstick."
+
+
+def _epochs(each: Range) -> str:
+    return f"epoch {each.first}" if each.first == each.last else f"epochs {each.first}–{each.last}"
+
+
+def strip(ranges: tuple[Range, ...]) -> str:
+    """Ranges of epochs side by side, as wide as they are long, named below; HTML."""
+    bars, names = [], []
+    for each in ranges:
+        colour = LOOKS[each.label][2]
+        words = f"{_epochs(each).capitalize()}: {each.label}"
+        bars.append(
+            f'<div title="{escape(words)}" style="flex:{each.last - each.first + 1};'
+            f'background:{colour};min-width:4px;height:.6rem;border-radius:3px"></div>'
+        )
+        names.append(
+            f'<span style="white-space:nowrap"><span style="display:inline-block;width:.7em;'
+            f'height:.7em;border-radius:2px;background:{colour};margin-right:.4em"></span>'
+            f"{escape(words)}</span>"
+        )
+    return (
+        '<div style="display:flex;gap:2px;margin:.1rem 0 .4rem">'
+        + "".join(bars)
+        + '</div><div style="display:flex;flex-wrap:wrap;gap:.2rem 1.4rem;font-size:.875rem">'
+        + "".join(names)
+        + "</div>"
+    )
+
+
+def _table(each: Range) -> str:
+    rows = [f"| {plain(e.what)} | {plain(e.value)} | {plain(e.yardstick)} |" for e in each.evidence]
+    return "\n".join(["| Evidence | Value | Yardstick |", "|:--|:--|:--|", *rows])
+
+
+def _to_try(run: RunView, verdict: Verdict) -> None:
+    if not verdict.remedies:
+        return
+    st.markdown("**What to try.** Each opens the form with this one setting changed; same seed.")
+    with st.container(horizontal=True, gap="small"):
+        for remedy in verdict.remedies:
+            st.page_link(
+                links.OF_TASK["classify"],
+                label=remedy.text,
+                icon=":material/tune:",
+                query_params={"from": run.uid, "set": remedy.setting},
+                help=f"`{remedy.setting}`",
+                width="content",
+            )
+
+
+def _more_seeds(lab: Lab, run: RunView) -> None:
+    siblings = lab.siblings(run.uid)
+    waiting = [other for other in siblings if not other.is_over and other.uid != run.uid]
+    if waiting:
+        st.caption(f"{count(len(waiting), 'more seed').capitalize()} on the way.")
+    elif st.button(
+        f"Train {MORE_SEEDS} more seeds",
+        key="more_seeds",
+        icon=":material/casino:",
+        help="The same settings with other initial weights and data orders; then the noise "
+        "between seeds is measured and no longer guessed.",
+    ):
+        next_seed = max(other.seed for other in [*siblings, run]) + 1
+        spec = run.spec.model_copy(update={"seed": next_seed})
+        st.query_params["with"] = ",".join(lab.submit_seeds(spec, MORE_SEEDS))
+        st.rerun()

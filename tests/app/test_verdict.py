@@ -1,0 +1,40 @@
+"""The verdict on the page of a run."""
+
+from __future__ import annotations
+
+from tests.app.visit import Visit
+from tests.dashboard import BASIC, Trained
+
+
+def test_a_finished_run_is_judged_with_numbers_and_remedies(
+    visit: Visit, full_lab: Trained
+) -> None:
+    visit.open("classify", run=full_lab.basic)
+    assert "Verdict" in visit.text
+    assert "Under-fitted" in visit.text  # 20 steps in all
+    assert "guess from one seed" in visit.text
+    assert "Train loss per epoch" in visit.text
+    assert "Epochs 2 → 4" in [link.proto.label for link in visit.at.get("page_link")]
+
+
+def test_a_remedy_opens_the_form_with_that_one_setting_changed(
+    visit: Visit, full_lab: Trained
+) -> None:
+    visit.open("classify", **{"from": full_lab.basic, "set": "epochs=4"})
+    assert visit.widget(".epochs").value == 4
+    assert visit.widget(".train_size").value == BASIC.train_size
+    assert visit.widget(".seed").value == BASIC.seed
+
+
+def test_two_more_seeds_are_trained_and_shown_beside(visit: Visit, full_lab: Trained) -> None:
+    visit.open("classify", run=full_lab.basic)
+    visit.click("Train 2 more seeds")
+    siblings = full_lab.lab.siblings(full_lab.basic)
+    assert [run.seed for run in siblings] == [BASIC.seed, BASIC.seed + 1, BASIC.seed + 2]
+    try:
+        assert not visit.has_button("Train 2 more seeds")
+        assert visit.run_uid == full_lab.basic
+    finally:  # other tests count the runs of this lab
+        for run in siblings:
+            if run.uid != full_lab.basic:
+                full_lab.lab.delete(run.uid)
