@@ -13,6 +13,8 @@ import json
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from l335.web.routes import plotly_url
+
 TITLE = b"<title>Streamlit</title>"
 NOT_FORWARDED = ("accept-encoding", "if-none-match", "if-modified-since")
 
@@ -24,7 +26,9 @@ class IndexPage:
         self.app = app
         address = f"location.origin + {json.dumps(prefix + '/')}"
         script = f"<script>window.__streamlit = {{ BACKEND_BASE_URL: {address} }}</script>"
-        self._head = b"<head>" + script.encode()
+        # Fetched while nothing else is: the first page with charts need not wait for 1.4 MB.
+        ahead = f'<link rel="prefetch" as="script" href="{plotly_url(prefix)}">'
+        self._head = b"<head>" + (script + ahead).encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass everything on; a page asked for by a browser comes back completed."""

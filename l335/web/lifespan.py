@@ -16,6 +16,7 @@ from l335.errors import LabError
 from l335.runner.launch import DashboardPresence, ensure_runner
 from l335.settings import Settings
 from l335.web.current import current_lab
+from l335.web.routes import packed_plotly
 
 RUNNER_CHECK_SECONDS = 1.0
 HEAVY_MODULES = ("numpy", "pandas", "pyarrow", "PIL.Image")
@@ -45,6 +46,7 @@ def _warm_up() -> None:
     # the first visitor would wait.
     for name in HEAVY_MODULES:
         importlib.import_module(name)
+    packed_plotly()
     # What start-up has made lives as long as the process; collections needn't look at it.
     gc.collect()
     gc.freeze()

@@ -98,7 +98,7 @@ async def _healthz(request: Request) -> Response:
 
 
 async def _plotly(request: Request) -> Response:
-    packed = await to_thread.run_sync(_packed_plotly)
+    packed = await to_thread.run_sync(packed_plotly)
     headers = {"Cache-Control": FOREVER, "Vary": "Accept-Encoding"}
     if "gzip" not in request.headers.get("accept-encoding", ""):
         return Response(gzip.decompress(packed), media_type="text/javascript", headers=headers)
@@ -107,7 +107,8 @@ async def _plotly(request: Request) -> Response:
 
 
 @cache
-def _packed_plotly() -> bytes:
+def packed_plotly() -> bytes:
+    """The chart library, gzipped."""
     # Packed once: 4.8 MB become 1.4 MB for each student's browser.
     spec = util.find_spec("plotly")
     assert spec is not None
