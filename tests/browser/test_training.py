@@ -59,7 +59,6 @@ def test_the_cnn_trains_live(screen: Screen, dashboard: Dashboard) -> None:
     screen.page.get_by_role("button", name="Samples").click()
     assert screen.x_range(0)[1] >= 5 * 1500
 
-    expect(screen.page.get_by_text(re.compile("^Conv 3 after ReLU"))).to_be_visible()
     screen.open("/runs")
     link = screen.page.get_by_role("link", name="CNN, lr 0.001, batch 64")
     assert uid in str(link.get_attribute("href"))
