@@ -7,6 +7,7 @@ import streamlit as st
 from l335.settings import ROOT
 
 PAGES = ROOT / "pages"
+CONVOLUTION = PAGES / "convolution.py"
 HOME, RUNS = PAGES / "home.py", PAGES / "runs.py"
 OF_TASK = {"classify": PAGES / "classify.py", "fit-image": PAGES / "fit_image.py"}
 

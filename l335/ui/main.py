@@ -34,6 +34,13 @@ page = st.navigation(
             help="Train a network on Fashion-MNIST and look at its feature maps.",
         ),
         st.Page(
+            links.CONVOLUTION,
+            title="Convolution",
+            icon=":material/grid_view:",
+            url_path="convolution",
+            help="Two ready experiments on what convolution buys.",
+        ),
+        st.Page(
             links.OF_TASK["fit-image"],
             title="Fit an image",
             icon=":material/image:",

@@ -1,0 +1,18 @@
+"""Two ready experiments on what a net gains from knowing which pixels are neighbours."""
+
+import streamlit as st
+
+from l335.experiments import EXPERIMENTS
+from l335.ui.convolution import experiment_panel
+from l335.web.current import current_lab
+
+lab = current_lab()
+
+st.header("What convolution buys", anchor=False)
+st.markdown(
+    "The basic net and the CNN have the same number of parameters, to within 434. What the CNN has "
+    "beyond that is a guess about pictures: neighbours belong together, and a pattern means the "
+    "same wherever it lies. Two experiments put that guess to the test."
+)
+for experiment in EXPERIMENTS:
+    experiment_panel(lab, experiment)
