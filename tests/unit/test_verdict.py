@@ -136,8 +136,10 @@ def test_any_finite_curve_has_a_label_for_every_epoch(values: list[float], scale
 
 
 def test_steps_that_are_large_already_are_not_made_larger() -> None:
-    found = verdict("mlp-lr0.1-batch64-n500-seed0")
-    assert found.label == "not yet converged"
-    fields = [remedy.field for remedy in found.remedies]
-    assert "epochs" in fields
-    assert "lr" not in fields
+    run, spec = recorded("mlp-lr0.001-batch512-n60000-seed0")
+    ratio = {"update_ratio/linear1": Series([spec.total_steps], [0.05])}
+    large = RunSeries(run.seed, run.series | ratio, run.steps_per_epoch)
+    before, after = judge([run], spec), judge([large], spec)
+    assert before.label == after.label == "not yet converged"
+    assert "lr" in [remedy.field for remedy in before.remedies]
+    assert [remedy.field for remedy in after.remedies] == ["batch_size", "epochs"]
