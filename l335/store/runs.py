@@ -23,7 +23,7 @@ def when(seconds: float | None) -> datetime | None:
     return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
 
 
-@functools.lru_cache(maxsize=512)
+@functools.lru_cache(maxsize=4096)  # a few kilobytes each; reading one takes 0.2 ms
 def _spec(text: str) -> Spec:
     return spec_from_dict(json.loads(text))
 
@@ -197,12 +197,15 @@ def find(connection: Connection, spec: Spec) -> RunView | None:
 
 
 def _like(connection: Connection, spec: Spec) -> list[RunView]:
-    # Equal settings have equal counts, which narrows it to a few rows before any is compared.
+    # Equal settings have equal counts and rates, which leaves few rows to read and compare. No
+    # hash of the settings is stored: it would change with every setting added later.
     query = select(*_COLUMNS).where(
         run.c.deleted_at.is_(None),
         run.c.task == spec.task,
         run.c.num_parameters == spec.num_parameters,
         run.c.total_steps == spec.total_steps,
+        # SQLite may read the last digit of a number differently.
+        func.json_extract(run.c.spec_json, "$.lr").between(spec.lr * 0.999999, spec.lr * 1.000001),
     )
     wanted = spec.model_dump(exclude={"seed"})
     return [
