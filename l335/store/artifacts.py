@@ -151,22 +151,38 @@ def course(connection: Connection, run_uid: str) -> list[tuple[int, str]]:
 
     The exact weights of the newest checkpoint stand in for the rounded ones of its step; a run
     without snapshots has that checkpoint only.
+
+    Raises:
+        LabError: The run has neither yet.
     """
-    exact = dict([newest_checkpoint(connection, run_uid)])
-    recorded = {one.step: one.weights.sha256 for one in snapshots(connection, run_uid)}
+    recorded = [(one.step, one.weights.sha256) for one in snapshots(connection, run_uid)]
+    try:
+        exact = newest_checkpoint(connection, run_uid)
+    except LabError:
+        if not recorded:
+            raise
+        return recorded  # it has only begun
     if not recorded:
-        return list(exact.items())
-    return [(step, exact.get(step, sha256)) for step, sha256 in recorded.items()]
+        return [exact]
+    return [exact if step == exact[0] else (step, sha256) for step, sha256 in recorded]
+
+
+def _weights_now(connection: Connection, run_uid: str) -> str:
+    # A run that has only begun has a snapshot before its first checkpoint.
+    try:
+        return newest_checkpoint(connection, run_uid)[1]
+    except LabError:
+        return course(connection, run_uid)[-1][1]
 
 
 def request(connection: Connection, run_uid: str, look: Look) -> str:
     """Ask for a look at a run as it stands; the same request is the same look.
 
     Raises:
-        LabError: The run has no checkpoint yet.
+        LabError: The run has neither checkpoint nor snapshot yet.
     """
     number = runs.run_id(connection, run_uid)
-    _, sha256 = newest_checkpoint(connection, run_uid)
+    sha256 = _weights_now(connection, run_uid)
     params = look.model_dump(exclude={"kind"})
     if look.needs_snapshots:
         params["snapshots"] = course(connection, run_uid)

@@ -221,6 +221,22 @@ def test_a_look_at_the_course_has_exact_weights_where_there_are_some(store: Stor
         assert artifacts.is_referred(connection, "0" * 64, with_checkpoints=True)
 
 
+def test_a_run_that_has_only_begun_can_be_looked_into(store: Store) -> None:
+    uid = add(store)
+    run = claim(store)
+    look = FeatureMapsLook(index=1)
+    with store.write() as connection, pytest.raises(LabError, match="no checkpoint to look into"):
+        artifacts.request(connection, uid, look)
+    with store.write() as connection:
+        commit(connection, [Batch(run.id, run.attempt, snapshots=[weights(0, "0")])])
+        asked = artifacts.request(connection, uid, look)
+        assert artifacts.look(connection, asked).params["snapshots"] == [[0, "0" * 64]]
+        assert artifacts.request(connection, uid, look) == asked
+        job = queue.claim_job(connection, queue.register(connection))
+    assert job is not None
+    assert job.checkpoint == "0" * 64
+
+
 def test_siblings_differ_in_the_seed_alone(store: Store) -> None:
     uids = {}
     for seed, lr in ((3, 0.001), (1, 0.001), (1, 0.01)):
