@@ -9,7 +9,6 @@ import streamlit as st
 
 from l335.lab import Lab
 from l335.spec import ClassifySpec
-from l335.ui import links
 from l335.ui.wording import count, plain
 from l335.verdict import Label, Range, RunSeries, Verdict, judge
 from l335.views import RunView, Series
@@ -174,14 +173,18 @@ def _to_try(run: RunView, verdict: Verdict) -> None:
     st.markdown("**What to try.** Each opens the form with this one setting changed; same seed.")
     with st.container(horizontal=True, gap="small"):
         for remedy in verdict.remedies:
-            st.page_link(
-                links.OF_TASK["classify"],
-                label=remedy.text,
+            st.button(
+                remedy.text,
+                key=f"remedy.{remedy.setting}",
                 icon=":material/tune:",
-                query_params={"from": run.uid, "set": remedy.setting},
                 help=f"`{remedy.setting}`",
-                width="content",
+                on_click=_open_form,
+                args=(run.uid, remedy.setting),
             )
+
+
+def _open_form(uid: str, setting: str) -> None:
+    st.query_params.from_dict({"from": uid, "set": setting})
 
 
 def _more_seeds(lab: Lab, run: RunView) -> None:

@@ -14,13 +14,14 @@ def test_a_finished_run_is_judged_with_numbers_and_remedies(
     assert "Under-fitted" in visit.text  # 20 steps in all
     assert "guess from one seed" in visit.text
     assert "Train loss per epoch" in visit.text
-    assert "Epochs 2 → 4" in [link.proto.label for link in visit.at.get("page_link")]
+    assert visit.has_button("Epochs 2 → 4")
 
 
 def test_a_remedy_opens_the_form_with_that_one_setting_changed(
     visit: Visit, full_lab: Trained
 ) -> None:
-    visit.open("classify", **{"from": full_lab.basic, "set": "epochs=4"})
+    visit.open("classify", run=full_lab.basic)
+    visit.click("Epochs 2 → 4")
     assert visit.widget(".epochs").value == 4
     assert visit.widget(".train_size").value == BASIC.train_size
     assert visit.widget(".seed").value == BASIC.seed
