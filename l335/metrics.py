@@ -42,9 +42,9 @@ METRICS = {
     metric.key: metric
     for metric in [
         Metric("train/loss", "Train loss", "min"),
-        Metric("train/eval_loss", "Train loss, judged like the test loss", "min"),
+        Metric("train/eval_loss", "Train loss, evaluated", "min"),
         Metric("test/loss", "Test loss", "min"),
-        Metric("test/ece", "Calibration error (ECE)", "min", percent=True),
+        Metric("test/ece", "Calibration error", "min", percent=True),
         Metric("train/accuracy", "Train accuracy", "max", percent=True),
         Metric("test/accuracy", "Test accuracy", "max", percent=True),
         Metric("train/mean_colour_psnr_db", "Mean colour alone", "max", unit="dB", digits=2),
