@@ -18,6 +18,7 @@ from l335.errors import LabError, NotFound
 from l335.faults import fault
 
 _SHA256 = re.compile("[0-9a-f]{64}")
+_UNFINISHED = ".put-"
 
 BLOBS_FOLDER = "blobs"
 """Folder of the blobs in the data folder."""
@@ -85,6 +86,17 @@ class Blobs:
             if _SHA256.fullmatch(name):
                 yield name
 
+    def delete_unfinished(self, *, grace_seconds: float) -> int:
+        """Delete what writers that were killed have begun; returns how many files."""
+        num_deleted = 0
+        if isinstance(self._files, LocalFileSystem):
+            for path in Path(self._root).glob(f"*/{_UNFINISHED}*"):
+                with contextlib.suppress(FileNotFoundError):
+                    if time.time() - path.stat().st_mtime >= grace_seconds:
+                        path.unlink()
+                        num_deleted += 1
+        return num_deleted
+
     def _path(self, sha256: str) -> str:
         if not _SHA256.fullmatch(sha256):
             raise NotFound("A stored file is named by 64 hexadecimal digits.")
@@ -104,7 +116,7 @@ class Blobs:
 def _write_atomically(path: Path, data: bytes) -> None:
     # A reader sees all of the file or none, and after a power cut a rename that was seen stays.
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".put-")
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=_UNFINISHED)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)

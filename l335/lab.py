@@ -261,7 +261,7 @@ class Lab:
 
         Raises:
             SpecError: The kind is unknown, or a field is missing or out of range.
-            LabError: The kind does not fit the run, or the run has neither checkpoint nor snapshot yet.
+            LabError: The kind does not fit the run, or the run has recorded nothing yet.
         """
         look = look_from_dict({**params, "kind": kind})
         if not isinstance(self.run(run_uid).spec, look.fits):

@@ -34,6 +34,9 @@ class Garbage:
 
     def sweep(self, grace_seconds: float = ORPHAN_SECONDS) -> None:
         """Delete old files no row refers to: a crash between file and row leaves one behind."""
+        num_unfinished = self._blobs.delete_unfinished(grace_seconds=grace_seconds)
+        if num_unfinished:
+            log.info("deleted %d files whose writers were killed", num_unfinished)
         for sha256 in list(self._blobs.addresses()):
             self._delete(sha256, grace_seconds)
 

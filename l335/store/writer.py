@@ -19,6 +19,7 @@ from l335.store.tables import artifact, checkpoint, metric, metric_key, run
 
 LEASE_SECONDS = 15.0
 NUM_CHECKPOINTS_KEPT = 2
+NUM_PREVIEWS_KEPT = 200  # of each name in a run
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,7 @@ class Committed:
 
     Attributes:
         stale: Runs whose attempt is no longer the current one: nothing of theirs was written.
-        dropped: SHA-256 of checkpoints and snapshots that are no longer kept.
+        dropped: SHA-256 of checkpoints, pictures and snapshots that are no longer kept.
     """
 
     stale: set[int] = field(default_factory=set)
@@ -117,9 +118,11 @@ def _commit_one(connection: Connection, batch: Batch, result: Committed) -> bool
         stored = update(run).where(run.c.id == batch.run_id)
         connection.execute(stored.values(summary_json=json.dumps(summary)))
     if batch.previews:
-        add_artifacts(connection, "preview", batch.previews, run_id=batch.run_id)
+        result.dropped += _write_files(connection, batch, "preview", batch.previews)
+        for name in {pointer.name for pointer in batch.previews}:
+            result.dropped += _thin_previews(connection, batch.run_id, name)
     if batch.snapshots:
-        result.dropped += _write_snapshots(connection, batch)
+        result.dropped += _write_files(connection, batch, "snapshot", batch.snapshots)
     for pointer in batch.checkpoints:
         _write_checkpoint(connection, batch, pointer)
     if batch.checkpoints:
@@ -209,19 +212,38 @@ def add_artifacts(
     )
 
 
-def _write_snapshots(connection: Connection, batch: Batch) -> list[str]:
+def _write_files(
+    connection: Connection, batch: Batch, kind: str, pointers: list[Pointer]
+) -> list[str]:
     # A run that went on from an earlier checkpoint passes a step again: the newest counts.
     dropped: list[str] = []
-    for pointer in batch.snapshots:
+    for pointer in pointers:
         again = delete(artifact).where(
             artifact.c.run_id == batch.run_id,
-            artifact.c.kind == "snapshot",
+            artifact.c.kind == kind,
             artifact.c.name == pointer.name,
             artifact.c.step == pointer.step,
         )
         dropped += connection.scalars(again.returning(artifact.c.sha256)).all()
-    add_artifacts(connection, "snapshot", batch.snapshots, run_id=batch.run_id)
+    add_artifacts(connection, kind, pointers, run_id=batch.run_id)
     return dropped
+
+
+def _thin_previews(connection: Connection, run_id: int, name: str) -> list[str]:
+    of_name = select(artifact.c.id, artifact.c.step, artifact.c.sha256).where(
+        artifact.c.run_id == run_id, artifact.c.kind == "preview", artifact.c.name == name
+    )
+    kept = list(connection.execute(of_name.order_by(artifact.c.step)))
+    newest = max(row.id for row in kept)
+    dropped = []
+    while len(kept) > NUM_PREVIEWS_KEPT:
+        # What leaves the smallest gap goes, so that those kept stay evenly spread.
+        inner = [i for i in range(1, len(kept) - 1) if kept[i].id != newest]
+        dropped.append(kept.pop(min(inner, key=lambda i: kept[i + 1].step - kept[i - 1].step)))
+    if dropped:
+        gone = delete(artifact).where(artifact.c.id.in_([row.id for row in dropped]))
+        connection.execute(gone)
+    return [row.sha256 for row in dropped]
 
 
 def _write_checkpoint(connection: Connection, batch: Batch, pointer: Pointer) -> None:

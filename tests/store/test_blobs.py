@@ -52,4 +52,7 @@ def test_a_crash_before_the_rename_leaves_no_file_under_the_hash(tmp_path: Path)
     assert subprocess.run([sys.executable, "-c", code], env=env).returncode == -9
     blobs = Blobs(tmp_path)
     assert list(blobs.addresses()) == []
+    assert blobs.delete_unfinished(grace_seconds=60) == 0  # its writer may still be at it
+    assert blobs.delete_unfinished(grace_seconds=0) == 1
     assert blobs.get(blobs.put(b"hello")) == b"hello"
+    assert blobs.delete_unfinished(grace_seconds=0) == 0

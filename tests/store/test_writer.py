@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import itertools
 import math
 
 from sqlalchemy import select
 
 from l335.spec import ClassifySpec
 from l335.store import Store, artifacts, queue, runs, tables
-from l335.store.writer import Batch, Committed, Ending, Pointer, Row, commit
+from l335.store.writer import NUM_PREVIEWS_KEPT, Batch, Committed, Ending, Pointer, Row, commit
 
 SPEC = ClassifySpec(train_size=500, epochs=2)
 
@@ -126,3 +127,41 @@ def test_previews_show_the_newest_of_each_name(store: Store) -> None:
         shown = artifacts.previews(connection, run.uid)
         assert shown["reconstruction"].step == 2
         assert artifacts.one(connection, shown["reconstruction"].uid).media_type == "image/jpeg"
+
+
+def preview_steps(store: Store, run: queue.ClaimedRun) -> list[int]:
+    kind = tables.artifact.c.kind == "preview"
+    with store.read() as connection:
+        steps = select(tables.artifact.c.step).where(kind, tables.artifact.c.run_id == run.id)
+        return list(connection.scalars(steps.order_by(tables.artifact.c.step)))
+
+
+def test_pictures_of_a_long_run_are_thinned_evenly(store: Store) -> None:
+    run = claimed(store)
+    num_steps = 3 * NUM_PREVIEWS_KEPT + 50
+    dropped = []
+    for first in range(0, num_steps, 10):
+        pictures = [
+            Pointer("reconstruction", step, "image/jpeg", f"{step:064x}", 10)
+            for step in range(first, first + 10)
+        ]
+        dropped += write(store, Batch(run.id, run.attempt, previews=pictures)).dropped
+    kept = preview_steps(store, run)
+    assert len(kept) == NUM_PREVIEWS_KEPT
+    assert (kept[0], kept[-1]) == (0, num_steps - 1)
+    gaps = [after - before for before, after in itertools.pairwise(kept)]
+    assert max(gaps) <= 4 * num_steps / NUM_PREVIEWS_KEPT
+    gone = {f"{step:064x}" for step in set(range(num_steps)) - set(kept)}
+    assert set(dropped) == gone
+    assert len(dropped) == len(gone)
+
+
+def test_a_picture_of_a_step_that_is_passed_again_replaces_the_first(store: Store) -> None:
+    run = claimed(store)
+    for step, letter in ((5, "a"), (9, "b"), (5, "c")):
+        picture = Pointer("reconstruction", step, "image/jpeg", letter * 64, 10)
+        dropped = write(store, Batch(run.id, run.attempt, previews=[picture])).dropped
+    assert dropped == ["a" * 64]
+    assert preview_steps(store, run) == [5, 9]
+    with store.read() as connection:
+        assert artifacts.previews(connection, run.uid)["reconstruction"].sha256 == "c" * 64
