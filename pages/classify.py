@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from l335.ui.explorer import explorer
 from l335.ui.live_view import live_view
 from l335.ui.training_page import (
     form_of_page,
@@ -32,4 +33,5 @@ live_view(TASK, run, beside=beside, hint="Choose the settings on the left, then 
 if run:
     # Curves first, then what they mean, then what is inside, then the arithmetic.
     verdict_panel(lab, run)
+    explorer(lab, run)
     network_panel(state, is_open=False)

@@ -37,7 +37,13 @@ def image_picker(lab: Lab, fallback: str = "") -> ImageView | None:
     """
     strip, uploader = st.container(), st.container()
     with uploader:
-        _take_upload(lab)
+        take_upload(
+            lab,
+            CHOSEN,
+            key="upload",
+            label="Or your own: choose, drop or paste",
+            help="PNG, JPEG or WebP, up to 20 MB and 16 megapixels. It stays on this machine.",
+        )
     images = lab.images()
     if not images:
         st.info("There is no image yet. Upload one.", icon=":material/info:")
@@ -70,25 +76,34 @@ def image_picker(lab: Lab, fallback: str = "") -> ImageView | None:
     return image
 
 
-def _take_upload(lab: Lab) -> None:
+def take_upload(lab: Lab, chosen: str, *, key: str, label: str, help: str) -> None:
+    """Draw the place to drop a picture, and store what is dropped there.
+
+    Args:
+        lab: The lab.
+        chosen: Key in the session state that is set to the SHA-256 of the stored picture.
+        key: Key of the widget, which also begins those of what it remembers.
+        label: Shown above it.
+        help: Which files are taken.
+    """
     upload = st.file_uploader(
-        "Or your own: choose, drop or paste",
+        label,
         type=["png", "jpg", "jpeg", "webp"],
         max_upload_size=MAX_UPLOAD_MEGABYTES,
-        key="upload",
-        help="PNG, JPEG or WebP, up to 20 MB and 16 megapixels. It stays on this machine.",
+        key=key,
+        help=help,
     )
-    if upload is None or st.session_state.get("upload.taken") == upload.file_id:
-        if upload is not None and (refusal := st.session_state.get("upload.refusal")):
+    if upload is None or st.session_state.get(f"{key}.taken") == upload.file_id:
+        if upload is not None and (refusal := st.session_state.get(f"{key}.refusal")):
             st.error(refusal, icon=":material/error:")
         return
-    st.session_state["upload.taken"] = upload.file_id
-    st.session_state["upload.refusal"] = ""
+    st.session_state[f"{key}.taken"] = upload.file_id
+    st.session_state[f"{key}.refusal"] = ""
     try:
         with st.spinner("Checking the picture …"):
             image = lab.add_image(upload.getvalue(), upload.name)
     except ImageRefused as error:
-        st.session_state["upload.refusal"] = str(error)
+        st.session_state[f"{key}.refusal"] = str(error)
         st.error(str(error), icon=":material/error:")
     else:
-        st.session_state[CHOSEN] = image.sha256
+        st.session_state[chosen] = image.sha256
