@@ -34,7 +34,12 @@ class AtImage(Look):
     """
 
     index: int | None = Field(default=None, ge=0, le=FASHION_MNIST_TEST - 1, title="Test image")
-    image: str = Field(default="", pattern="^([0-9a-f]{64})?$", title="Stored image")
+    image: str = Field(
+        default="",
+        pattern="^([0-9a-f]{64})?$",
+        title="Stored image",
+        description="The address of a stored image, its SHA-256.",
+    )
 
     @model_validator(mode="after")
     def _has_one(self) -> Self:
@@ -64,7 +69,9 @@ class UnitLook(AtImage):
     needs_snapshots: ClassVar[bool] = True
     kind: Literal["unit"] = "unit"
     step: int = Field(ge=0, title="Step")
-    layer: str = Field(pattern="^[a-z0-9_]{1,40}$", title="Layer")
+    layer: str = Field(
+        pattern="^[a-z0-9_]{1,40}$", title="Layer", description="The name of a layer, as `conv1`."
+    )
     channel: int = Field(ge=0, title="Channel")
     row: int = Field(ge=0, title="Row")
     column: int = Field(ge=0, title="Column")

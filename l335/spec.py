@@ -181,7 +181,7 @@ class FitImageSpec(_Spec):
         default="",
         pattern="^([0-9a-f]{64})?$",
         title="Image",
-        description="Address of the stored image: its SHA-256.",
+        description="The address of the stored image, its SHA-256.",
     )
     image_width: int = Field(default=0, ge=0, le=8192, title="Stored width, in pixels")
     image_height: int = Field(default=0, ge=0, le=8192, title="Stored height, in pixels")

@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails, PydanticUndefined
 
 from l335.component import nearest
 from l335.errors import Problem, SpecError
-from l335.fields import expectation, find_field
+from l335.fields import bounds, expectation, find_field, is_whole
 from l335.spec import ClassifySpec, FitImageSpec
 
 _TASKS: dict[str, type[BaseModel]] = {"classify": ClassifySpec, "fit-image": FitImageSpec}
@@ -44,6 +45,8 @@ def _problem(
     if details["type"].startswith("union_tag"):
         known = ", ".join(f"`{name}`" for name in models)
         return Problem(tag, f"`{tag}` is {values.get(tag)!r}; it must be one of {known}.")
+    if not details["loc"]:
+        return Problem("", f"{_shown(details['input'])} must be an object with a field `{tag}`.")
     model = models[str(details["loc"][0])]
     path = _field_path(details, model)
     name = ".".join(path)
@@ -58,15 +61,24 @@ def _problem(
         siblings = _siblings(model, values, path)
         return Problem(name, f"`{name}` is not a setting here; {nearest(path[-1], siblings)}")
     field = find_field(model, values, path)
-    expected = expectation(field) if field else ""
+    expected = _expected(field, details["type"]) if field else ""
     if field is None or not expected:
         return Problem(name, f"`{name}` is {shown}: {details['msg'].lower()}.")
     remedy = (
         ""
-        if field.default in (None, PydanticUndefined)
+        if field.default in (None, "", PydanticUndefined)
         else f" The default is {_shown(field.default)}."
     )
     return Problem(name, f"`{name}` is {shown}; it must be {expected}.{remedy}")
+
+
+def _expected(field: FieldInfo, kind: str) -> str:
+    if kind == "string_pattern_mismatch" and field.description:
+        return field.description[0].lower() + field.description[1:].removesuffix(".")
+    low, high = bounds(field)
+    if low is not None and high is None:
+        return f"{'a whole number' if is_whole(field) else 'a number'} of {low:g} or more"
+    return expectation(field)
 
 
 def _across_fields(

@@ -1,0 +1,54 @@
+"""Looks that can't be done are refused with sentences, before they reach a worker."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from l335.errors import SpecError
+from l335.looks import FeatureMapsLook, UpsampleLook, look_from_dict
+
+UNIT = {"kind": "unit", "index": 1, "step": 0, "layer": "conv1", "channel": 0, "row": 0}
+
+
+def test_a_look_comes_from_what_was_sent() -> None:
+    assert look_from_dict({"kind": "feature_maps", "index": 3}) == FeatureMapsLook(index=3)
+    assert look_from_dict({"kind": "upsample", "factor": 8}) == UpsampleLook(factor=8)
+
+
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        ({"kind": "upsample", "factor": 9}, "`factor` is 9; it must be a whole number between 1"),
+        ({"kind": "upsample"}, "`factor` is missing."),
+        ({"kind": "upsample", "factor": 2, "facto": 1}, "`facto` is not a setting here"),
+        ({"kind": "dream"}, "`kind` is 'dream'; it must be one of `feature_maps`, `unit`"),
+        ({}, "`kind` is None; it must be one of"),
+        ({"kind": "feature_maps"}, "Give either `index`, a test image, or `image`"),
+        ({"kind": "feature_maps", "index": 1, "image": "a" * 64}, "Give either `index`"),
+        ({"kind": "feature_maps", "index": 10_000}, "whole number between 0 and 9,999"),
+        (
+            {"kind": "feature_maps", "image": "../x"},
+            "`image` is `../x`; it must be the address of a stored image, its SHA-256.",
+        ),
+        (
+            UNIT | {"column": -1},
+            "`column` is -1; it must be a whole number of 0 or more.",
+        ),
+        (
+            UNIT | {"column": 0, "layer": "../etc"},
+            "`layer` is `../etc`; it must be the name of a layer, as `conv1`.",
+        ),
+    ],
+)
+def test_a_look_that_can_not_be_done_is_refused(values: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(SpecError) as refused:
+        look_from_dict(values)
+    assert sentence in str(refused.value)
+
+
+@pytest.mark.parametrize("values", [None, [], "upsample", 3])
+def test_what_is_not_even_an_object_is_refused(values: Any) -> None:
+    with pytest.raises(SpecError, match="must be an object"):
+        look_from_dict(values)
