@@ -1,13 +1,18 @@
-"""What every folder of tests shares: the browser, and the rule that CI must have used it."""
+"""What folders of tests share: the browser, the rule that CI must have used it, installations."""
 
 from __future__ import annotations
 
 import os
-from typing import Any
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from l335.doctor import find_browser
+
+if TYPE_CHECKING:
+    from tests.installation import Installation
 
 IS_BROWSER_REQUIRED = os.environ.get("L335_REQUIRE_BROWSER") == "1"
 NO_BROWSER = "no Chromium here; as root: apt-get install chromium"
@@ -36,6 +41,38 @@ def browser_type_launch_args() -> dict[str, Any]:
         "executable_path": find_browser(),
         "args": ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
     }
+
+
+# Installations: what they need is imported where a test asks for one, and by no other.
+
+
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the decompressed data."""
+    from tests.installation import prepare
+
+    return prepare(tmp_path_factory.mktemp("prepared"))
+
+
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory: pytest.TempPathFactory, prepared: Path) -> Iterator[Installation]:
+    """An installation with a runner, for tests that leave it in order."""
+    from tests.installation import new_installation
+
+    installation = new_installation(tmp_path_factory.mktemp("shared") / "data", prepared)
+    installation.start()
+    yield installation
+    installation.close()
+
+
+@pytest.fixture
+def own(tmp_path: Path, prepared: Path) -> Iterator[Installation]:
+    """An installation of the test's own, without a runner yet."""
+    from tests.installation import new_installation
+
+    installation = new_installation(tmp_path / "data", prepared)
+    yield installation
+    installation.close()
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
