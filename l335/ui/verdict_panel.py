@@ -52,9 +52,14 @@ def judged_together(lab: Lab, run: RunView) -> list[RunView]:
     as_far = {
         other.seed: other
         for other in lab.siblings(run.uid)
-        if other.step >= run.step or other.error_code == "diverged"
+        if _progress(other) >= _progress(run) or other.error_code == "diverged"
     }
     return [seed for _, seed in sorted({**as_far, run.seed: run}.items())]
+
+
+def _progress(run: RunView) -> tuple[int, bool]:
+    # A stopped run may have taken its last step without being judged after it.
+    return run.step, run.state == "completed"
 
 
 def verdict_of(lab: Lab, run: RunView, seeds: list[RunView]) -> Verdict:

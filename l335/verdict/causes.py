@@ -14,7 +14,7 @@ def cause_of(curves: Curves, label: Label, spec: ClassifySpec) -> str:
     """The likely cause; empty for a run that is well fitted."""
     last = curves.epochs[-1] if curves.epochs else 1
     found = ev.update_ratio(curves, 1, last)
-    ratio = f" The updates are {found[1]:.1e} of the weights in {found[0]}." if found else ""
+    ratio = f" The updates are {found[1]:.2g} of the weights in {found[0]}." if found else ""
     if label == "diverged":
         return _diverged(curves, spec, last) + ratio
     if label == "over-fitted":

@@ -200,8 +200,8 @@ def _ratio(curves: Curves, first: int, last: int) -> Evidence | None:
         return None
     return Evidence(
         f"Update-to-parameter ratio, {found[0]}",
-        f"{found[1]:.1e}",
-        "About 1e-3 is healthy; above 1e-2 or below 1e-4 is suspect",
+        f"{found[1]:.2g}",
+        "About 0.001 is healthy; above 0.01 or below 0.0001 is suspect",
     )
 
 
