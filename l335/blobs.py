@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import os
 import re
@@ -19,9 +20,14 @@ from l335.faults import fault
 
 _SHA256 = re.compile("[0-9a-f]{64}")
 _UNFINISHED = ".put-"
+_NO_SPACE = {errno.ENOSPC, errno.EDQUOT}
 
 BLOBS_FOLDER = "blobs"
 """Folder of the blobs in the data folder."""
+
+
+class DiskFull(LabError):
+    """There is no space left for a file."""
 
 
 class BlobDamaged(LabError):
@@ -39,16 +45,22 @@ class Blobs:
         self._files, self._root = fsspec.core.url_to_fs(str(root))
 
     def put(self, data: bytes) -> str:
-        """Store bytes for good and return their SHA-256; safe against a crash at any moment."""
+        """Store bytes for good and return their SHA-256; safe against a crash at any moment.
+
+        Raises:
+            DiskFull: There is no space left; nothing was stored.
+        """
         sha256 = hashlib.sha256(data).hexdigest()
         path = self._path(sha256)
         if self._is_kept(path):
             return sha256
-        if isinstance(self._files, LocalFileSystem):
-            _write_atomically(Path(path), data)
-        else:
-            self._files.makedirs(path.rpartition("/")[0], exist_ok=True)
-            self._files.pipe_file(path, data)
+        try:
+            self._write(path, data)
+        except OSError as error:
+            if error.errno not in _NO_SPACE:
+                raise
+            message = f"The disk that holds {self._root} is full. Free some space and try again."
+            raise DiskFull(message) from error
         fault("blob_stored")
         return sha256
 
@@ -101,6 +113,13 @@ class Blobs:
         if not _SHA256.fullmatch(sha256):
             raise NotFound("A stored file is named by 64 hexadecimal digits.")
         return f"{self._root}/{sha256[:2]}/{sha256}"
+
+    def _write(self, path: str, data: bytes) -> None:
+        if isinstance(self._files, LocalFileSystem):
+            _write_atomically(Path(path), data)
+        else:
+            self._files.makedirs(path.rpartition("/")[0], exist_ok=True)
+            self._files.pipe_file(path, data)
 
     def _is_kept(self, path: str) -> bool:
         # A fresh date keeps the collector away until a row refers to the file; the second look

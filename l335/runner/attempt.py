@@ -7,7 +7,9 @@ import threading
 import time
 from collections.abc import Iterator
 
-from l335.blobs import Blobs
+from sqlalchemy.exc import OperationalError
+
+from l335.blobs import Blobs, DiskFull
 from l335.errors import LabError, RunFailed
 from l335.runner.channel import Message
 from l335.runner.recorder import GroupingRecorder
@@ -18,6 +20,7 @@ from l335.views import Spec
 
 COMMIT_SECONDS = 0.2
 HEARTBEAT_SECONDS = 3.0
+CLOSE_SECONDS = 60.0
 
 
 class Attempt:
@@ -33,6 +36,7 @@ class Attempt:
         self.recorder = GroupingRecorder(blobs, self._take, interval_seconds=0.0)
         self._store, self._run, self._number = store, run, number
         self._batch = Batch(run.id, run.attempt)
+        self._unwritten: list[Batch] = []  # what the store did not take yet, in order
         self._lock = threading.Lock()
         self._is_over = threading.Event()
         self._is_unwanted = False
@@ -53,13 +57,26 @@ class Attempt:
         self._ending = Ending("failed", code, text)
 
     def close(self) -> None:
-        """Commit the rest."""
+        """Commit the rest.
+
+        Raises:
+            LabError: The store took nothing more; the run goes on from its last checkpoint.
+        """
         self.recorder.flush()
         self._is_over.set()
         self._thread.join()
         with self._lock:
             self._batch.ending = self._ending or Ending("cancelled")
-        self._commit()
+        deadline = time.monotonic() + CLOSE_SECONDS
+        while True:
+            try:
+                return self._commit()
+            except OperationalError as error:
+                if time.monotonic() >= deadline:
+                    raise LabError(
+                        f"The end of the run could not be stored: {error.orig}"
+                    ) from error
+            time.sleep(COMMIT_SECONDS)
 
     def _take(self, message: Message) -> None:
         with self._lock:
@@ -69,19 +86,23 @@ class Attempt:
         beat_at = time.monotonic()
         while not self._is_over.wait(COMMIT_SECONDS):
             is_beat_due = time.monotonic() - beat_at >= HEARTBEAT_SECONDS
-            if is_beat_due or not self._batch.is_empty():
-                self._commit()
-                beat_at = time.monotonic()
-            with self._store.read() as connection:
-                if self._run.id in queue.wishes(connection, self._number):
-                    self._is_unwanted = True
+            # Locked or full: everything is kept and tried again.
+            with contextlib.suppress(OperationalError):
+                if is_beat_due or self._unwritten or not self._batch.is_empty():
+                    self._commit()
+                    beat_at = time.monotonic()
+                with self._store.read() as connection:
+                    if self._run.id in queue.wishes(connection, self._number):
+                        self._is_unwanted = True
 
     def _commit(self) -> None:
         with self._lock:
-            batch, self._batch = self._batch, Batch(self._run.id, self._run.attempt)
+            self._unwritten.append(self._batch)
+            self._batch = Batch(self._run.id, self._run.attempt)
         with self._store.write() as connection:
-            if commit(connection, [batch]).stale:
+            if commit(connection, self._unwritten).stale:
                 self._is_unwanted = True
+        self._unwritten.clear()
 
 
 @contextlib.contextmanager
@@ -97,6 +118,9 @@ def attempt(store: Store, blobs: Blobs, spec: Spec, device: str, threads: int) -
         yield own
     except RunFailed as failure:
         own.fail(failure.code, str(failure))
+        raise
+    except DiskFull as full:
+        own.fail("disk_full", str(full))
         raise
     except LabError as refusal:
         own.fail("refused", str(refusal))

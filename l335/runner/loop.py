@@ -21,6 +21,7 @@ log = logging.getLogger("l335.runner")
 
 POLL_SECONDS = 0.05
 COMMIT_SECONDS = 0.2
+RETRY_SECONDS = 0.5
 HEARTBEAT_SECONDS = 3.0
 NUM_LOOK_SLOTS = 1
 SHUTDOWN_KILL_SECONDS = 5.0
@@ -37,7 +38,7 @@ class Runner:
         self._garbage = Garbage(store, blobs)
         self._ended: list[Work] = []
         self._is_stale = True  # whether the store should be looked at again
-        self._committed_at = self._beat_at = 0.0
+        self._committed_at = self._beat_at = self._retry_at = 0.0
         with store.write() as connection:
             self._number = queue.register(connection)
             num_runs = queue.take_back(connection)
@@ -59,12 +60,25 @@ class Runner:
         self._workers.wait(POLL_SECONDS)
         self._bury()
         self._commit_if_due()
+        if time.monotonic() >= self._retry_at:
+            try:
+                self._look_at_store()
+                self._beat()
+            except OperationalError as error:
+                self._wait_for_store(error)
+        self._workers.kill_overdue()
+
+    def _wait_for_store(self, error: OperationalError) -> None:
+        # Locked or full: workers and what they have reported are kept, and all is tried again.
+        log.warning("the store can't be used yet: %s", error.orig)
+        self._retry_at = time.monotonic() + RETRY_SECONDS
+        self._is_stale = True
+
+    def _look_at_store(self) -> None:
         if self._watch.has_changed() or self._is_stale:
             self._is_stale = False
             self._follow_wishes()
             self._claim()
-        self._workers.kill_overdue()
-        self._beat()
 
     def _bury(self) -> None:
         for worker in self._workers.bury():
@@ -78,6 +92,8 @@ class Runner:
         works = [*self._ended, *(worker.work for worker in self._workers)]
         news = [work for work in works if work.has_news]
         is_due = time.monotonic() - self._committed_at >= COMMIT_SECONDS
+        if time.monotonic() < self._retry_at:
+            return
         if news and (is_due or any(work.is_urgent for work in news)):
             self._commit(news)
         elif not news:
@@ -93,9 +109,8 @@ class Runner:
                     result = work.write(connection)
                     stale |= result.stale
                     dropped += result.dropped
-        except OperationalError as error:  # locked or full: everything is kept and tried again
-            log.warning("the store did not accept rows yet: %s", error.orig)
-            self._committed_at = time.monotonic()
+        except OperationalError as error:
+            self._wait_for_store(error)
             return
         fault("after_commit")
         self._committed_at = time.monotonic()

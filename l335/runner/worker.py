@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from l335.blobs import BlobDamaged, Blobs
+from l335.blobs import BlobDamaged, Blobs, DiskFull
 from l335.errors import LabError, NotFound, RunFailed
 from l335.faults import disarm
 from l335.runner.channel import Message, receive, send
@@ -53,6 +53,8 @@ def _outcome(order: Message, report: Callable[[Message], None]) -> Message:
         return _look(order, report) if "kind" in order else _train(order, report)
     except RunFailed as failure:
         return _failed(failure.code, str(failure))
+    except DiskFull as full:
+        return _failed("disk_full", str(full))
     except LabError as refusal:
         return _failed("refused", str(refusal))
     except (BrokenPipeError, ConnectionResetError):

@@ -60,13 +60,27 @@ def boot_id() -> str:
     return path.read_text().strip() if path.exists() else str(psutil.boot_time())
 
 
+def started_at(process: psutil.Process) -> float:
+    """When a process started, in seconds since the machine did.
+
+    psutil counts from the time of day of the start of the machine, which moves when the clock is
+    set; a process would then no longer seem to be itself.
+    """
+    stat = Path(f"/proc/{process.pid}/stat")
+    if not stat.exists():
+        return float(process.create_time())
+    # The name, in brackets, may hold anything; the start is the 20th field behind it.
+    ticks = stat.read_text().rpartition(")")[2].split()[19]
+    return int(ticks) / os.sysconf("SC_CLK_TCK")
+
+
 def register(connection: Connection) -> int:
     """Note this process as one that runs things; returns its number."""
     values = {
         "host": socket.gethostname(),
         "boot_id": boot_id(),
         "pid": os.getpid(),
-        "pid_started": psutil.Process().create_time(),
+        "pid_started": started_at(psutil.Process()),
         "started_at": time.time(),
     }
     return int(
@@ -82,9 +96,9 @@ def is_alive(host: str, boot: str, pid: int, pid_started: float) -> bool | None:
         return False
     try:
         process = psutil.Process(pid)
-        is_same = abs(process.create_time() - pid_started) < 1.0
+        is_same = abs(started_at(process) - pid_started) < 1.0
         return bool(is_same and process.status() != psutil.STATUS_ZOMBIE)
-    except psutil.NoSuchProcess:
+    except (psutil.NoSuchProcess, FileNotFoundError, ProcessLookupError):
         return False
 
 

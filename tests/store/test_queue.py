@@ -101,7 +101,7 @@ def test_a_registered_process_is_dead_once_it_is_gone() -> None:
     import psutil
 
     process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
-    started = psutil.Process(process.pid).create_time()
+    started = queue.started_at(psutil.Process(process.pid))
     host = queue.socket.gethostname()
     assert queue.is_alive(host, queue.boot_id(), process.pid, started) is True
     assert queue.is_alive(host, queue.boot_id(), process.pid, started - 60) is False
