@@ -47,15 +47,21 @@ class Installation:
         self.runner: subprocess.Popen[bytes] | None = None
         self._presence = FileLock(data_dir / DASHBOARD_LOCK)
 
-    def start(self, fault: str = "") -> None:
-        """Start a runner; returns once its fork server can fork."""
+    def start(self, fault: str = "", patch: str = "") -> None:
+        """Start a runner; returns once its fork server can fork.
+
+        Args:
+            fault: See ``l335.faults``.
+            patch: Python that the runner executes first, to shorten a wait or move a clock.
+        """
         self._presence.release()
         self._presence.acquire(is_shared=True)  # or the runner leaves while other tests go on
         values = self.settings.model_dump() | ({"fault": fault} if fault else {})
         env = os.environ | {f"L335_{name.upper()}": str(value) for name, value in values.items()}
         log = self.settings.data_dir / "runner.log"
         seen = log.stat().st_size if log.exists() else 0
-        self.runner = subprocess.Popen([sys.executable, "-m", "l335.runner"], env=env)
+        code = f"{patch}\nimport l335.runner.__main__"
+        self.runner = subprocess.Popen([sys.executable, "-c", code], env=env)
         eventually(
             lambda: (
                 log.exists()

@@ -100,14 +100,15 @@ class Runner:
             self._ended.clear()
 
     def _commit(self, news: list[Work]) -> None:
-        stale: set[int] = set()
+        stale: list[Work] = []
         dropped: list[str] = []
         fault("before_commit")
         try:
             with self._store.write() as connection:
                 for work in news:
                     result = work.write(connection)
-                    stale |= result.stale
+                    if result.stale:
+                        stale.append(work)
                     dropped += result.dropped
         except OperationalError as error:
             self._wait_for_store(error)
@@ -119,7 +120,8 @@ class Runner:
         self._ended.clear()
         self._garbage.add(dropped)
         for worker in self._workers:
-            if isinstance(worker.work, RunWork) and worker.work.run.id in stale:
+            # By the attempt, not by the run: a later attempt of it may be ours again.
+            if worker.work in stale:
                 log.warning("%s: another attempt has taken over", worker.work.label)
                 worker.is_stop_asked = True
                 self._workers.kill(worker)
