@@ -9,7 +9,7 @@ import streamlit as st
 
 from l335.datasets import test_image
 from l335.lab import Lab
-from l335.ui.pictures import grey_pixels, thumbnail_bytes
+from l335.ui.pictures import grey_url, strip_url
 from l335.web.current import current_lab
 
 COLUMNS, ROWS = 12, 2
@@ -30,20 +30,20 @@ def entry_card(page: Path, title: str, text: str, action: str, art: str) -> None
 
 
 @st.cache_data(show_spinner=False)
-def clothes() -> bytes:
-    """A sheet of test images, white on dark as the network gets them; PNG."""
+def clothes() -> str:
+    """A sheet of test images, white on dark as the network gets them."""
     data_dir = current_lab().settings.data_dir
     rows = [
         np.hstack([test_image(data_dir, row * COLUMNS + column) for column in range(COLUMNS)])
         for row in range(ROWS)
     ]
-    return grey_pixels(np.vstack(rows), 4)
+    return grey_url(np.vstack(rows), 4)
 
 
 @st.cache_data(show_spinner=False)
-def photographs() -> bytes:
-    """The bundled pictures side by side, of the shape of the sheet of clothes; PNG."""
-    return thumbnail_bytes(
+def photographs() -> str:
+    """The bundled pictures side by side, of the shape of the sheet of clothes."""
+    return strip_url(
         [image.sha256 for image in current_lab().images() if image.bundled][:NUM_PICTURES],
         STRIP_PIXELS,
     )

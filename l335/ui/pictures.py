@@ -1,4 +1,8 @@
-"""Pictures made ready for the screen: small squares, and pixels large enough to see."""
+"""Pictures made ready for the screen: small squares, and pixels large enough to see.
+
+Small ones travel in a ``data:`` address with the page itself. Streamlit forgets the file behind
+an image as soon as its page is left, and a browser still loading it would then complain.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +15,6 @@ from PIL import Image, ImageOps
 
 from l335.web.current import current_lab
 
-SHEET_PIXELS = 1400
 MAX_SHOWN_PIXELS = 1600
 
 
@@ -23,16 +26,14 @@ def thumbnail_url(sha256: str, side: int = 160) -> str:
     return _data_url(small)
 
 
-def thumbnail_bytes(addresses: list[str], side: int) -> bytes:
-    """Stored pictures as squares side by side; JPEG."""
+def strip_url(addresses: list[str], side: int) -> str:
+    """Stored pictures as squares side by side, in a ``data:`` address."""
     strip = Image.new("RGB", (side * max(1, len(addresses)), side))
     for place, sha256 in enumerate(addresses):
         with Image.open(io.BytesIO(current_lab().blob(sha256))) as image:
             square = ImageOps.fit(image.convert("RGB"), (side, side), Image.Resampling.LANCZOS)
         strip.paste(square, (place * side, 0))
-    buffer = io.BytesIO()
-    strip.save(buffer, "JPEG", quality=88)
-    return buffer.getvalue()
+    return _data_url(strip)
 
 
 @st.cache_data(max_entries=60, show_spinner=False)
@@ -50,14 +51,6 @@ def _data_url(image: Image.Image) -> str:
     return "data:image/jpeg;base64," + base64.b64encode(buffer.getvalue()).decode()
 
 
-@st.cache_data(max_entries=200, show_spinner=False)
-def with_large_pixels(sha256: str, width: int = SHEET_PIXELS) -> bytes:
-    """A small stored picture with each pixel repeated, so that screens don't blur it; PNG."""
-    with Image.open(io.BytesIO(current_lab().blob(sha256))) as image:
-        image.load()
-    return repeat_pixels(image, max(1, width // image.width))
-
-
 def repeat_pixels(image: Image.Image, factor: int) -> bytes:
     """Each pixel as a square of ``factor`` pixels; PNG."""
     size = (image.width * factor, image.height * factor)
@@ -66,9 +59,10 @@ def repeat_pixels(image: Image.Image, factor: int) -> bytes:
     return buffer.getvalue()
 
 
-def grey_pixels(pixels: Any, factor: int) -> bytes:
-    """An array of grey values, [H, W] uint8, as a PNG with large pixels."""
-    return repeat_pixels(Image.fromarray(pixels), factor)
+def grey_url(pixels: Any, factor: int) -> str:
+    """An array of grey values, [H, W] uint8, with large pixels, in a ``data:`` address."""
+    png = repeat_pixels(Image.fromarray(pixels), factor)
+    return "data:image/png;base64," + base64.b64encode(png).decode()
 
 
 @st.cache_data(max_entries=20, show_spinner=False)

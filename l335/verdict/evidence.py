@@ -128,6 +128,10 @@ def _accuracy(curves: Curves, last: int) -> Evidence | None:
     )
 
 
+def _signed(value: float, digits: int, unit: str = "") -> str:
+    return f"{value:+.{digits}f}{unit}".replace("-", "−")
+
+
 def _noise_words(curves: Curves) -> str:
     points = 100 * curves.accuracy_noise
     if len(curves.of_seeds("test/accuracy")) > 1:
@@ -141,7 +145,7 @@ def _gap(curves: Curves, last: int) -> Evidence | None:
     limit = 100 * gap_that_counts(curves)
     return Evidence(
         "Train minus test accuracy",
-        f"{100 * curves.gap[last]:+.1f} points",
+        _signed(100 * curves.gap[last], 1, " points"),
         f"{_noise_words(curves)}; above {limit:.1f} points it is large",
     )
 
@@ -152,7 +156,7 @@ def _loss_gap(curves: Curves, last: int) -> Evidence | None:
         return None
     return Evidence(
         "Test minus train loss",
-        f"{test - train:+.3f}",
+        _signed(test - train, 3),
         f"Test loss {test:.3f}, train loss {train:.3f}, judged alike",
     )
 
@@ -164,7 +168,7 @@ def _slope(curves: Curves, last: int) -> Evidence | None:
         return None
     return Evidence(
         "Train loss per epoch",
-        f"{100 * math.expm1(slope):+.1f} %",
+        _signed(100 * math.expm1(slope), 1, " %"),
         f"Over the last {over} epochs; 0 % would be at rest",
     )
 
@@ -176,7 +180,7 @@ def _gain(curves: Curves, last: int) -> Evidence | None:
         return None
     return Evidence(
         "Test accuracy per epoch",
-        f"{100 * gain:+.2f} points",
+        _signed(100 * gain, 2, " points"),
         f"Over the last {over} epochs; above {100 * STILL_GAINING:.1f} points it is still learning",
     )
 

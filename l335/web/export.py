@@ -10,13 +10,13 @@ from typing import Any
 
 from anyio import to_thread
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.responses import Response, StreamingResponse
 
 from l335.lab import Lab
 from l335.views import RunView, Series
 from l335.web.current import current_lab
+from l335.web.requests import uids_of
 
-UID = re.compile(r"[0-9a-f]{32}")
 MAX_RUNS = 64
 ROWS_AT_ONCE = 5000
 COLUMNS = ["run", "title", "seed", "metric", "step", "epoch", "samples", "seconds", "value"]
@@ -29,13 +29,7 @@ async def metrics_csv(request: Request) -> Response:
     ``seconds`` is training time; a value that was not finite reads ``nan``. Where a run went on
     from a checkpoint, only the points that count are here.
     """
-    uids = list(dict.fromkeys(request.query_params.get("runs", "").split(",")))
-    if not 1 <= len(uids) <= MAX_RUNS or not all(UID.fullmatch(uid) for uid in uids):
-        sentence = (
-            f"`runs` must be 1 to {MAX_RUNS} addresses of runs, each of 32 hexadecimal digits, "
-            "with commas between them."
-        )
-        return JSONResponse({"error": sentence}, 400)
+    uids = uids_of(request, "runs", MAX_RUNS)
     lab = current_lab()
     runs = await to_thread.run_sync(lambda: [lab.run(uid) for uid in uids])
     headers = {

@@ -65,7 +65,22 @@ def uid_of(request: Request) -> str:
     Raises:
         BadRequest: It is not one.
     """
-    uid = str(request.path_params["uid"])
+    return _checked_uid(str(request.path_params["uid"]))
+
+
+def uids_of(request: Request, parameter: str, most: int) -> list[str]:
+    """The uids listed in a query parameter, each once, in their order.
+
+    Raises:
+        BadRequest: There is none, there are more than ``most``, or one is no uid.
+    """
+    uids = list(dict.fromkeys(request.query_params.get(parameter, "").split(",")))
+    if uids == [""] or len(uids) > most:
+        raise BadRequest(f"`{parameter}` must list 1 to {most} addresses, with commas between.")
+    return [_checked_uid(uid) for uid in uids]
+
+
+def _checked_uid(uid: str) -> str:
     if not _UID.fullmatch(uid):
         raise BadRequest(f"`{uid[:40]}` is not an address here; it must be 32 hexadecimal digits.")
     return uid

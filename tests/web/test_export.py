@@ -42,12 +42,20 @@ def test_one_run_gives_its_name_to_the_file(client: Client, trained: Trained) ->
 
 
 @pytest.mark.parametrize(
-    "runs", ["", "x", "../../etc/passwd", ",".join(f"{n:032x}" for n in range(MAX_RUNS + 1))]
+    ("runs", "sentence"),
+    [
+        ("", "`runs` must list 1 to 64 addresses"),
+        (",".join(f"{n:032x}" for n in range(MAX_RUNS + 1)), "`runs` must list 1 to 64 addresses"),
+        ("x", "`x` is not an address"),
+        ("../../etc/passwd", "32 hexadecimal digits"),
+    ],
 )
-def test_what_is_no_run_is_refused_with_a_sentence(client: Client, runs: str) -> None:
+def test_what_is_no_run_is_refused_with_a_sentence(
+    client: Client, runs: str, sentence: str
+) -> None:
     response = client.get("/api/metrics.csv", params={"runs": runs})
     assert response.status_code == 400
-    assert "`runs` must be 1 to 64 addresses" in response.json()["error"]
+    assert sentence in response.json()["error"]
 
 
 def test_an_unknown_run_is_said_to_be_unknown(client: Client, trained: Trained) -> None:
