@@ -3,7 +3,7 @@
     .venv/bin/python docs/classification_results.py --data-dir results-data
 
 Basic net and CNN with three seeds each, then the learning rates and batch sizes of the
-practical: about an hour on two cores. Runs that are already in the data folder are used as
+practical: about two hours on two cores. Runs that are already in the data folder are used as
 they are. Writes docs/results/classification.{json,md,svg}.
 """
 
@@ -35,6 +35,10 @@ ROWS: list[tuple[str, str, list[str], tuple[int, ...]]] = [
     ("Basic net, lr 0.00001", "classify-basic", ["lr=0.00001"], (0,)),
     ("Basic net, batch 4", "classify-basic", ["batch_size=4"], (0,)),
     ("Basic net, batch 512", "classify-basic", ["batch_size=512"], (0,)),
+    ("CNN, lr 0.1", "classify-cnn", ["lr=0.1"], (0,)),
+    ("CNN, lr 0.00001", "classify-cnn", ["lr=0.00001"], (0,)),
+    ("CNN, batch 4", "classify-cnn", ["batch_size=4"], (0,)),
+    ("CNN, batch 512", "classify-cnn", ["batch_size=512"], (0,)),
 ]
 CURVES = {"Basic net": "#b35900", "CNN": "#1f5fbf"}
 
