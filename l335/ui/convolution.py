@@ -158,7 +158,7 @@ def _show(experiment: Experiment, results: dict[str, list[float]]) -> None:
         "xaxis": {"title": {"text": experiment.x_title}, "type": "category"},
         "yaxis": {"title": {"text": "Test accuracy, in %"}, "range": [0, 100]},
         "height": 320,
-        "margin": {"t": 20, "r": 10},
+        "margin": {"t": 20, "r": 10, "b": 40},
         "legend": {"orientation": "h", "y": 1.12},
     }
     st.plotly_chart({"data": traces, "layout": layout}, key=f"{experiment.key}.chart")

@@ -22,7 +22,7 @@ def test_the_permutation_finding_compares_both_conditions() -> None:
     found = permutation_finding({"CNN": [0.90, 0.84], "Basic net": [0.87, 0.87]})
     assert "in place it is 3.0 points in favour of the CNN" in found
     assert "permuted, it is 3.0 points in favour of the basic net" in found
-    assert "the CNN by -6.0 points" in found
+    assert "the CNN by −6.0 points" in found
 
 
 def test_arms_differ_in_net_and_permutation_alone_and_the_quick_mode_is_shorter() -> None:
