@@ -50,6 +50,12 @@ def is_per_layer(field: FieldInfo) -> bool:
     return any(isinstance(extra, EachBetween | EachOf) for extra in field.metadata)
 
 
+def is_box(field: FieldInfo) -> bool:
+    """Whether a field holds a rectangle: left, top, width and height."""
+    tuples = [arg for arg in _alternatives(field) if typing.get_origin(arg) is tuple]
+    return any(Ellipsis not in typing.get_args(arg) for arg in tuples)
+
+
 def is_whole(field: FieldInfo) -> bool:
     """Whether a field holds whole numbers."""
     plain = [getattr(arg, "__origin__", arg) for arg in _alternatives(field)]
@@ -63,6 +69,8 @@ def expectation(field: FieldInfo) -> str:
     if low is not None and high is not None:
         number = "a whole number" if is_whole(field) else "a number"
         words.insert(0, f"{number} between {low:,.7g} and {high:,.7g}")
+    if is_box(field):
+        words.append("four whole numbers, such as 0, 0, 64, 64")
     if is_per_layer(field):
         words.append("a list of such, one for each layer")
     return " or ".join(words) if len(words) < 3 else f"one of {', '.join(words)}"
@@ -119,7 +127,7 @@ def with_settings(spec: Spec, settings: list[str]) -> Spec:
         for key, text in pairs:
             name, field = _resolve(spec, key) or (key, None)
             if field is not None and is_component(field) and name.count(".") == depth:
-                spec = spec_from_dict(_assign(spec.model_dump(), name, text))
+                spec = _with_choice(spec, name, field, text)
     values = spec.model_dump()
     for key, text in pairs:
         resolved = _resolve(spec, key)
@@ -130,6 +138,19 @@ def with_settings(spec: Spec, settings: list[str]) -> Spec:
         if not is_component(field):
             _assign(values, name, _value(text, field))
     return spec_from_dict(values)
+
+
+def _with_choice(spec: Spec, name: str, field: FieldInfo, text: str) -> Spec:
+    """The specification with a component chosen, not checked as a whole yet."""
+    known = members(typing.cast(type[Component], field.annotation))
+    chosen = known.get(text.lower().replace("-", "_"))
+    if chosen is None:  # raises, with what is known
+        return spec_from_dict(_assign(spec.model_dump(), name, text))
+    head, _, rest = name.partition(".")
+    value = chosen.model_validate({})
+    if rest:
+        value = getattr(spec, head).model_copy(update={rest: value})
+    return spec.model_copy(update={head: value})
 
 
 def _split(setting: str) -> tuple[str, str]:

@@ -50,6 +50,12 @@ METRICS = {
         Metric("train/mean_colour_psnr_db", "Mean colour alone", "max", unit="dB", digits=2),
         Metric("train/psnr_db", "PSNR", "max", unit="dB", digits=2),
         Metric("train/ssim", "SSIM", "max"),
+        Metric("test/mean_colour_psnr_db", "Mean colour, held out", "max", unit="dB", digits=2),
+        Metric("test/psnr_db", "Held-out PSNR", "max", unit="dB", digits=2),
+        Metric("test/ssim", "Held-out SSIM", "max"),
+        Metric("image/ssim", "SSIM of the whole picture", "max"),
+        Metric("original/psnr_db", "PSNR against the original", "max", unit="dB", digits=2),
+        Metric("original/ssim", "SSIM against the original", "max"),
     ]
 }
 
@@ -70,6 +76,9 @@ def describe(key: str) -> Metric:
     if key in METRICS:
         return METRICS[key]
     name, _, layer = key.partition("/")
+    if layer == "psnr_db" and name.startswith("seed_"):
+        place = int(name.removeprefix("seed_")) + 1
+        return replace(METRICS["train/psnr_db"], key=key, title=f"PSNR, network {place}")
     if name in LAYER_METRICS:
         metric = LAYER_METRICS[name]
         return replace(metric, key=key, title=f"{metric.title}, {layer}")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import (
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     SerializeAsAny,
@@ -16,7 +18,9 @@ from pydantic import (
 
 from l335 import arithmetic
 from l335.arithmetic import LayerCount, Shape
-from l335.component import choice_of
+from l335.component import EachBetween, PerLayer, choice_of, for_each
+from l335.components.activations import Activation
+from l335.components.activations.relu import Relu
 from l335.components.architectures import Architecture
 from l335.components.architectures.mlp import Mlp
 from l335.components.encodings import Encoding
@@ -32,10 +36,22 @@ from l335.components.schedules import Schedule
 from l335.components.schedules.constant import Constant
 
 MAX_PARAMETERS = 20_000_000
+HELD_OUT_SHARE = 0.1
+MIN_SIDE = 8  # pixels; smaller pictures show nothing
 FLOAT_BYTES = 4
 
 FASHION_MNIST_SHAPE: Shape = (1, 28, 28)
 FASHION_MNIST_TRAIN, FASHION_MNIST_TEST, FASHION_MNIST_CLASSES = 60_000, 10_000, 10
+
+
+def _numbers(value: object) -> object:
+    """Text such as ``0, 0, 64, 64``, as typed in a terminal, to its parts."""
+    return value.split(",") if isinstance(value, str) else value
+
+
+def _whole(value: object) -> object:
+    """Digits, as a form or a terminal hands them over, to their number."""
+    return int(value) if isinstance(value, str) and value.isdecimal() else value
 
 
 class _Spec(BaseModel):
@@ -144,6 +160,15 @@ class ClassifySpec(_Spec):
         json_schema_extra={"advanced": True},
     )
 
+    @model_validator(mode="after")
+    def _check_optimizer(self) -> Self:
+        if self.optimizer.needs_closure:
+            raise ValueError(
+                f"`optimizer` is `{self.optimizer.kind}`, which needs the same images at every "
+                "step; choose `adam` or `sgd`."
+            )
+        return self
+
     @property
     def steps_per_epoch(self) -> int:
         """Optimiser steps of one pass; the last batch may be smaller."""
@@ -193,16 +218,43 @@ class FitImageSpec(_Spec):
         title="Resolution",
         description="Pixels along the longer side; the image is averaged down, never enlarged.",
     )
-    crop: Literal["none", "square"] = Field(
+    crop: Literal["none", "square", "box"] = Field(
         default="none",
         title="Crop",
-        description="`square` keeps the central square; `none` keeps the shape.",
+        description="`square` keeps the central square, `box` the part drawn; `none` keeps all.",
+    )
+    crop_box: Annotated[tuple[int, int, int, int] | None, BeforeValidator(_numbers)] = Field(
+        default=None,
+        title="Cropped part",
+        description="Left, top, width and height in pixels of the stored image, for `crop=box`.",
+    )
+    hold_back: Annotated[Literal[1, 2, 4, 8], BeforeValidator(_whole)] = Field(
+        default=1,
+        title="Hold back the original",
+        description=(
+            "Fit the image averaged down by this factor, and score the enlargement against the "
+            "original at the resolution above; 1 fits it as it is."
+        ),
+        json_schema_extra={"advanced": True},
+    )
+    held_out: Literal["none", "grid", "random"] = Field(
+        default="none",
+        title="Held-out pixels",
+        description=(
+            "Pixels never trained on, that show over-fitting. `grid` trains on every second pixel "
+            "of every second row and tests on those between; `random` holds back a tenth."
+        ),
     )
     depth: int = Field(
         default=3, ge=1, le=16, title="Hidden layers", description="Layers before the colour layer."
     )
-    width: int = Field(
-        default=256, ge=1, le=2048, title="Units", description="Units of every hidden layer."
+    width: Annotated[PerLayer, EachBetween(1, 2048)] = Field(
+        default=256,
+        title="Units",
+        description="Units of every hidden layer, or a list with one number for each.",
+    )
+    activation: Annotated[SerializeAsAny[Activation], choice_of(Activation)] = Field(
+        default=Relu(), title="Activation", description="The bend after every hidden layer."
     )
     encoding: Annotated[SerializeAsAny[Encoding], choice_of(Encoding)] = Field(
         default=GaussianEncoding(),
@@ -213,6 +265,23 @@ class FitImageSpec(_Spec):
         default="sigmoid",
         title="Output",
         description="Last activation. With `relu` a channel can die and stay black.",
+    )
+    output_bias: Literal["rule", "mean_colour"] = Field(
+        default="rule",
+        title="Output bias",
+        description=(
+            "`mean_colour` starts every pixel near the image's mean colour, so that no channel "
+            "starts dead; `rule` is what the initialiser draws."
+        ),
+        json_schema_extra={"advanced": True},
+    )
+    output_gain: float = Field(
+        default=1.0,
+        ge=0.0,
+        le=10.0,
+        title="Output gain",
+        description="Factor on the last layer's weights at the start; small ones start flat.",
+        json_schema_extra={"advanced": True},
     )
     loss: Annotated[SerializeAsAny[Loss], choice_of(Loss)] = Field(
         default=L2Loss(), title="Loss", description="How far a predicted colour is from the pixel."
@@ -228,6 +297,14 @@ class FitImageSpec(_Spec):
         title="Pixels per step",
         description="Random pixels of one step, or `all` for full-batch steps.",
     )
+    num_seeds: int = Field(
+        default=1,
+        ge=1,
+        le=64,
+        title="Seeds side by side",
+        description="So many networks, of this seed and the next ones, are trained as one.",
+        json_schema_extra={"advanced": True},
+    )
 
     @property
     def total_steps(self) -> int:
@@ -235,44 +312,122 @@ class FitImageSpec(_Spec):
         return self.steps
 
     @property
-    def fitted_size(self) -> tuple[int, int]:
-        """Width and height, in pixels, of the image the network is fitted to."""
+    def cropped_size(self) -> tuple[int, int]:
+        """Width and height, in stored pixels, of what the crop keeps."""
         width, height = self.image_width or self.image_size, self.image_height or self.image_size
         if self.crop == "square":
             width = height = min(width, height)
-        scale = min(1.0, self.image_size / max(width, height))
+        if self.crop == "box" and self.crop_box is not None:
+            width, height = self.crop_box[2:]
+        return width, height
+
+    @property
+    def fitted_size(self) -> tuple[int, int]:
+        """Width and height, in pixels, of the image the network is fitted to."""
+        width, height = self.cropped_size
+        scale = min(1.0, self.image_size / max(width, height)) / self.hold_back
         return max(1, round(width * scale)), max(1, round(height * scale))
 
     @property
+    def original_size(self) -> tuple[int, int]:
+        """Width and height, in pixels, of the image that ``hold_back`` averages down."""
+        width, height = self.fitted_size
+        return width * self.hold_back, height * self.hold_back
+
+    @property
     def num_pixels(self) -> int:
-        """Pixels the network is fitted to."""
+        """Pixels of the fitted image, held-out ones included."""
         width, height = self.fitted_size
         return width * height
 
     @property
+    def num_train_pixels(self) -> int:
+        """Pixels the network is trained on."""
+        width, height = self.fitted_size
+        if self.held_out == "grid":
+            return math.ceil(width / 2) * math.ceil(height / 2)
+        if self.held_out == "random":
+            return self.num_pixels - max(1, round(HELD_OUT_SHARE * self.num_pixels))
+        return self.num_pixels
+
+    @property
+    def is_full_batch(self) -> bool:
+        """Whether each step sees every pixel that is trained on."""
+        return self.batch_pixels == "all" or self.batch_pixels >= self.num_train_pixels
+
+    @property
     def samples_per_step(self) -> float:
-        """Pixels seen per step."""
+        """Pixels seen per step, by each network."""
         if self.batch_pixels == "all":
-            return self.num_pixels
-        return min(self.batch_pixels, self.num_pixels)
+            return self.num_train_pixels
+        return min(self.batch_pixels, self.num_train_pixels)
 
     @property
     def steps_per_epoch(self) -> int:
-        """Steps of one pass over all pixels."""
-        return math.ceil(self.num_pixels / self.samples_per_step)
+        """Steps of one pass over all pixels that are trained on."""
+        return math.ceil(self.num_train_pixels / self.samples_per_step)
+
+    @property
+    def seeds(self) -> list[int]:
+        """The seeds that are trained side by side."""
+        return [self.seed + place for place in range(self.num_seeds)]
+
+    def widths(self) -> Sequence[int]:
+        """Units of each hidden layer."""
+        return for_each(self.width, self.depth, "width", "hidden layers")
 
     def layers(self) -> list[LayerCount]:
         features = self.encoding.num_features(self.NUM_COORDINATES)
-        return arithmetic.dense_stack([features, *[self.width] * self.depth, self.NUM_CHANNELS])
+        stack = arithmetic.dense_stack([features, *self.widths(), self.NUM_CHANNELS])
+        trained = self.encoding.num_parameters(self.NUM_COORDINATES)
+        if not trained:
+            return stack
+        formula = self.encoding.formula(self.NUM_COORDINATES)
+        return [LayerCount("encoding", "encoding", formula, trained, (features,)), *stack]
 
     def memory_bytes(self) -> int:
         features = self.encoding.num_features(self.NUM_COORDINATES)
         # Coordinates, target, prediction, the work of a preview; encoded inputs where kept.
         pixels = self.num_pixels * (4 * self.NUM_CHANNELS + self.NUM_COORDINATES) * FLOAT_BYTES
         encoded = self.num_pixels * features * FLOAT_BYTES
-        per_pixel = features + 4 * self.depth * self.width
+        per_pixel = features + 4 * sum(self.widths())
         batch = int(self.samples_per_step) * per_pixel * FLOAT_BYTES
-        return pixels + encoded + batch + 4 * self.num_parameters * FLOAT_BYTES
+        each = batch + 4 * self.num_parameters * FLOAT_BYTES
+        return pixels + encoded + self.num_seeds * each
+
+    @model_validator(mode="after")
+    def _check_crop(self) -> Self:
+        if self.crop == "box":
+            if self.crop_box is None:
+                raise ValueError("`crop` is `box`, but `crop_box` is missing; draw the part first.")
+            left, top, width, height = self.crop_box
+            right, bottom = left + width, top + height
+            inside = right <= self.image_width and bottom <= self.image_height
+            if min(left, top) < 0 or min(width, height) < MIN_SIDE or not inside:
+                raise ValueError(
+                    f"`crop_box` is {left}, {top}, {width}, {height}; it must lie within the "
+                    f"image's {self.image_width} x {self.image_height} pixels and be at least "
+                    f"{MIN_SIDE} pixels wide and high."
+                )
+        if self.held_out == "grid" and min(self.fitted_size) < 2:
+            raise ValueError("`held_out` is `grid`, which needs an image of 2 x 2 pixels or more.")
+        return self
+
+    @model_validator(mode="after")
+    def _check_optimizer(self) -> Self:
+        if not self.optimizer.needs_closure:
+            return self
+        if not self.is_full_batch:
+            raise ValueError(
+                f"`optimizer` is `{self.optimizer.kind}`, which needs the same pixels at every "
+                "step; set `batch_pixels` to `all`."
+            )
+        if self.num_seeds > 1:
+            raise ValueError(
+                f"`optimizer` is `{self.optimizer.kind}`, which looks at all weights together; "
+                "set `num_seeds` to 1 and start a run for each seed."
+            )
+        return self
 
 
 RunSpec = Annotated[ClassifySpec | FitImageSpec, Field(discriminator="task")]

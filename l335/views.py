@@ -132,14 +132,25 @@ class Snapshot:
     """What was recorded of a run at one step.
 
     Attributes:
-        weights: Weights as safetensors, named ``model.<parameter>``, in float16.
-        evaluation: Confusion matrix, calibration and statistics of the layers as JSON; None for
-            a step that was not evaluated, such as the untrained network.
+        parts: The files by name. Of a classifier ``weights`` and ``evaluation``; of an image run
+            ``reconstruction``, ``error``, ``spectrum``, ``layers``, ``seeds`` and ``weights``,
+            each where it was made.
     """
 
     step: int
-    weights: ArtifactView
-    evaluation: ArtifactView | None
+    parts: dict[str, ArtifactView]
+
+    @property
+    def weights(self) -> ArtifactView | None:
+        """Weights as safetensors, named ``model.<parameter>``, in float16."""
+        return self.parts.get("weights")
+
+    @property
+    def evaluation(self) -> ArtifactView | None:
+        """Confusion matrix, calibration and statistics of the layers as JSON; None where the step
+        was not evaluated, such as the untrained network.
+        """
+        return self.parts.get("evaluation")
 
 
 @dataclass(frozen=True)

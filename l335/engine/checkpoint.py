@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from safetensors.torch import load, save
@@ -33,16 +34,34 @@ class Position:
 def pack(model: nn.Module, optimizer: Optimizer, position: Position) -> bytes:
     """The state of a run as one safetensors file."""
     tensors = {f"model.{name}": value for name, value in model.state_dict().items()}
+    notes: dict[str, str] = {}  # what of the optimiser's state is no tensor
     for index, state in optimizer.state_dict()["state"].items():
         for name, value in state.items():
-            if value is not None:  # SGD without momentum keeps none
-                tensors[f"optimizer.{index}.{name}"] = torch.as_tensor(value)
+            _pack_state(f"optimizer.{index}.{name}", value, tensors, notes)
     tensors["rng.cpu"] = torch.get_rng_state()
     if torch.cuda.is_initialized():
         tensors["rng.cuda"] = torch.cuda.get_rng_state()
-    metadata = {"position": json.dumps(vars(position)), "torch": torch.__version__}
+    metadata = {
+        "position": json.dumps(vars(position)),
+        "optimizer": json.dumps(notes),
+        "torch": torch.__version__,
+    }
     plain = {name: value.detach().cpu().contiguous() for name, value in tensors.items()}
     return save(plain, metadata)
+
+
+def _pack_state(
+    name: str, value: object, tensors: dict[str, Tensor], notes: dict[str, str]
+) -> None:
+    """Add one entry of an optimiser's state; L-BFGS has lists and plain numbers among them."""
+    if isinstance(value, list):
+        notes[name] = f"list {len(value)}"  # with room for later values
+        tensors |= {f"{name}/{k}": item for k, item in enumerate(value) if item is not None}
+    elif isinstance(value, Tensor):
+        tensors[name] = value
+    elif isinstance(value, int | float):
+        notes[name] = type(value).__name__
+        tensors[name] = torch.tensor(value, dtype=torch.float64)
 
 
 def restore(data: bytes, model: nn.Module, optimizer: Optimizer) -> Position:
@@ -50,20 +69,34 @@ def restore(data: bytes, model: nn.Module, optimizer: Optimizer) -> Position:
     tensors = load(data)
     load_weights(tensors, model)
     parameters = [p for group in optimizer.param_groups for p in group["params"]]
-    state: dict[int, dict[str, Tensor]] = {}
-    for name, value in tensors.items():
-        if name.startswith("optimizer."):
-            _, index, key = name.split(".", 2)
-            parameter = parameters[int(index)]
-            if value.shape == parameter.shape:  # keep the parameter's memory format and device
-                value = torch.empty_like(parameter).copy_(value).detach()
-            state.setdefault(int(index), {})[key] = value
+    notes = json.loads(_metadata(data).get("optimizer", "{}"))
+    state: dict[int, dict[str, Any]] = {}
+    for name, value in _optimizer_state(tensors, notes).items():
+        _, index, key = name.split(".", 2)
+        parameter = parameters[int(index)]
+        if isinstance(value, Tensor) and value.shape == parameter.shape:
+            # Keep the parameter's memory format and device.
+            value = torch.empty_like(parameter).copy_(value).detach()
+        state.setdefault(int(index), {})[key] = value
     groups = optimizer.state_dict()["param_groups"]
     optimizer.load_state_dict({"state": state, "param_groups": groups})
     torch.set_rng_state(tensors["rng.cpu"])
     if "rng.cuda" in tensors and torch.cuda.is_initialized():
         torch.cuda.set_rng_state(tensors["rng.cuda"])
     return Position(**json.loads(_metadata(data)["position"]))
+
+
+def _optimizer_state(tensors: dict[str, Tensor], notes: dict[str, str]) -> dict[str, Any]:
+    lists = {name: note.split()[1] for name, note in notes.items() if note.startswith("list")}
+    state: dict[str, Any] = {name: [None] * int(length) for name, length in lists.items()}
+    packed = {n: t for n, t in tensors.items() if n.startswith("optimizer.")}
+    for name in [name for name in packed if "/" in name]:
+        of_list, _, place = name.rpartition("/")
+        state[of_list][int(place)] = packed.pop(name)
+    for name, value in packed.items():
+        kind = notes.get(name)
+        state[name] = value if kind is None else {"int": int, "float": float}[kind](value.item())
+    return state
 
 
 def load_weights(tensors: dict[str, Tensor], model: nn.Module) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -25,8 +24,7 @@ from l335.engine.snapshots import (
 from l335.engine.statistics import (
     ActivationStatistics,
     UpdateStatistics,
-    summary,
-    weighted_layers,
+    layer_report,
 )
 from l335.engine.task import EvaluationStopped, Preview
 from l335.spec import FASHION_MNIST_CLASSES, FASHION_MNIST_SHAPE, ClassifySpec
@@ -168,21 +166,7 @@ class ClassifyTask:
         parts = [pack_weights(self.model, step)]
         if self._test_logits is not None and self._test is not None:
             report = evaluation_report(self._test_logits, self._test[1])
+            layers = layer_report(self.model, self._update, self._activations)
             place = {"step": step, "epoch": step / self.spec.steps_per_epoch}
-            parts.append(pack_evaluation({**place, **report, "layers": self._layers()}))
+            parts.append(pack_evaluation({**place, **report, "layers": layers}))
         return parts
-
-    def _layers(self) -> list[dict[str, Any]]:
-        activations = self._activations.of_layer() if self._activations else {}
-        # A run that went on at this very step has its weights, but not how it came to them.
-        updates = self._update.of_layer if self._update else {}
-        return [
-            {
-                "module": name,
-                "weight": summary(layer.weight),
-                "gradient": updates.get(name, {}).get("gradient"),
-                "update_ratio": updates.get(name, {}).get("update_ratio"),
-                "activation": activations.get(name),
-            }
-            for name, layer in weighted_layers(self.model).items()
-        ]

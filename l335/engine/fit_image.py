@@ -1,28 +1,29 @@
-"""Image regression: a coordinate network f(x, y) -> (r, g, b)."""
+"""Image regression: coordinate networks f(x, y) -> (r, g, b) fitted to one image."""
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
-from PIL import Image, ImageOps
-from torch import Tensor, nn
-from torchmetrics.functional.image import (
-    peak_signal_noise_ratio,
-    structural_similarity_index_measure,
-)
+from torch import Tensor
 
 from l335.engine import pictures
+from l335.engine.coordinate_network import CoordinateNetwork, build_model
+from l335.engine.fitted_pixels import average_pooled, load_original, pixel_centres, split
+from l335.engine.image_scores import psnr_db, ssims
+from l335.engine.image_snapshots import ImageSnapshots, fitted_pictures
 from l335.engine.sampler import EpochSampler
 from l335.engine.snapshots import Part
+from l335.engine.statistics import ActivationStatistics, UpdateStatistics
 from l335.engine.task import EvaluationStopped, Preview
 from l335.spec import FitImageSpec
 
 TILE_PIXELS = 4096
 """Pixels per pass: activations of this many stay in a core's cache (twice the speed of all)."""
+
+MIN_TILE_PIXELS = 256  # of stacked networks, each of which has a share of the cache
 
 MAX_ENCODED_BYTES = 512 * 2**20
 """Encoded inputs are kept for the whole run up to this size, else made anew per tile."""
@@ -30,66 +31,6 @@ MAX_ENCODED_BYTES = 512 * 2**20
 EVALUATION_SHARE = 0.15
 """Part of the run's pixel passes spent on looking at the whole image."""
 MIN_EVALUATIONS, MAX_EVALUATIONS = 10, 60
-
-SSIM_WINDOW = 11  # pixels; with sigma 1.5, the metric's published setting
-ERROR_GAIN = 4.0  # the error map is white at a mean error of 1/4
-
-
-def pixel_centres(width: int, height: int, device: str = "cpu") -> Tensor:
-    """Coordinates [height * width, 2] of pixel centres, ((i + 0.5) / W, (j + 0.5) / H), row by row.
-
-    A grid s times denser lines up with bicubic interpolation (align_corners=False) exactly.
-    """
-    x = (torch.arange(width, dtype=torch.float32, device=device) + 0.5) / width
-    y = (torch.arange(height, dtype=torch.float32, device=device) + 0.5) / height
-    rows, columns = torch.meshgrid(y, x, indexing="ij")
-    return torch.stack([columns, rows], dim=-1).reshape(-1, 2)
-
-
-def load_pixels(spec: FitImageSpec, data: bytes) -> NDArray[np.float32]:
-    """The image a run is fitted to: [H, W, 3] in [0, 1], averaged down to ``spec.fitted_size``."""
-    with Image.open(io.BytesIO(data), formats=["PNG"]) as opened:
-        image = opened.convert("RGB")
-    if spec.crop == "square":
-        side = min(image.size)
-        image = ImageOps.fit(image, (side, side), Image.Resampling.BOX)
-    image = image.resize(spec.fitted_size, Image.Resampling.BOX)
-    return np.asarray(image, dtype=np.float32) / np.float32(255)
-
-
-class CoordinateNetwork(nn.Module):
-    """Encoding and ReLU network in one: coordinates [N, 2] in, colours [N, 3] out."""
-
-    drawn: Tensor | None
-
-    def __init__(self, spec: FitImageSpec) -> None:
-        super().__init__()
-        self.spec = spec
-        # A buffer: the frequencies belong to the run and are saved with it.
-        self.register_buffer("drawn", spec.encoding.draw(spec.NUM_COORDINATES))
-        size = spec.encoding.num_features(spec.NUM_COORDINATES)
-        stack: list[nn.Module] = []
-        for _ in range(spec.depth):
-            stack += [nn.Linear(size, spec.width), nn.ReLU()]
-            size = spec.width
-        output = {"sigmoid": nn.Sigmoid(), "relu": nn.ReLU(), "linear": nn.Identity()}[spec.output]
-        self.layers = nn.Sequential(*stack, nn.Linear(size, spec.NUM_CHANNELS), output)
-
-    def encode(self, coords: Tensor) -> Tensor:
-        """Inputs [N, num_features] of the layers for coordinates [N, 2]."""
-        return self.spec.encoding.encode(coords, self.drawn)
-
-    def forward(self, coords: Tensor) -> Tensor:
-        colours: Tensor = self.layers(self.encode(coords))
-        return colours
-
-
-def build_network(spec: FitImageSpec) -> CoordinateNetwork:
-    """The untrained network of a specification, on the CPU."""
-    torch.manual_seed(spec.seed)
-    network = CoordinateNetwork(spec)
-    spec.initialiser.apply_to(network.layers)
-    return network
 
 
 def evaluation_steps(spec: FitImageSpec) -> set[int]:
@@ -102,52 +43,113 @@ def evaluation_steps(spec: FitImageSpec) -> set[int]:
 
 
 class FitImageTask:
-    """Fits a coordinate network to one image, in random batches or full-batch in tiles."""
+    """Fits coordinate networks to one image, in random batches or full-batch in tiles.
+
+    Of several seeds each sees what it would see alone: its own weights and order of pixels.
+    """
 
     def __init__(self, spec: FitImageSpec, image: bytes, device: str) -> None:
         self.spec, self._device = spec, device
-        self.pixels = load_pixels(spec, image)
+        self._original = load_original(spec, image)
+        self.pixels = average_pooled(self._original, spec.hold_back)
         self.target = torch.from_numpy(self.pixels).reshape(-1, spec.NUM_CHANNELS).to(device)
-        self.coords = pixel_centres(*spec.fitted_size, device)  # [N, 2]
-        self.model = build_network(spec).to(device)
+        self.split = split(spec)
+        self._train = None if self.split.train is None else self.split.train.to(device)
+        mean_colour = self._of_train(self.target).mean(dim=0).cpu()
+        self.model = build_model(spec, mean_colour).to(device)
         self.optimizer = spec.optimizer.build(self.model.parameters(), spec.lr)
-        batch = spec.num_pixels if spec.batch_pixels == "all" else spec.batch_pixels
-        self.is_full_batch = batch >= spec.num_pixels
-        self.sampler = EpochSampler(spec.num_pixels, batch, spec.seed, device)
-        features = spec.encoding.num_features(spec.NUM_COORDINATES)
-        with torch.no_grad():
-            keep = spec.num_pixels * features * self.coords.element_size() <= MAX_ENCODED_BYTES
-            self.encoded = self.model.encode(self.coords) if keep else None
+        self.coords = pixel_centres(*spec.fitted_size, device)  # [N, 2]
+        self._inputs = self._all_inputs()
+        size = spec.num_train_pixels
+        batch = size if spec.is_full_batch else int(spec.samples_per_step)
+        self.samplers = [EpochSampler(size, batch, seed, device) for seed in spec.seeds]
+        self._tile = max(MIN_TILE_PIXELS, TILE_PIXELS // spec.num_seeds)
         self._evaluations = evaluation_steps(spec)
-        self._prediction = self.target  # replaced by the first evaluation
+        self._snapshots = ImageSnapshots(spec, self.pixels, sorted(self._evaluations))
+        self._prediction = self.target.expand(spec.num_seeds, -1, -1)  # [S, N, 3], once evaluated
+        self._loss = torch.zeros((), device=device)
+        self._updates: UpdateStatistics | None = None
+        self._activations: ActivationStatistics | None = None
 
-    def _inputs(self, index: Tensor | slice) -> Tensor:
-        if self.encoded is not None:
-            return self.encoded[index]
-        return self.model.encode(self.coords[index])
+    def _all_inputs(self) -> Tensor:
+        """What the layers see of every pixel, [N, F]; coordinates where that is made anew."""
+        features = self.spec.encoding.num_features(self.spec.NUM_COORDINATES)
+        size = self.spec.num_pixels * features * self.coords.element_size()
+        self._is_encoded = (
+            self.spec.encoding.num_parameters(self.spec.NUM_COORDINATES) == 0
+            and size <= MAX_ENCODED_BYTES
+        )
+        if not self._is_encoded:
+            return self.coords
+        with torch.no_grad():
+            encoded: Tensor = self.model.encoding(self.coords)  # type: ignore[operator]
+        return encoded
 
-    def _tiles(self, step: int) -> list[Tensor | slice]:
-        if self.is_full_batch:  # slices, so that nothing is copied
-            starts = range(0, self.spec.num_pixels, TILE_PIXELS)
-            return [slice(s, min(s + TILE_PIXELS, self.spec.num_pixels)) for s in starts]
-        return list(self.sampler.batch(step).split(TILE_PIXELS))
+    def _colours(self, inputs: Tensor) -> Tensor:
+        """Colours [S, n, 3] of some pixels' inputs, [n, F] or [S, n, F]."""
+        model: Any = self.model
+        colours: Tensor = model.layers(inputs) if self._is_encoded else model(inputs)
+        return colours[None] if colours.ndim == 2 else colours
+
+    def _of_train(self, values: Tensor) -> Tensor:
+        return values if self._train is None else values[self._train]
+
+    def _tiles(self, step: int) -> list[tuple[Tensor, Tensor]]:
+        """Inputs and target colours of one step, in pieces that stay in the cache."""
+        if self.spec.is_full_batch:
+            inputs, target = self._of_train(self._inputs), self._of_train(self.target)
+            return list(zip(inputs.split(self._tile), target.split(self._tile), strict=True))
+        index = torch.stack([sampler.batch(step) for sampler in self.samplers])  # [S, B]
+        if self._train is not None:
+            index = self._train[index]
+        if len(index) == 1:
+            index = index[0]
+        return [(self._inputs[i], self.target[i]) for i in index.split(self._tile, dim=-1)]
 
     def accumulate_gradients(self, step: int) -> Tensor:
         tiles = self._tiles(step)
-        targets = [self.target[tile] for tile in tiles]
-        num_pixels = sum(len(target) for target in targets)
-        total = torch.zeros((), device=self._device)
-        for tile, target in zip(tiles, targets, strict=True):
-            prediction = self.model.layers(self._inputs(tile))  # [tile, 3]
+        num_pixels = sum(target.shape[-2] for _, target in tiles)
+        losses = torch.zeros(self.spec.num_seeds, device=self._device)
+        for inputs, target in tiles:
+            colours = self._colours(inputs)  # [S, tile, 3]
+            each = target.expand_as(colours)
             # Weighted by its share, the sum over tiles is the mean over all pixels.
-            share = self.spec.loss.measure(prediction, target) * (len(target) / num_pixels)
-            share.backward()
-            total += share.detach()
-        return total
+            share = target.shape[-2] / num_pixels
+            parts = [
+                self.spec.loss.measure(*pair) * share for pair in zip(colours, each, strict=True)
+            ]
+            tile_losses = torch.stack(parts)
+            tile_losses.sum().backward()  # no seed's gradient depends on another
+            losses += tile_losses.detach()
+        # A seed that diverged does not hide how the others do.
+        is_finite = losses.isfinite()
+        self._loss = losses[is_finite].mean() if is_finite.any() else losses.mean()
+        return self._loss
 
     def update(self, step: int) -> dict[str, float]:
-        self.optimizer.step()
-        return {}
+        self._updates = None
+        watched = self.spec.num_seeds == 1 and step in self._snapshots.steps
+        if watched and isinstance(self.model, CoordinateNetwork):
+            self._updates = UpdateStatistics(self.model.layers)
+        self._step_optimizer(step)
+        if self._updates is None:
+            return {}
+        self._updates.finish()
+        return self._updates.rows()
+
+    def _step_optimizer(self, step: int) -> None:
+        if not self.spec.optimizer.needs_closure:
+            self.optimizer.step()
+            return
+        known = [self._loss]  # the gradients are there already when it asks for the first time
+
+        def loss() -> Tensor:
+            if known:
+                return known.pop()
+            self.optimizer.zero_grad(set_to_none=True)
+            return self.accumulate_gradients(step)
+
+        self.optimizer.step(loss)  # type: ignore[arg-type]
 
     def is_evaluation_due(self, step: int) -> bool:
         return step in self._evaluations
@@ -155,50 +157,103 @@ class FitImageTask:
     @torch.inference_mode()
     def evaluate(self, should_stop: Callable[[], bool]) -> dict[str, float]:
         tiles: list[Tensor] = []
-        for start in range(0, self.spec.num_pixels, TILE_PIXELS):
+        self._activations = None
+        if isinstance(self.model, CoordinateNetwork):
+            self._activations = ActivationStatistics(self.model.layers)
+        for number, inputs in enumerate(self._inputs.split(self._tile)):
             if should_stop():
                 raise EvaluationStopped
-            tiles.append(self.model.layers(self._inputs(slice(start, start + TILE_PIXELS))))
-        self._prediction = torch.cat(tiles).clamp_(0, 1)  # [N, 3]
-        scores = {"train/psnr_db": psnr_db(self._prediction, self.target)}
-        if min(self.spec.fitted_size) >= SSIM_WINDOW:
-            scores["train/ssim"] = self._ssim()
+            if number == 0 and self._activations is not None:
+                with self._activations.watching():
+                    tiles.append(self._colours(inputs))
+            else:
+                tiles.append(self._colours(inputs))
+        self._prediction = torch.cat(tiles, dim=1).clamp_(0, 1)  # [S, N, 3]
+        return self._scores()
+
+    def _scores(self) -> dict[str, float]:
+        scores: dict[str, float] = {}
+        parts = {"train": self._train, "test": self.split.test}
+        for name, index in parts.items():
+            if name == "test" and index is None:
+                continue
+            target = self.target if index is None else self.target[index]
+            chosen = self._prediction if index is None else self._prediction[:, index]
+            found = torch.tensor([psnr_db(one, target) for one in chosen])
+            scores[f"{name}/psnr_db"] = middle(found)
+            if name == "train" and self.spec.num_seeds > 1:
+                scores |= {f"seed_{k}/psnr_db": value for k, value in enumerate(found.tolist())}
+            similar = self._ssim(chosen, target, name)
+            if similar is not None:
+                scores[f"{name}/ssim"] = middle(similar)
+        if self.split.regular is None:
+            whole = self._pictures(self._prediction)
+            similar = ssims(whole, torch.from_numpy(self.pixels).to(self._device))
+            if similar is not None:
+                scores["image/ssim"] = middle(similar)
         return scores
 
-    def _ssim(self) -> float:
+    def _ssim(self, chosen: Tensor, target: Tensor, part: str) -> Tensor | None:
+        """Similarity of a part that is a picture of its own: all pixels, or every second one."""
+        if self.split.regular is None:
+            return None
         width, height = self.spec.fitted_size
-        planes = [
-            values.reshape(1, height, width, 3).permute(0, 3, 1, 2)  # [1, 3, H, W]
-            for values in (self._prediction, self.target)
-        ]
-        score = structural_similarity_index_measure(
-            planes[0], planes[1], sigma=1.5, kernel_size=SSIM_WINDOW, data_range=1.0
-        )
-        assert isinstance(score, Tensor)  # a tuple only where the full map is asked for
-        return score.item()
+        if self.split.regular > 1:
+            extra = 1 if part == "train" else 0
+            width, height = (width + extra) // 2, (height + extra) // 2
+        shape = (height, width, self.spec.NUM_CHANNELS)
+        return ssims(chosen.reshape(-1, *shape), target.reshape(shape))
+
+    def _pictures(self, colours: Tensor) -> Tensor:
+        return colours.reshape(self.spec.num_seeds, *self.pixels.shape)  # [S, H, W, 3]
 
     def baseline(self) -> dict[str, float]:
         """PSNR of the best single colour, the line any fit has to clear."""
-        mean = self.target.mean(dim=0).expand_as(self.target)
-        return {"train/mean_colour_psnr_db": psnr_db(mean, self.target)}
+        target = self._of_train(self.target)
+        mean = target.mean(dim=0)
+        scores = {"train/mean_colour_psnr_db": psnr_db(mean.expand_as(target), target)}
+        if self.split.test is not None:
+            held = self.target[self.split.test]
+            scores["test/mean_colour_psnr_db"] = psnr_db(mean.expand_as(held), held)
+        return scores
 
     def snapshot(self, step: int) -> list[Part]:
-        return []
+        if step not in self._snapshots.steps:
+            return []
+        colours = self._pictures(self._prediction).cpu().numpy()
+        return self._snapshots.parts(step, self.model, colours, self._updates, self._activations)
 
     def previews(self) -> list[Preview]:
-        fitted = self._prediction.reshape(self.pixels.shape).cpu().numpy()
-        error = np.abs(fitted - self.pixels).mean(axis=-1)  # [H, W]
+        colours = self._pictures(self._prediction).cpu().numpy()
         return [
-            Preview("reconstruction", "image/jpeg", pictures.jpeg(pictures.to_bytes(fitted))),
-            Preview("error", "image/jpeg", pictures.jpeg(pictures.heat(error * ERROR_GAIN))),
+            Preview(part.name, part.media_type, part.data)
+            for part in fitted_pictures(colours, self.pixels)
         ]
 
     def original(self) -> Preview:
         """The image the network is fitted to."""
         return Preview("original", "image/jpeg", pictures.jpeg(pictures.to_bytes(self.pixels)))
 
+    def held_back_scores(self) -> dict[str, float]:
+        """PSNR and SSIM of the enlargement against the original that was held back."""
+        if self.spec.hold_back == 1:
+            return {}
+        coords = pixel_centres(*self.spec.original_size, self._device)
+        with torch.inference_mode():
+            colours = [self._dense(tile) for tile in coords.split(TILE_PIXELS)]
+        dense = torch.cat(colours, dim=1).clamp_(0, 1)
+        target = torch.from_numpy(self._original).to(self._device)
+        whole = dense.reshape(-1, *target.shape)
+        scores = {"original/psnr_db": middle(torch.tensor([psnr_db(p, target) for p in whole]))}
+        similar = ssims(whole, target)
+        return scores if similar is None else scores | {"original/ssim": middle(similar)}
 
-def psnr_db(prediction: Tensor, target: Tensor) -> float:
-    """PSNR in dB, mean squared error pooled over pixels and channels, both clamped to [0, 1]."""
-    score: Tensor = peak_signal_noise_ratio(prediction, target, data_range=(0.0, 1.0))
-    return score.item()
+    def _dense(self, coords: Tensor) -> Tensor:
+        model: Any = self.model
+        colours: Tensor = model(coords)
+        return colours[None] if colours.ndim == 2 else colours
+
+
+def middle(values: Tensor) -> float:
+    """The median; of an even number, the mean of the two in the middle; nan ones left out."""
+    return float(np.nanmedian(values.cpu().numpy())) if not values.isnan().all() else float("nan")

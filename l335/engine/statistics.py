@@ -125,6 +125,27 @@ class ActivationStatistics:
         return rows
 
 
+def layer_report(
+    model: nn.Sequential,
+    updates: UpdateStatistics | None,
+    activations: ActivationStatistics | None,
+) -> list[dict[str, Any]]:
+    """Weights of each layer with what is known of its gradients and activations, for JSON."""
+    of_activation = activations.of_layer() if activations else {}
+    # A run that went on at this very step has its weights, but not how it came to them.
+    of_update = updates.of_layer if updates else {}
+    return [
+        {
+            "module": name,
+            "weight": summary(layer.weight),
+            "gradient": of_update.get(name, {}).get("gradient"),
+            "update_ratio": of_update.get(name, {}).get("update_ratio"),
+            "activation": of_activation.get(name),
+        }
+        for name, layer in weighted_layers(model).items()
+    ]
+
+
 def _source(model: nn.Sequential, name: str) -> str:
     children = dict(model.named_children())
     activation = f"{name}_activation"

@@ -197,10 +197,13 @@ class _Loop:
 
     def _evaluate(self) -> None:
         try:
-            self.recorder.metrics(self.position.step, self.task.evaluate(self.should_stop))
+            scores = self.task.evaluate(self.should_stop)
         except EvaluationStopped:
             self.is_cut_short = True
             return
+        if isinstance(self.task, FitImageTask) and self.position.step == self.spec.total_steps:
+            scores |= self.task.held_back_scores()
+        self.recorder.metrics(self.position.step, scores)
         self._snapshot()
         now = time.monotonic()
         if now - self.last_preview_at >= PREVIEW_SECONDS:

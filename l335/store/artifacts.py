@@ -66,9 +66,9 @@ def snapshots(connection: Connection, uid: str) -> list[Snapshot]:
     for row in connection.execute(query.order_by(artifact.c.step)):
         steps.setdefault(row.step, {})[row.name] = _artifact(row)
     return [
-        Snapshot(step, parts["weights"], parts.get("evaluation"))
+        Snapshot(step, parts)
         for step, parts in steps.items()
-        if "weights" in parts  # its commit may be on the way
+        if parts.keys() & {"weights", "reconstruction"}  # their commit may be on the way
     ]
 
 
@@ -155,7 +155,9 @@ def course(connection: Connection, run_uid: str) -> list[tuple[int, str]]:
     Raises:
         LabError: The run has neither yet.
     """
-    recorded = [(one.step, one.weights.sha256) for one in snapshots(connection, run_uid)]
+    recorded = [
+        (one.step, one.weights.sha256) for one in snapshots(connection, run_uid) if one.weights
+    ]
     try:
         exact = newest_checkpoint(connection, run_uid)
     except LabError:

@@ -43,7 +43,7 @@ ORDER = {
 }
 """Headings and the order below them; fields that are named nowhere come last."""
 
-NOT_HERE = HIDDEN | {"image", "image_name"}
+NOT_HERE = HIDDEN | {"image", "image_name", "crop_box"}
 """Fields no widget stands for; the picture has a picker of its own."""
 
 

@@ -54,6 +54,7 @@ def snapshots_payload(run: RunView, snapshots: list[Snapshot], prefix: str) -> d
                 "step": one.step,
                 "epoch": one.step / run.spec.steps_per_epoch,
                 "evaluation": _url(one.evaluation, prefix) if one.evaluation else None,
+                "parts": {name: _url(part, prefix) for name, part in one.parts.items()},
             }
             for one in snapshots
         ],

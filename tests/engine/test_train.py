@@ -13,7 +13,8 @@ from safetensors.torch import load
 from torchvision.datasets import FashionMNIST
 
 from l335.engine.checkpoint import load_weights
-from l335.engine.fit_image import build_network, pixel_centres
+from l335.engine.coordinate_network import build_network
+from l335.engine.fitted_pixels import pixel_centres
 from l335.engine.looks import run_job
 from l335.engine.train import Resources, train
 from l335.errors import LabError, RunFailed

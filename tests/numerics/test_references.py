@@ -13,7 +13,10 @@ from PIL import Image
 from torch import nn
 
 from l335.components.initialisers.default import DefaultInitialiser
-from l335.engine.fit_image import FitImageTask, build_network, pixel_centres, psnr_db
+from l335.engine.coordinate_network import build_network
+from l335.engine.fit_image import FitImageTask
+from l335.engine.fitted_pixels import pixel_centres
+from l335.engine.image_scores import psnr_db
 from l335.fields import with_settings
 from l335.presets import PRESETS
 from l335.settings import ASSETS
@@ -65,7 +68,7 @@ def test_fourier_features_approach_the_gaussian_kernel():
     spec = fit_spec("encoding.sigma=2", "encoding.num_frequencies=2048", size=(8, 8))
     network = build_network(spec)
     a, b = torch.tensor([[0.30, 0.40]]), torch.tensor([[0.33, 0.46]])
-    similarity = (network.encode(a) * network.encode(b)).sum() / 2048
+    similarity = (network.encoding(a) * network.encoding(b)).sum() / 2048
     distance = (a - b).square().sum()
     expected = torch.exp(-2 * (math.pi * 2) ** 2 * distance)  # E cos(2 pi b d), b ~ N(0, sigma^2)
     assert similarity.item() == pytest.approx(expected.item(), abs=0.03)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from l335.component import Component
 
 if TYPE_CHECKING:
-    from torch import Tensor
+    from torch import nn
 
 
 class Encoding(Component):
@@ -18,10 +18,17 @@ class Encoding(Component):
     def num_features(self, num_coordinates: int) -> int:
         """Inputs of the network for this many coordinates."""
 
-    @abstractmethod
-    def draw(self, num_coordinates: int) -> Tensor | None:
-        """Random numbers fixed for the run and saved with it, from torch's global generator."""
+    def num_parameters(self, num_coordinates: int) -> int:
+        """Trainable parameters of the encoding itself; 0 for one that is fixed."""
+        return 0
+
+    def formula(self, num_coordinates: int) -> str:
+        """How its parameters are counted, such as ``4,096 x 2``."""
+        return "no parameters"
 
     @abstractmethod
-    def encode(self, coords: Tensor, drawn: Tensor | None) -> Tensor:
-        """Encode ``coords`` [N, num_coordinates] to [N, num_features], float32."""
+    def build(self, num_coordinates: int) -> nn.Module:
+        """The module: coordinates [N, num_coordinates] in, [N, num_features] out, float32.
+
+        Whatever it draws of its own is a buffer, so that it is saved with the run.
+        """

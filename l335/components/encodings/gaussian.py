@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
@@ -8,7 +7,7 @@ from pydantic import Field
 from l335.components.encodings import Encoding
 
 if TYPE_CHECKING:
-    from torch import Tensor
+    from torch import nn
 
 
 class GaussianEncoding(Encoding):
@@ -38,18 +37,24 @@ class GaussianEncoding(Encoding):
         title="Frequencies (m)",
         description="Rows of B; the network sees twice as many features.",
     )
+    draw: int = Field(
+        default=0,
+        ge=0,
+        le=9999,
+        title="Draw of B",
+        description="Another number draws other frequencies and leaves the network's seed alone.",
+        json_schema_extra={"advanced": True},
+    )
 
     def num_features(self, num_coordinates: int) -> int:
         return 2 * self.num_frequencies
 
-    def draw(self, num_coordinates: int) -> Tensor | None:
+    def build(self, num_coordinates: int) -> nn.Module:
         import torch
 
-        return torch.randn(self.num_frequencies, num_coordinates) * self.sigma
+        from l335.modules.fourier import FourierFeatures
 
-    def encode(self, coords: Tensor, drawn: Tensor | None) -> Tensor:
-        import torch
-
-        assert drawn is not None  # draw() always returns B
-        phase = coords @ (2 * math.pi * drawn).T  # [N, m]
-        return torch.cat([phase.cos(), phase.sin()], dim=-1)  # [N, 2 m]
+        # Its own generator: networks of several seeds see the same features.
+        generator = torch.Generator().manual_seed(self.draw)
+        drawn = torch.randn(self.num_frequencies, num_coordinates, generator=generator)
+        return FourierFeatures(drawn * self.sigma)

@@ -5,24 +5,23 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from l335.components.encodings import Encoding
 
 if TYPE_CHECKING:
-    from torch import Tensor
+    from torch import nn
 
 
 class NoEncoding(Encoding):
-    """The bare coordinates. Pick it to see spectral bias: a plain ReLU network learns blur first.
+    """The bare coordinates. Pick it to see how a plain ReLU network paints only smooth areas.
 
     Shapes: [N, 2] in, [N, 2] out.
     """
 
-    title: ClassVar[str] = "None (bare coordinates)"
+    title: ClassVar[str] = "No encoding"
     source: ClassVar[str] = "standard"
     kind: Literal["none"] = "none"
 
     def num_features(self, num_coordinates: int) -> int:
         return num_coordinates
 
-    def draw(self, num_coordinates: int) -> Tensor | None:
-        return None
+    def build(self, num_coordinates: int) -> nn.Module:
+        from torch import nn
 
-    def encode(self, coords: Tensor, drawn: Tensor | None) -> Tensor:
-        return coords
+        return nn.Identity()

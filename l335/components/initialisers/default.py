@@ -23,3 +23,6 @@ class DefaultInitialiser(Initialiser):
 
     def fill(self, weight: Tensor) -> None:
         """Leave the draw the layer was built with."""
+
+    def weight_deviation(self, fan_in: int, fan_out: int, *, is_first: bool) -> float:
+        return float((3 * fan_in) ** -0.5)

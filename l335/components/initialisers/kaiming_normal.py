@@ -2,13 +2,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from l335.components.initialisers import WeightRule
+from l335.components.initialisers import KaimingRule
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 
-class KaimingNormal(WeightRule):
+class KaimingNormal(KaimingRule):
     """Normal with deviation sqrt(2 / fan in), which keeps the variance through ReLU layers.
 
     Pick it for ReLU networks: the first layer of a coordinate network starts with deviation 1.
@@ -20,7 +20,7 @@ class KaimingNormal(WeightRule):
     source: ClassVar[str] = "He et al. 2015, Delving Deep into Rectifiers, section 2.2"
     kind: Literal["kaiming_normal"] = "kaiming_normal"
 
-    def fill(self, weight: Tensor) -> None:
+    def draw(self, weight: Tensor) -> None:
         from torch import nn
 
-        nn.init.kaiming_normal_(weight, nonlinearity="relu")
+        nn.init.kaiming_normal_(weight, mode=self.fan, nonlinearity="relu")

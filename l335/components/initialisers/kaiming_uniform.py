@@ -2,13 +2,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from l335.components.initialisers import WeightRule
+from l335.components.initialisers import KaimingRule
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 
-class KaimingUniform(WeightRule):
+class KaimingUniform(KaimingRule):
     """Uniform in +-sqrt(6 / fan in): the variance of Kaiming normal with bounded values.
 
     Pick it for ReLU networks when outliers are unwelcome.
@@ -20,7 +20,7 @@ class KaimingUniform(WeightRule):
     source: ClassVar[str] = "He et al. 2015, Delving Deep into Rectifiers, section 2.2"
     kind: Literal["kaiming_uniform"] = "kaiming_uniform"
 
-    def fill(self, weight: Tensor) -> None:
+    def draw(self, weight: Tensor) -> None:
         from torch import nn
 
-        nn.init.kaiming_uniform_(weight, nonlinearity="relu")
+        nn.init.kaiming_uniform_(weight, mode=self.fan, nonlinearity="relu")

@@ -34,3 +34,6 @@ class Normal(WeightRule):
         from torch import nn
 
         nn.init.normal_(weight, 0.0, self.deviation)
+
+    def weight_deviation(self, fan_in: int, fan_out: int, *, is_first: bool) -> float:
+        return self.deviation

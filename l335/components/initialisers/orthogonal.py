@@ -33,3 +33,6 @@ class Orthogonal(WeightRule):
         from torch import nn
 
         nn.init.orthogonal_(weight, self.gain)
+
+    def weight_deviation(self, fan_in: int, fan_out: int, *, is_first: bool) -> float:
+        return float(self.gain * max(fan_in, fan_out) ** -0.5)

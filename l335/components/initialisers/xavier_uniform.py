@@ -2,13 +2,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from l335.components.initialisers import WeightRule
+from l335.components.initialisers import XavierRule
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 
-class XavierUniform(WeightRule):
+class XavierUniform(XavierRule):
     """Uniform in +-sqrt(6 / (fan in + fan out)): the variance of Xavier normal.
 
     Pick it to compare with Xavier normal; made for tanh and sigmoid layers.
@@ -22,7 +22,7 @@ class XavierUniform(WeightRule):
     )
     kind: Literal["xavier_uniform"] = "xavier_uniform"
 
-    def fill(self, weight: Tensor) -> None:
+    def draw(self, weight: Tensor) -> None:
         from torch import nn
 
         nn.init.xavier_uniform_(weight)

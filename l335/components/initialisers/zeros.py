@@ -22,3 +22,6 @@ class Zeros(WeightRule):
         from torch import nn
 
         nn.init.zeros_(weight)
+
+    def weight_deviation(self, fan_in: int, fan_out: int, *, is_first: bool) -> float:
+        return 0.0

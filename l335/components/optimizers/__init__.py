@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
 
@@ -17,6 +17,17 @@ if TYPE_CHECKING:
 class Optimizer(Component):
     """Updates parameters from their gradients. The learning rate is the run's own ``lr``."""
 
+    needs_closure: ClassVar[bool] = False
+    """Whether a step asks for the loss several times, always of the same samples."""
+
+    @abstractmethod
+    def build(self, parameters: Iterable[torch.nn.Parameter], lr: float) -> torch.optim.Optimizer:
+        """The torch optimiser, in its fused form where there is one."""
+
+
+class GradientStep(Optimizer):
+    """An optimiser whose step follows from the gradient of this step and those before."""
+
     weight_decay: float = Field(
         default=0.0,
         ge=0.0,
@@ -25,7 +36,3 @@ class Optimizer(Component):
         description="Pull of every weight towards zero, per step and unit of learning rate.",
         json_schema_extra={"advanced": True},
     )
-
-    @abstractmethod
-    def build(self, parameters: Iterable[torch.nn.Parameter], lr: float) -> torch.optim.Optimizer:
-        """The torch optimiser, in its fused form: one pass over each tensor."""

@@ -3,13 +3,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from l335.components.optimizers import Optimizer
+from l335.components.optimizers import GradientStep
 
 if TYPE_CHECKING:
     import torch
 
 
-class Adam(Optimizer):
+class Adam(GradientStep):
     """Adaptive steps from running means of the gradient and its square.
 
     Pick it for coordinate networks, and to see how much less it minds the learning rate.

@@ -3,13 +3,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from l335.components.optimizers import Optimizer
+from l335.components.optimizers import GradientStep
 
 if TYPE_CHECKING:
     import torch
 
 
-class AdamW(Optimizer):
+class AdamW(GradientStep):
     """Adam with the weight decay taken out of the gradient.
 
     Pick it where weight decay is to do what it says; without decay it equals Adam.

@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
-from l335.components.optimizers import Optimizer
+from l335.components.optimizers import GradientStep
 
 if TYPE_CHECKING:
     import torch
 
 
-class RmsProp(Optimizer):
+class RmsProp(GradientStep):
     """Each step divided by the running size of its gradient.
 
     Pick it to see what of Adam is the scaling and what the momentum.

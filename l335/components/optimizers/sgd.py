@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from l335.components.optimizers import Optimizer
+from l335.components.optimizers import GradientStep
 
 if TYPE_CHECKING:
     import torch
 
 
-class Sgd(Optimizer):
+class Sgd(GradientStep):
     """Stochastic gradient descent with momentum. Pick it for the practical's classification runs.
 
     Shapes: any parameters.

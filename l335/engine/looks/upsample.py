@@ -9,8 +9,7 @@ import torch
 from safetensors.torch import load
 
 from l335.engine import pictures
-from l335.engine.checkpoint import load_weights
-from l335.engine.fit_image import build_network
+from l335.engine.coordinate_network import trained_network
 from l335.engine.looks.product import Product
 from l335.engine.train import Resources
 from l335.errors import LabError
@@ -35,9 +34,7 @@ def upsample(
     """
     if not 1 <= factor <= MAX_FACTOR:
         raise LabError(f"`factor` is {factor}; it must be between 1 and {MAX_FACTOR}.")
-    network = build_network(spec)
-    load_weights(load(checkpoint), network)
-    network = network.to(resources.device).eval()
+    network = trained_network(spec, load(checkpoint)).to(resources.device)
     width, height = (side * factor for side in spec.fitted_size)
     x = (torch.arange(width, dtype=torch.float32) + 0.5) / width
     picture = np.empty((height, width, spec.NUM_CHANNELS), np.uint8)

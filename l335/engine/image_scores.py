@@ -1,0 +1,40 @@
+"""How close pictures are to the image; the figures are torchmetrics'."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torchmetrics.functional.image import (
+    peak_signal_noise_ratio,
+    structural_similarity_index_measure,
+)
+
+SSIM_WINDOW = 11  # pixels; with sigma 1.5, the metric's published setting
+
+
+def psnr_db(prediction: Tensor, target: Tensor) -> float:
+    """PSNR in dB, mean squared error pooled over pixels and channels, both clamped to [0, 1]."""
+    score: Tensor = peak_signal_noise_ratio(prediction, target, data_range=(0.0, 1.0))
+    return score.item()
+
+
+def ssims(pictures: Tensor, target: Tensor) -> Tensor | None:
+    """Structural similarity [S] of pictures [S, H, W, 3] to one target [H, W, 3].
+
+    Returns:
+        None where a side is shorter than the metric's window of 11 pixels.
+    """
+    if min(target.shape[:2]) < SSIM_WINDOW:
+        return None
+    scores = [
+        structural_similarity_index_measure(
+            picture.permute(2, 0, 1)[None],
+            target.permute(2, 0, 1)[None],
+            sigma=1.5,
+            kernel_size=SSIM_WINDOW,
+            data_range=1.0,
+        )
+        for picture in pictures
+    ]
+    # One by one: torchmetrics widens all pictures of a batch at once.
+    return torch.stack([score for score in scores if isinstance(score, Tensor)])

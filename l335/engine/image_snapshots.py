@@ -1,0 +1,174 @@
+"""The recorded course of an image run: what is kept at some of its evaluations."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from l335.engine import pictures
+from l335.engine.coordinate_network import CoordinateNetwork, Model, member
+from l335.engine.fitted_pixels import pixel_centres
+from l335.engine.snapshots import Part, pack_weights
+from l335.engine.statistics import (
+    ActivationStatistics,
+    UpdateStatistics,
+    finite,
+    layer_report,
+    weighted_layers,
+)
+from l335.images.spectrum import band_power, frequency_bands
+from l335.spec import FitImageSpec
+
+MAX_KEPT = 24
+MAX_WEIGHTS_KEPT = 8
+"""Weights are the bulk of a snapshot, and a neuron's picture changes slowly."""
+
+ERROR_GAIN = 4.0  # the error map is white at a mean error of 1/4
+MAX_WALL_SIDE = 2048  # pixels of the picture with all seeds
+CHANNELS = ("red", "green", "blue")
+CHUNK_PIXELS = 16_384
+
+
+class ImageSnapshots:
+    """Makes the files of a snapshot, and knows at which steps."""
+
+    def __init__(
+        self, spec: FitImageSpec, pixels: NDArray[np.float32], evaluations: list[int]
+    ) -> None:
+        self._spec, self._pixels = spec, pixels
+        self.steps = set(thinned(evaluations, MAX_KEPT))
+        self._weight_steps = set(thinned(sorted(self.steps), MAX_WEIGHTS_KEPT))
+        self._seed_steps = {min(self.steps), max(self.steps)}
+        self._bands = frequency_bands(*spec.fitted_size)
+        self._target_power = band_power(pixels, self._bands)
+
+    def parts(
+        self,
+        step: int,
+        model: Model,
+        colours: NDArray[np.float32],
+        updates: UpdateStatistics | None,
+        activations: ActivationStatistics | None,
+    ) -> list[Part]:
+        """The files of one snapshot; ``colours`` [S, H, W, 3] is the evaluation it goes with."""
+        parts = fitted_pictures(colours, self._pixels)
+        if len(colours) == 1:
+            parts.append(_json("spectrum", self._spectrum(step, colours[0])))
+        if isinstance(model, CoordinateNetwork):
+            rows = layer_report(model.layers, updates, activations)
+            parts.append(_json("layers", {"step": step, "layers": rows}))
+            if step in self._weight_steps:
+                parts.append(pack_weights(model, step))
+        if step in self._seed_steps:
+            parts.append(_json("seeds", {"step": step, "seeds": self._seeds(model, colours)}))
+        return parts
+
+    def _spectrum(self, step: int, fitted: NDArray[np.float32]) -> dict[str, Any]:
+        fit = band_power(fitted, self._bands)
+        error = band_power(fitted - self._pixels, self._bands)
+        return {
+            "step": step,
+            "bands": _numbers(self._bands.centres),
+            "edges": _numbers(self._bands.edges),
+            "target": _numbers(self._target_power),
+            "fit": _numbers(fit),
+            "error": _numbers(error),
+        }
+
+    def _seeds(self, model: Model, colours: NDArray[np.float32]) -> list[dict[str, Any]]:
+        coords = pixel_centres(*self._spec.fitted_size, str(next(model.parameters()).device))
+        found = []
+        for place, seed in enumerate(self._spec.seeds):
+            mse = float(np.mean((colours[place] - self._pixels) ** 2, dtype=np.float64))
+            psnr = -10 * math.log10(mse) if mse > 0 else None  # of a nan there is none either
+            network = member(self._spec, model, place)
+            found.append({"place": place, "seed": seed, "psnr_db": psnr, **dead(network, coords)})
+        return found
+
+
+def fitted_pictures(colours: NDArray[np.float32], pixels: NDArray[np.float32]) -> list[Part]:
+    """What the fit looks like, and where it is wrong; of several seeds, a wall of the fits.
+
+    Args:
+        colours: [S, H, W, 3] in [0, 1].
+        pixels: The image [H, W, 3].
+    """
+    if len(colours) > 1:
+        picture = pictures.to_bytes(wall(np.nan_to_num(colours)))
+        return [Part("reconstruction", "image/jpeg", pictures.jpeg(picture))]
+    fitted = np.nan_to_num(colours[0])
+    error = np.abs(fitted - pixels).mean(axis=-1)  # [H, W]
+    return [
+        Part("reconstruction", "image/jpeg", pictures.jpeg(pictures.to_bytes(fitted))),
+        Part("error", "image/jpeg", pictures.jpeg(pictures.heat(error * ERROR_GAIN))),
+    ]
+
+
+def wall(colours: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Pictures [S, H, W, 3] row by row in the squarest grid, with ceil(sqrt(S)) columns.
+
+    Every n-th pixel of a picture is shown where the wall would be too large; the last row may
+    have empty places.
+    """
+    columns = math.ceil(math.sqrt(len(colours)))
+    rows = math.ceil(len(colours) / columns)
+    stride = math.ceil(columns * max(colours.shape[1:3]) / MAX_WALL_SIDE)
+    small = colours[:, ::stride, ::stride]
+    height, width = small.shape[1:3]
+    sheet = np.zeros((rows * height, columns * width, 3), np.float32)
+    for place, picture in enumerate(small):
+        top, left = place // columns * height, place % columns * width
+        sheet[top : top + height, left : left + width] = picture
+    return sheet
+
+
+@torch.inference_mode()
+def dead(network: CoordinateNetwork, coords: Tensor) -> dict[str, Any]:
+    """ReLU units that are zero for every pixel, by layer, and colours that cannot move.
+
+    Args:
+        network: One network.
+        coords: Coordinates [N, 2] of every pixel.
+    """
+    children = dict(network.layers.named_children())
+    highest: dict[str, Tensor] = {}
+    for chunk in coords.split(CHUNK_PIXELS):
+        values = network.encoding(chunk)
+        for name, layer in children.items():
+            values = layer(values)
+            if isinstance(layer, nn.ReLU):
+                top = values.amax(dim=0)
+                highest[name] = torch.maximum(highest[name], top) if name in highest else top
+    units = {
+        name: int((highest[f"{name}_activation"] <= 0).sum())
+        for name in weighted_layers(network.layers)
+        if f"{name}_activation" in highest
+    }
+    channels = highest.get("output_activation")
+    return {
+        "dead_units": {name: count for name, count in units.items() if name != "output"},
+        "dead_channels": []
+        if channels is None
+        else [name for name, top in zip(CHANNELS, channels.tolist(), strict=True) if top <= 0],
+    }
+
+
+def thinned(steps: list[int], most: int) -> list[int]:
+    """At most so many of the steps, first and last among them, evenly spread."""
+    if len(steps) <= most:
+        return steps
+    return [steps[round(i * (len(steps) - 1) / (most - 1))] for i in range(most)]
+
+
+def _numbers(values: NDArray[np.float64]) -> list[float | None]:
+    return [finite(float(f"{value:.5g}")) for value in values]
+
+
+def _json(name: str, values: dict[str, Any]) -> Part:
+    return Part(name, "application/json", json.dumps(values, allow_nan=False).encode())

@@ -1,0 +1,1 @@
+"""Torch modules that PyTorch lacks; components import them when they build."""
