@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import statistics
 from collections.abc import Iterable
@@ -129,7 +130,7 @@ class Curves:
     def slope(self, key: str, last: int, window: int) -> float | None:
         """Relative change per epoch of a loss over the epochs up to ``last``; None for too few.
 
-        A least-squares line through the logarithms: -0.02 is a fall by 2 % an epoch.
+        The slope of the logarithms: -0.02 is a fall by 2 % an epoch.
         """
         losses = {epoch: math.log(max(v, 1e-12)) for epoch, v in self._window(key, last, window)}
         return _line(losses)
@@ -150,7 +151,8 @@ class Curves:
 
 
 def _line(points: dict[int, float]) -> float | None:
-    """Slope of the least-squares line."""
+    """Median slope between any two points (Theil 1950, Sen 1968): one odd epoch hardly moves it."""
     if len(points) < 2:
         return None
-    return statistics.linear_regression(list(points), list(points.values())).slope
+    pairs = itertools.combinations(points.items(), 2)
+    return statistics.median((b[1] - a[1]) / (b[0] - a[0]) for a, b in pairs)

@@ -129,7 +129,8 @@ def _accuracy(curves: Curves, last: int) -> Evidence | None:
 
 
 def _signed(value: float, digits: int, unit: str = "") -> str:
-    return f"{value:+.{digits}f}{unit}".replace("-", "−")
+    shown = f"{value:+.{digits}f}" if round(value, digits) else f"{0:.{digits}f}"
+    return f"{shown}{unit}".replace("-", "−")
 
 
 def _noise_words(curves: Curves) -> str:

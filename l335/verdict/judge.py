@@ -34,7 +34,8 @@ def judge(runs: list[RunSeries], spec: ClassifySpec) -> Verdict:
         )
     else:
         labels = in_order([label_of_epoch(curves, epoch) for epoch in curves.epochs])
-        label = label_of_run(curves, labels[-1])
+        labels, last = lasting(labels, curves.epochs)
+        label = label_of_run(curves, labels[-1], last)
     return Verdict(
         label,
         _headline(curves, label),
@@ -45,6 +46,9 @@ def judge(runs: list[RunSeries], spec: ClassifySpec) -> Verdict:
         remedies_for(curves, label, spec),
         missing,
     )
+
+
+LASTING_FROM = 5  # epochs; with fewer each one counts
 
 
 def has_diverged(curves: Curves) -> bool:
@@ -81,9 +85,19 @@ def is_at_chance(accuracy: float) -> bool:
     return accuracy < ev.CHANCE + ev.NEAR_CHANCE
 
 
-def label_of_run(curves: Curves, label: Label) -> Label:
-    """The run as a whole, from the label of its last range."""
-    last = curves.epochs[-1]
+def lasting(labels: list[Label], epochs: list[int]) -> tuple[list[Label], int]:
+    """Labels without an end of learning seen in the last epoch alone, and the epoch to judge by.
+
+    A single dip, as large batches at a constant learning rate have them, looks like the end of
+    learning; a true end shows in the next epoch as well.
+    """
+    if len(labels) < LASTING_FROM or labels[-2:] != ["under-fitted", "well-fitted"]:
+        return labels, epochs[-1]
+    return [*labels[:-1], labels[-2]], epochs[-2]
+
+
+def label_of_run(curves: Curves, label: Label, last: int) -> Label:
+    """The run as a whole, from the label of its last range, which ends with epoch ``last``."""
     loss = curves.mean(curves.train_loss_key).get(last, 0.0)
     if label == "under-fitted" and loss < ev.BARELY_STARTED and is_falling(curves, last):
         return "not yet converged"

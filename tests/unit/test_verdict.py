@@ -53,6 +53,22 @@ def test_a_run_of_the_practical_is_named_and_has_a_cure(
     assert found.is_guess
 
 
+@pytest.mark.parametrize(
+    ("name", "label", "setting"),
+    [
+        ("cnn-lr0.1-batch64-n60000-seed0", "diverged", "lr=0.01"),
+        ("cnn-lr1e-05-batch64-n60000-seed0", "under-fitted", "lr=0.001"),
+        ("cnn-lr0.001-batch512-n60000-seed0", "not yet converged", "epochs=40"),
+        ("cnn-lr0.001-batch4-n60000-seed0", "over-fitted", "optimizer.weight_decay=0.0005"),
+    ],
+)
+def test_runs_no_threshold_was_set_by(name: str, label: str, setting: str) -> None:
+    found = verdict(name)
+    assert found.label == label
+    assert found.cause
+    assert setting in [remedy.setting for remedy in found.remedies]
+
+
 @pytest.mark.parametrize("model", ["mlp", "cnn"])
 def test_the_presets_are_well_fitted_by_one_seed_and_by_three(model: str) -> None:
     names = [f"{model}-lr0.001-batch64-n60000-seed{seed}" for seed in range(3)]
