@@ -133,6 +133,11 @@ def test_a_click_on_a_unit_shows_a_sum_that_adds_up(inside: Screen) -> None:
     assert total + bias == pytest.approx(before, abs=1e-6)
     assert after == pytest.approx(max(0.0, before), abs=1e-5)
     expect(page.locator(".explorer .field-box")).to_be_visible()
+    old = values.first.get_attribute("data-value") or ""
+    number = page.get_by_label("Test image, 0 to 9,999")
+    number.fill("7")
+    number.press("Enter")
+    expect(values.first).not_to_have_attribute("data-value", old, timeout=LONG)
     large.press("Escape")
     expect(large).to_be_hidden()
 

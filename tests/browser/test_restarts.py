@@ -47,8 +47,9 @@ def test_a_killed_web_process_loses_nothing(page: Page, own: Dashboard) -> None:
     eventually(lambda: own.lab.run(uid).step > at_death, 20, "training goes on meanwhile")
     own.start()
     screen.expect_state("Completed")
-    page.wait_for_timeout(1000)  # the last poll
-    shown = page.evaluate("document.querySelectorAll('.l335-plot')[1].data[0].y.length")
+    shown = "document.querySelectorAll('.l335-plot')[1].data[0].y.length"
     stored = own.lab.metrics(uid, limit=1_000_000).series["train/loss"]
-    assert shown == len(stored.step) == len(set(stored.step))
+    # The last points follow the badge.
+    eventually(lambda: page.evaluate(shown) == len(stored.step), 20, "every point on the chart")
+    assert len(stored.step) == len(set(stored.step))
     assert own.lab.run(uid).attempt == 1

@@ -144,7 +144,8 @@ class Explorer {
       this.picture.showPrediction(this.prediction, step, names);
       if (this.tabs.value === "maps") this.maps.draw(step);
       if (this.tabs.value === "filters") this.filters.draw(step);
-      if (this.unit && this.unit.step !== step) this.lookAtUnit(this.unit.at, this.unit.detail, UNIT_DELAY_MS);
+      const isOld = this.unit && (this.unit.step !== step || this.unit.question !== this.picture.question);
+      if (isOld) this.lookAtUnit(this.unit.at, this.unit.detail, UNIT_DELAY_MS);
     }
     const view = this.judged[this.tabs.value];
     if (view) this.showJudged(view, snapshot);
@@ -173,11 +174,11 @@ class Explorer {
       this.unit = null;
       return this.picture.hideBox();
     }
-    const { source } = this, { step } = this.snapshot;
-    const unit = (this.unit = { at: { ...at }, detail, step });
+    const { source } = this, { step } = this.snapshot, { question } = this.picture;
+    const unit = (this.unit = { at: { ...at }, detail, step, question });
     await new Promise((resolve) => (this.unitTimer = setTimeout(resolve, delay)));
     try {
-      const products = await source.look({ kind: "unit", step, ...at, ...this.picture.question });
+      const products = await source.look({ kind: "unit", step, ...at, ...question });
       const answer = await fetchJson(products.unit.url);
       if (this.unit !== unit) return;
       showUnit(detail, answer);
