@@ -48,6 +48,13 @@ page = st.navigation(
             help="Fit a coordinate network to a picture and enlarge it.",
         ),
         st.Page(
+            links.SIGMA,
+            title="Sigma",
+            icon=":material/ssid_chart:",
+            url_path="sigma",
+            help="Sweep sigma over pictures, with held-out pixels and spectra.",
+        ),
+        st.Page(
             links.RUNS,
             title="Runs",
             icon=":material/monitoring:",

@@ -1,0 +1,82 @@
+"""Choosing several pictures at once, and what is known of each before it is fitted."""
+
+from __future__ import annotations
+
+import io
+from typing import NamedTuple
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+from PIL import Image, ImageOps
+
+from l335.image_experiments import Suggestion, suggested_sigmas
+from l335.lab import Lab
+from l335.ui.image_picker import take_upload
+from l335.views import ImageView
+from l335.web.current import current_lab
+
+
+class Fitted(NamedTuple):
+    """The central square of a picture as it will be fitted, [H, W, 3] in [0, 1]."""
+
+    pixels: NDArray[np.float32]
+    suggestion: Suggestion
+
+
+def chosen_images(lab: Lab, key: str, first: tuple[str, ...]) -> list[ImageView]:
+    """Draw a choice of pictures with a place to drop one's own.
+
+    Args:
+        lab: The lab.
+        key: Begins the keys of the widgets.
+        first: Names of the bundled pictures chosen at first, as far as their colon.
+    """
+    choice, uploader = st.container(), st.container()
+    with uploader:
+        take_upload(
+            lab,
+            f"{key}.uploaded",
+            key=f"{key}.upload",
+            label="Or your own: choose, drop or paste",
+            help="PNG, JPEG or WebP, up to 20 MB and 16 megapixels. It stays on this machine.",
+        )
+    images = {image.sha256: image for image in lab.images()}
+    uploaded = st.session_state.pop(f"{key}.uploaded", None)
+    chosen = st.session_state.get(f"{key}.images")
+    if uploaded in images and uploaded not in (chosen or []):
+        if chosen is None:
+            chosen = _named(images, first)
+        st.session_state[f"{key}.images"] = [*chosen, uploaded]
+    with choice:
+        picked = st.multiselect(
+            "Pictures",
+            list(images),
+            default=None if f"{key}.images" in st.session_state else _named(images, first),
+            format_func=lambda sha256: images[sha256].name.partition(":")[0],
+            key=f"{key}.images",
+            placeholder="Choose pictures",
+            bind="query-params",
+            persist_state="session",
+        )
+    return [images[sha256] for sha256 in picked]
+
+
+def _named(images: dict[str, ImageView], first: tuple[str, ...]) -> list[str]:
+    return [
+        sha256
+        for name in first
+        for sha256, image in images.items()
+        if image.bundled and image.name.partition(":")[0] == name
+    ]
+
+
+@st.cache_data(max_entries=60, show_spinner=False)
+def fitted_pixels(sha256: str, size: int) -> Fitted:
+    """The central square of a stored picture, averaged down to ``size`` pixels a side."""
+    with Image.open(io.BytesIO(current_lab().blob(sha256))) as image:
+        side = min(image.size)
+        square = ImageOps.fit(image.convert("RGB"), (side, side))
+        small = square.resize((min(side, size),) * 2, Image.Resampling.BOX)
+    pixels = np.asarray(small, dtype=np.float32) / np.float32(255)
+    return Fitted(pixels, suggested_sigmas(pixels))

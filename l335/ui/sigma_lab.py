@@ -1,0 +1,359 @@
+"""The sigma lab on its page: settings, the spectra's suggestion, curves and a filmstrip."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from l335.image_experiments import (
+    MAX_RUNS,
+    PRACTICAL_SIGMAS,
+    Arm,
+    SigmaPoint,
+    SigmaSweep,
+    Suggestion,
+    best_point,
+    mean,
+    sigma_finding,
+    sigma_points,
+    swept_sigmas,
+)
+from l335.lab import Lab
+from l335.ui import links
+from l335.ui.image_choice import chosen_images, fitted_pixels
+from l335.ui.sweep import REFRESH_SECONDS, found_runs, is_unfinished, progress, start_and_stop
+from l335.ui.wording import plain
+from l335.views import ImageView, RunView
+
+KEY = "sigma"
+GREY = "rgba(128, 128, 128, 0.9)"
+BAND = "rgba(128, 128, 128, 0.18)"
+Runs = Mapping[Arm, RunView | None]
+
+
+def sigma_settings(lab: Lab) -> SigmaSweep | None:
+    """Draw the settings; the sweep they describe, None without a picture."""
+    images = chosen_images(lab, KEY, ("Sky", "Grass"))
+    kind = st.segmented_control(
+        "Sigmas",
+        ["The practical's", "A range"],
+        default="The practical's",
+        required=True,
+        key=f"{KEY}.kind",
+        bind="query-params",
+        persist_state="session",
+        help="The practical's are 1, 5, 10, 30 and 100. A range is divided in equal ratios.",
+    )
+    sigmas = PRACTICAL_SIGMAS if kind != "A range" else _range()
+    draws = st.number_input(
+        "Draws of B",
+        1,
+        10,
+        1,
+        key=f"{KEY}.draws",
+        bind="query-params",
+        persist_state="session",
+        help="Each sigma is trained with so many random matrices; the bars show their range.",
+    )
+    size = st.select_slider(
+        "Resolution, in pixels",
+        [32, 64, 128, 256, 512],
+        128,
+        key=f"{KEY}.size",
+        bind="query-params",
+        persist_state="session",
+        help="Side of the central square that is fitted. Every second pixel of every second row "
+        "is trained on; those between are held out.",
+    )
+    steps = st.number_input(
+        "Steps",
+        10,
+        20_000,
+        500,
+        step=100,
+        key=f"{KEY}.steps",
+        bind="query-params",
+        persist_state="session",
+    )
+    if not images:
+        return None
+    return SigmaSweep(tuple(images), sigmas, int(draws), int(size), int(steps))
+
+
+def _range() -> tuple[float, ...]:
+    left, middle, right = st.columns(3)
+    low = left.number_input(
+        "From",
+        0.1,
+        500.0,
+        1.0,
+        key=f"{KEY}.low",
+        bind="query-params",
+        persist_state="session",
+        format="%g",
+    )
+    high = middle.number_input(
+        "To",
+        0.1,
+        500.0,
+        64.0,
+        key=f"{KEY}.high",
+        bind="query-params",
+        persist_state="session",
+        format="%g",
+    )
+    number = right.number_input(
+        "Values", 2, 15, 7, key=f"{KEY}.number", bind="query-params", persist_state="session"
+    )
+    return swept_sigmas(min(low, high), max(low, high), int(number))
+
+
+def sigma_lab(lab: Lab, sweep: SigmaSweep) -> None:
+    """Draw the suggestion, the buttons, and what the runs show as they train."""
+    specs = sweep.runs()
+    runs = found_runs(lab, KEY, specs)
+    suggestions = {
+        image.sha256: fitted_pixels(image.sha256, sweep.size).suggestion for image in sweep.images
+    }
+    _show_suggestions(sweep, suggestions)
+    start_and_stop(lab, KEY, specs, runs, max_runs=MAX_RUNS)
+    # Only what moves is in the fragment: widgets in it would lose clicks.
+    every = REFRESH_SECONDS if is_unfinished(runs) else None
+    st.fragment(_results, run_every=every)(lab, sweep, suggestions, every is not None)
+    _download(sweep, runs)
+
+
+def _show_suggestions(sweep: SigmaSweep, suggestions: Mapping[str, Suggestion]) -> None:
+    words = [
+        f"**{_name(image)}** {suggestions[image.sha256].low:.2g} to "
+        f"{suggestions[image.sha256].high:.2g}"
+        for image in sweep.images
+    ]
+    st.markdown(
+        f"Before anything is trained, the pictures' own spectra suggest for sigma: "
+        f"{', '.join(words)}.",
+        help="From the frequency below which 95 % of the picture's power lies to that of 98 %, as "
+        "far as the trained pixels can hold it, and at most a sixth of their Nyquist limit: the "
+        "layers after the encoding make harmonics of every frequency. A rule of thumb, made on "
+        "sky and grass; the runs show how far off it is.",
+    )
+
+
+def _results(
+    lab: Lab, sweep: SigmaSweep, suggestions: Mapping[str, Suggestion], was_running: bool
+) -> None:
+    runs = found_runs(lab, KEY, sweep.runs())
+    if was_running and not is_unfinished(runs):
+        st.rerun()  # the last round: the buttons and the download follow
+    if was_running:
+        progress(runs)
+    if not any(run is not None and run.summary for run in runs.values()):
+        st.caption("The curves appear here as the runs train, one point for each sigma.")
+    columns = st.columns(min(2, len(sweep.images)))
+    points = {image.sha256: sigma_points(sweep, image.sha256, runs) for image in sweep.images}
+    for place, image in enumerate(sweep.images):
+        with columns[place % len(columns)]:
+            _curves(sweep, image, points[image.sha256], suggestions[image.sha256], points)
+            st.markdown(
+                sigma_finding(
+                    suggestions[image.sha256],
+                    points[image.sha256],
+                    is_done=all(run is not None and run.is_over for run in runs.values()),
+                )
+            )
+    for image in sweep.images:
+        _filmstrip(lab, sweep, image, points[image.sha256], runs)
+
+
+def _curves(
+    sweep: SigmaSweep,
+    image: ImageView,
+    points: list[SigmaPoint],
+    suggestion: Suggestion,
+    everyone: Mapping[str, list[SigmaPoint]],
+) -> None:
+    traces = [
+        _curve("Train", points, "train", "dash", "circle-open", sweep),
+        _curve("Held out", points, "test", "solid", "circle", sweep),
+    ]
+    best = best_point(points)
+    if best:
+        traces.append(
+            {
+                "type": "scatter",
+                "mode": "markers",
+                "name": "Best held out",
+                "x": [best.sigma],
+                "y": [mean(best.test)],
+                "marker": {"symbol": "star", "size": 15, "color": "#e69f00"},
+                "hoverinfo": "skip",
+            }
+        )
+    means = [point.mean_colour for point in points if point.mean_colour is not None]
+    layout = _layout(sweep, image, suggestion, means[0] if means else None, everyone)
+    st.plotly_chart(
+        {"data": traces, "layout": layout},
+        key=f"{KEY}.chart.{image.sha256}",
+        config={"displaylogo": False},
+    )
+
+
+def _curve(
+    name: str, points: list[SigmaPoint], part: str, dash: str, symbol: str, sweep: SigmaSweep
+) -> dict[str, Any]:
+    scored = [(point.sigma, getattr(point, part)) for point in points if getattr(point, part)]
+    means = [mean(values) for _, values in scored]
+    return {
+        "type": "scatter",
+        "mode": "lines+markers",
+        "name": name,
+        "x": [sigma for sigma, _ in scored],
+        "y": means,
+        "customdata": [sweep.size / sigma for sigma, _ in scored],
+        "error_y": {
+            "type": "data",
+            "symmetric": False,
+            "array": [max(each) - middle for (_, each), middle in zip(scored, means, strict=True)],
+            "arrayminus": [
+                middle - min(each) for (_, each), middle in zip(scored, means, strict=True)
+            ],
+            "visible": sweep.num_draws > 1,
+        },
+        "line": {"dash": dash},
+        "marker": {"symbol": symbol, "size": 9},
+        "hovertemplate": "sigma %{x:g} cycles per image, a cycle every %{customdata:.3g} pixels"
+        f"<br>{name} %{{y:.2f}} dB<extra></extra>",
+    }
+
+
+def _layout(
+    sweep: SigmaSweep,
+    image: ImageView,
+    suggestion: Suggestion,
+    mean_colour: float | None,
+    everyone: Mapping[str, list[SigmaPoint]],
+) -> dict[str, Any]:
+    limit = sweep.trained_nyquist
+    shapes: list[dict[str, Any]] = [
+        _line(x0=limit, x1=limit, y0=0, y1=1, yref="paper"),
+        {
+            "type": "rect",
+            "x0": suggestion.low,
+            "x1": suggestion.high,
+            "y0": 0,
+            "y1": 1,
+            "yref": "paper",
+            "fillcolor": BAND,
+            "line": {"width": 0},
+            "layer": "below",
+        },
+    ]
+    # Annotations of a log axis take the logarithm, shapes the value.
+    middle = math.log10(math.sqrt(suggestion.low * suggestion.high))
+    notes = [
+        _note(f"Nyquist, {limit:g}", x=math.log10(limit), xanchor="left", y=1, yref="paper"),
+        _note("suggested", x=middle, xanchor="center", y=0, yref="paper", yanchor="bottom"),
+    ]
+    if mean_colour is not None:
+        shapes.append(_line(x0=0, x1=1, xref="paper", y0=mean_colour, y1=mean_colour))
+        notes.append(
+            _note("mean colour", x=0, xref="paper", xanchor="left", y=mean_colour, yanchor="bottom")
+        )
+    marks = [*sweep.sigmas, limit, suggestion.low, suggestion.high]
+    scores = [
+        value
+        for points in everyone.values()
+        for point in points
+        for value in [*point.train, *point.test]
+    ]
+    return {
+        "title": {"text": _name(image), "font": {"size": 16}},
+        "xaxis": {
+            "type": "log",
+            "title": {"text": "Sigma, in cycles per image"},
+            "range": [math.log10(min(marks) / 1.4), math.log10(max(marks) * 1.4)],
+            "tickvals": list(sweep.sigmas),
+            "ticktext": [f"{sigma:g}" for sigma in sweep.sigmas],
+        },
+        "yaxis": {
+            "title": {"text": "PSNR, in dB"},
+            "range": [0, 5 * math.ceil((max(scores, default=35) + 2) / 5)],
+        },
+        "height": 380,
+        "margin": {"t": 60, "r": 10, "b": 50, "l": 50},
+        "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 1, "xanchor": "right"},
+        "shapes": shapes,
+        "annotations": notes,
+    }
+
+
+def _line(**place: Any) -> dict[str, Any]:
+    return {"type": "line", "line": {"color": GREY, "width": 1.5, "dash": "dot"}, **place}
+
+
+def _note(text: str, **place: Any) -> dict[str, Any]:
+    return {"text": text, "showarrow": False, "font": {"size": 12, "color": GREY}, **place}
+
+
+def _filmstrip(
+    lab: Lab, sweep: SigmaSweep, image: ImageView, points: list[SigmaPoint], runs: Runs
+) -> None:
+    found = [runs.get(Arm(image.sha256, sigma, 0)) for sigma in sweep.sigmas]
+    if not any(found):
+        return
+    st.markdown(f"**{_name(image)}, fitted with each sigma** (first draw)")
+    for column, point, run in zip(st.columns(len(found)), points, found, strict=True):
+        picture = lab.previews(run.uid).get("reconstruction") if run else None
+        with column:
+            if run and picture:
+                st.image(
+                    lab.blob(picture.sha256),
+                    width="stretch",
+                    alt=f"{_name(image)} fitted with sigma {point.sigma:g}",
+                )
+            score = f"{mean(point.test):.1f} dB held out" if point.test else "waiting"
+            st.caption(f"sigma {point.sigma:g}: {score}")
+            if run:
+                st.page_link(
+                    links.OF_TASK["fit-image"],
+                    label="Open",
+                    query_params={"run": run.uid},
+                    width="content",
+                )
+
+
+def _download(sweep: SigmaSweep, runs: Runs) -> None:
+    if not any(run is not None and run.summary for run in runs.values()):
+        return
+    st.download_button(
+        "Download CSV",
+        data=lambda: sigma_csv(sweep, runs),
+        file_name="sigma.csv",
+        mime="text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+    )
+
+
+def sigma_csv(sweep: SigmaSweep, runs: Runs) -> str:
+    """One line for each run: image, sigma, draw, and its last PSNR figures in dB."""
+    names = {image.sha256: image.name for image in sweep.images}
+    keys = ("train/psnr_db", "test/psnr_db", "test/mean_colour_psnr_db")
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["image", "sigma", "draw", "size", "step", *keys, "run"])
+    for arm, run in runs.items():
+        if run is not None:
+            figures = [run.summary.get(key, {}).get("last", "") for key in keys]
+            settings = [arm.sigma, arm.draw, sweep.size, run.step]
+            writer.writerow([names[arm.image], *settings, *figures, run.uid])
+    return text.getvalue()
+
+
+def _name(image: ImageView) -> str:
+    return plain(image.name.partition(":")[0])

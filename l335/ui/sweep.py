@@ -1,0 +1,163 @@
+"""Runs that belong together: found again by their settings, started, watched and stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TypeVar
+
+import streamlit as st
+
+from l335.errors import LabError, NotFound, SpecError
+from l335.lab import Lab
+from l335.spec import FitImageSpec
+from l335.ui.wording import count, duration, plain
+from l335.views import RunView
+
+Name = TypeVar("Name")
+REFRESH_SECONDS = 2.0
+NUM_LATEST = 60
+
+
+def found_runs(
+    lab: Lab, key: str, specs: Mapping[Name, FitImageSpec]
+) -> dict[Name, RunView | None]:
+    """The run of each specification; None where it has to be trained.
+
+    Args:
+        lab: The lab.
+        key: Begins what is remembered of this set of runs.
+        specs: What is wanted, by any name.
+    """
+    # Looking up by settings reads many rows, so what was found once is asked for by its uid.
+    known: dict[str, str] = st.session_state.setdefault(f"{key}.uids", {})
+    found: dict[Name, RunView | None] = {}
+    for name, spec in specs.items():
+        text = spec.model_dump_json()
+        run = _by_uid(lab, known.get(text)) or lab.find_run(spec)
+        if run is not None:
+            known[text] = run.uid
+        found[name] = run
+    return found
+
+
+def _by_uid(lab: Lab, uid: str | None) -> RunView | None:
+    if uid is None:
+        return None
+    try:
+        run = lab.run(uid)
+    except NotFound:
+        return None
+    if run.state == "failed":
+        st.error(f"A run failed: {plain(run.error_text)}", icon=":material/error:")
+    return None if run.state in ("failed", "cancelled") else run
+
+
+def is_unfinished(runs: Mapping[Name, RunView | None]) -> bool:
+    """Whether any of the runs is still to change."""
+    return any(run is not None and not run.is_over for run in runs.values())
+
+
+def start_and_stop(
+    lab: Lab,
+    key: str,
+    specs: Mapping[Name, FitImageSpec],
+    runs: Mapping[Name, RunView | None],
+    *,
+    max_runs: int,
+) -> None:
+    """Draw the buttons that train what is missing and stop what trains, and what it will take."""
+    missing = [spec for name, spec in specs.items() if runs[name] is None]
+    active = [run for run in runs.values() if run is not None and not run.is_over]
+    with st.container(horizontal=True, vertical_alignment="center"):
+        label = f"Train {count(len(missing), 'run')}" if missing else "Nothing to train"
+        if st.button(
+            label,
+            key=f"{key}.start",
+            type="primary",
+            icon=":material/play_arrow:",
+            disabled=not missing or len(specs) > max_runs,
+            shortcut="Ctrl+Enter",
+        ):
+            _submit(lab, missing)
+        if active and st.button("Stop all", key=f"{key}.stop", icon=":material/stop:"):
+            for run in active:
+                lab.stop(run.uid)
+            st.rerun()
+        st.caption(_expectation(lab, specs, missing, max_runs))
+
+
+def _submit(lab: Lab, missing: Sequence[FitImageSpec]) -> None:
+    try:
+        for spec in missing:
+            lab.submit(spec)
+    except SpecError as error:
+        for problem in error.problems:
+            st.error(problem.message, icon=":material/error:")
+    except LabError as error:
+        st.error(plain(str(error)), icon=":material/error:")
+    else:
+        st.rerun()
+
+
+def _expectation(
+    lab: Lab,
+    specs: Mapping[Name, FitImageSpec],
+    missing: Sequence[FitImageSpec],
+    max_runs: int,
+) -> str:
+    if len(specs) > max_runs:
+        return (
+            f"These settings make {len(specs)} runs; at most {max_runs} are trained at once. "
+            "Take a choice or two away."
+        )
+    if not missing:
+        return f"All {count(len(specs), 'run')} of these settings are here."
+    latest = lab.runs(limit=NUM_LATEST, task="fit-image")
+    seconds = [expected_seconds(latest, spec) for spec in missing]
+    known = [each for each in seconds if each is not None]
+    if not known:
+        return "No estimate of the time yet: no such network has been trained here."
+    expected = sum(known) / len(known) * len(missing)
+    return f"About {duration(expected)} of training, by the speed measured here."
+
+
+def expected_seconds(latest: Sequence[RunView], spec: FitImageSpec) -> float | None:
+    """Training time of a run, from one that did the same work at each step; None without any."""
+    for run in latest:
+        if run.step and run.train_seconds and _work(run.spec) == _work(spec):
+            return run.train_seconds / run.step * spec.total_steps
+    return None
+
+
+def _work(spec: object) -> object:
+    if not isinstance(spec, FitImageSpec):
+        return None
+    kind = (spec.encoding.kind, spec.activation.kind, spec.optimizer.kind)
+    return kind, spec.samples_per_step, spec.num_parameters, spec.num_seeds
+
+
+def progress(runs: Mapping[Name, RunView | None]) -> None:
+    """One bar for all runs together, with what they are doing."""
+    started = [run for run in runs.values() if run is not None]
+    if not started:
+        return
+    total = sum(run.total_steps for run in started)
+    done = sum(run.total_steps if run.state == "completed" else run.step for run in started)
+    completed = sum(run.state == "completed" for run in started)
+    training = sum(run.state == "running" for run in started)
+    waiting = sum(run.state in ("queued", "paused") for run in started)
+    words = [f"{completed} of {count(len(started), 'run')} completed"]
+    words += [f"{training} training"] if training else []
+    words += [f"{waiting} waiting"] if waiting else []
+    left = _seconds_left(started)
+    words += [f"about {duration(left)} left"] if left else []
+    st.progress(min(1.0, done / max(1, total)), text=", ".join(words))
+
+
+def _seconds_left(started: Sequence[RunView]) -> float | None:
+    training = [run for run in started if run.state == "running"]
+    paces = [run.train_seconds / run.step for run in started if run.step and run.train_seconds]
+    if not training or not paces:
+        return None
+    steps = sum(run.total_steps - run.step for run in started if not run.is_over)
+    return steps * sum(paces) / len(paces) / len(training)
