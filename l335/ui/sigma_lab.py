@@ -321,7 +321,7 @@ def _filmstrip(
             if run:
                 st.page_link(
                     links.OF_TASK["fit-image"],
-                    label="Open",
+                    label="Open run",
                     query_params={"run": run.uid},
                     width="content",
                 )

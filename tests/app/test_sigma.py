@@ -1,0 +1,50 @@
+"""The sigma lab: its settings make runs, and what is there already is not trained again."""
+
+from __future__ import annotations
+
+import pytest
+
+from l335.lab import Lab
+from l335.spec import FitImageSpec
+from tests.app.visit import Visit
+
+
+@pytest.fixture
+def opened(visit: Visit, empty_lab: Lab) -> Visit:
+    return visit.open("sigma")
+
+
+def test_it_suggests_a_range_before_anything_is_trained(opened: Visit) -> None:
+    assert "spectra suggest for sigma: **Sky**" in opened.text
+    assert "No estimate of the time yet" in opened.text
+
+
+def test_start_makes_the_runs_of_the_settings_and_stop_ends_them(
+    opened: Visit, empty_lab: Lab
+) -> None:
+    opened.set("sigma.draws", 2)
+    opened.click("Train 20 runs")
+    specs = [run.spec for run in empty_lab.runs()]
+    assert len(specs) == 20
+    assert all(isinstance(spec, FitImageSpec) and spec.held_out == "grid" for spec in specs)
+    assert not opened.is_enabled("Nothing to train")
+    opened.set("sigma.draws", 3)
+    assert opened.has_button("Train 10 runs")
+    opened.set("sigma.draws", 2)
+    opened.click("Stop all")
+    assert {run.state for run in empty_lab.runs()} == {"cancelled"}
+
+
+def test_too_many_runs_are_refused_in_words(opened: Visit) -> None:
+    opened.at.button_group(key="sigma.kind").set_value(["A range"])
+    opened.run()
+    opened.set("sigma.draws", 10)
+    opened.set("sigma.number", 15)
+    assert "These settings make 300 runs; at most 120" in opened.text
+    assert not opened.is_enabled("Train 300 runs")
+
+
+def test_without_a_picture_it_says_what_to_do(opened: Visit) -> None:
+    opened.at.multiselect(key="sigma.images").set_value([])
+    opened.run()
+    assert "Choose one picture or more" in opened.text
