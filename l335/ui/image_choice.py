@@ -24,13 +24,16 @@ class Fitted(NamedTuple):
     suggestion: Suggestion
 
 
-def chosen_images(lab: Lab, key: str, first: tuple[str, ...]) -> list[ImageView]:
+def chosen_images(
+    lab: Lab, key: str, first: tuple[str, ...], most: int | None = None
+) -> list[ImageView]:
     """Draw a choice of pictures with a place to drop one's own.
 
     Args:
         lab: The lab.
         key: Begins the keys of the widgets.
         first: Names of the bundled pictures chosen at first, as far as their colon.
+        most: How many can be chosen; any number where it is None.
     """
     choice, uploader = st.container(), st.container()
     with uploader:
@@ -47,11 +50,12 @@ def chosen_images(lab: Lab, key: str, first: tuple[str, ...]) -> list[ImageView]
     if uploaded in images and uploaded not in (chosen or []):
         if chosen is None:
             chosen = _named(images, first)
-        st.session_state[f"{key}.images"] = [*chosen, uploaded]
+        st.session_state[f"{key}.images"] = [*chosen, uploaded][-(most or 99) :]
     with choice:
         picked = st.multiselect(
-            "Pictures",
+            "Picture" if most == 1 else "Pictures",
             list(images),
+            max_selections=most,
             default=None if f"{key}.images" in st.session_state else _named(images, first),
             format_func=lambda sha256: images[sha256].name.partition(":")[0],
             key=f"{key}.images",

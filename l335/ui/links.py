@@ -8,6 +8,7 @@ from l335.settings import ROOT
 
 PAGES = ROOT / "pages"
 CONVOLUTION = PAGES / "convolution.py"
+INITIALISERS = PAGES / "initialisers.py"
 SIGMA = PAGES / "sigma.py"
 HOME, RUNS = PAGES / "home.py", PAGES / "runs.py"
 OF_TASK = {"classify": PAGES / "classify.py", "fit-image": PAGES / "fit_image.py"}

@@ -48,6 +48,13 @@ page = st.navigation(
             help="Fit a coordinate network to a picture and enlarge it.",
         ),
         st.Page(
+            links.INITIALISERS,
+            title="Initialisers",
+            icon=":material/casino:",
+            url_path="initialisers",
+            help="Train many seeds of each initialiser and see which of them learn.",
+        ),
+        st.Page(
             links.SIGMA,
             title="Sigma",
             icon=":material/ssid_chart:",

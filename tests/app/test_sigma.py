@@ -36,7 +36,7 @@ def test_start_makes_the_runs_of_the_settings_and_stop_ends_them(
 
 
 def test_too_many_runs_are_refused_in_words(opened: Visit) -> None:
-    opened.at.button_group(key="sigma.kind").set_value(["A range"])
+    opened.at.button_group(key="sigma.kind").set_value("A range")
     opened.run()
     opened.set("sigma.draws", 10)
     opened.set("sigma.number", 15)

@@ -1,0 +1,174 @@
+"""The initialiser studio: rules over seeds, all else the same, and how their scores compare."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from l335.fields import with_settings
+from l335.presets import preset
+from l335.spec import FitImageSpec
+from l335.views import ImageView, RunView
+
+MEAN_COLOUR = ["output_bias=mean_colour", "output_gain=0.1"]
+RULES: dict[str, list[str]] = {
+    "PyTorch's default": [],
+    "Kaiming normal": ["initialiser=kaiming_normal"],
+    "Kaiming uniform": ["initialiser=kaiming_uniform"],
+    "Xavier normal": ["initialiser=xavier_normal"],
+    "Xavier uniform": ["initialiser=xavier_uniform"],
+    "Orthogonal": ["initialiser=orthogonal"],
+    "Kaiming normal, zero biases": ["initialiser=kaiming_normal", "initialiser.bias=zero"],
+    "Kaiming normal, biases uniform in ±1, output at the mean colour": [
+        "initialiser=kaiming_normal",
+        "initialiser.bias=uniform",
+        *MEAN_COLOUR,
+    ],
+}
+"""The settings that make each rule. The last starts where no colour is dead."""
+
+PRACTICAL = tuple(list(RULES)[:5])
+TASK_1 = ["encoding=none", "batch_pixels=all"]
+CONFIDENCE = 0.95
+
+
+@dataclass(frozen=True)
+class Study:
+    """Rules over seeds on one image.
+
+    Attributes:
+        image: What is fitted.
+        rules: Names in ``RULES``.
+        output: Last activation, such as ``relu``.
+        size: Longer side of the fitted image, in pixels.
+        steps: Full-batch steps of each network.
+        num_seeds: Networks of each rule, of seeds 0, 1, …
+    """
+
+    image: ImageView
+    rules: tuple[str, ...]
+    output: str
+    size: int
+    steps: int
+    num_seeds: int
+
+    def runs(self) -> dict[str, FitImageSpec]:
+        """One run for each rule; its networks are trained side by side as one."""
+        settings = [
+            *TASK_1,
+            f"output={self.output}",
+            f"image_size={self.size}",
+            f"steps={self.steps}",
+            f"num_seeds={self.num_seeds}",
+        ]
+        start = preset("fit-image").spec.model_copy(
+            update={
+                "image": self.image.sha256,
+                "image_name": self.image.name.partition(":")[0],
+                "image_width": self.image.width,
+                "image_height": self.image.height,
+            }
+        )
+        found = {}
+        for rule in self.rules:
+            spec = with_settings(start, [*settings, *RULES[rule]])
+            assert isinstance(spec, FitImageSpec)
+            found[rule] = spec
+        return found
+
+
+def seed_scores(run: RunView | None) -> list[float | None]:
+    """The last PSNR of each network of a run, in dB; None before the first evaluation."""
+    if run is None:
+        return []
+    assert isinstance(run.spec, FitImageSpec)
+    if run.spec.num_seeds == 1:
+        keys = ["train/psnr_db"]
+    else:
+        keys = [f"seed_{place}/psnr_db" for place in range(run.spec.num_seeds)]
+    return [run.summary.get(key, {}).get("last") for key in keys]
+
+
+class Share(NamedTuple):
+    """How many of some networks reach a threshold, and where the true share lies.
+
+    Attributes:
+        above: Networks that reach it.
+        total: Networks with a score.
+        low: Lower end of the 95 % confidence interval, in [0, 1].
+        high: Upper end.
+    """
+
+    above: int
+    total: int
+    low: float
+    high: float
+
+
+def share_above(scores: Sequence[float], threshold: float) -> Share:
+    """The share of scores above a threshold, with Wilson's interval (Wilson 1927, JASA 22).
+
+    Unlike the interval of the textbook it stays within [0, 1] and is right for 20 of 20.
+
+    Args:
+        scores: One or more, in dB.
+        threshold: In dB.
+    """
+    total = len(scores)
+    above = sum(score > threshold for score in scores)
+    z = statistics.NormalDist().inv_cdf((1 + CONFIDENCE) / 2)
+    share, weight = above / total, z * z / total
+    middle = (share + weight / 2) / (1 + weight)
+    half = z * math.sqrt(share * (1 - share) / total + weight / total / 4) / (1 + weight)
+    return Share(above, total, max(0.0, middle - half), min(1.0, middle + half))
+
+
+def worst_first(scores: Sequence[float | None]) -> list[int]:
+    """Places of networks, the lowest score first; those without a score before all."""
+    return sorted(range(len(scores)), key=lambda place: (scores[place] or -math.inf, place))
+
+
+class Deviations(NamedTuple):
+    """Deviation of the weights a rule draws, at the first layer and at the others."""
+
+    first: float
+    hidden: float
+    biases: str
+
+
+def weight_deviations(spec: FitImageSpec) -> Deviations:
+    """What the rule of a specification draws from, by its formula."""
+    rule = spec.initialiser
+    features = spec.encoding.num_features(spec.NUM_COORDINATES)
+    width = spec.widths()[0]
+    bias = getattr(rule, "bias", "default")
+    words = {"zero": "zero", "uniform": f"±{getattr(rule, 'bias_bound', 1):g}"}
+    return Deviations(
+        rule.weight_deviation(features, width, is_first=True),
+        rule.weight_deviation(width, width, is_first=False),
+        words.get(bias, f"±{1 / math.sqrt(features):.2g}, then ±{1 / math.sqrt(width):.2g}"),
+    )
+
+
+def dead_words(units: dict[str, int], channels: Sequence[str], width: int) -> list[str]:
+    """What of a network never moves, in sentences; empty where all of it does.
+
+    Args:
+        units: Dead units of each hidden layer.
+        channels: Colours that are zero for every pixel.
+        width: Units of a hidden layer.
+    """
+    words = [
+        f"{name.capitalize()} never moves: its unit is below zero for every pixel, where ReLU has "
+        "no slope."
+        for name in channels
+    ]
+    words += [
+        f"{count} of {width} units of `{layer}` are dead: zero for every pixel."
+        for layer, count in units.items()
+        if count
+    ]
+    return words

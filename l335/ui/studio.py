@@ -1,0 +1,340 @@
+"""The initialiser studio on its page: settings, a dot for each seed, and one seed's network."""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+import statistics
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import streamlit as st
+from PIL import Image
+
+from l335.lab import Lab
+from l335.spec import FitImageSpec
+from l335.studio import (
+    PRACTICAL,
+    RULES,
+    Study,
+    dead_words,
+    seed_scores,
+    share_above,
+    weight_deviations,
+    worst_first,
+)
+from l335.ui.image_choice import chosen_images
+from l335.ui.sweep import REFRESH_SECONDS, found_runs, is_unfinished, progress, start_and_stop
+from l335.ui.wording import count
+from l335.views import RunView
+
+KEY = "studio"
+CHOSEN_RULE, CHOSEN_PLACE = f"{KEY}.chosen_rule", f"{KEY}.chosen_place"
+MAX_RULES = len(RULES)
+THRESHOLD_DB = 15.0
+STRIP_PIXELS = 72
+GREY = "rgba(128, 128, 128, 0.9)"
+Runs = Mapping[str, RunView | None]
+
+
+def study_settings(lab: Lab) -> Study | None:
+    """Draw the settings; the study they describe, None where a choice is empty."""
+    keep: dict[str, Any] = {"bind": "query-params", "persist_state": "session"}
+    images = chosen_images(lab, KEY, ("Pavilion",), most=1)
+    rules = st.multiselect(
+        "Initialisers", list(RULES), default=[*PRACTICAL, list(RULES)[-1]], key=f"{KEY}.rules",
+        **keep,
+    )  # fmt: skip
+    output = st.segmented_control(
+        "Output", ["relu", "sigmoid", "linear"], default="relu", required=True,
+        key=f"{KEY}.output", **keep,
+        help="The practical's is ReLU: a colour that starts below zero everywhere stays black.",
+    )  # fmt: skip
+    seeds = st.number_input(
+        "Seeds", 1, 64, 10, key=f"{KEY}.seeds", **keep,
+        help="Networks of each initialiser, trained side by side as one.",
+    )  # fmt: skip
+    size = st.select_slider(
+        "Resolution, in pixels", [16, 32, 48, 64, 96, 128, 256], 48, key=f"{KEY}.size", **keep,
+        help="Longer side of the fitted picture; the practical's is 96.",
+    )  # fmt: skip
+    steps = st.number_input(
+        "Steps", 10, 20_000, 300, step=100, key=f"{KEY}.steps", **keep,
+        help="Adam at learning rate 0.001, every pixel at every step.",
+    )  # fmt: skip
+    if not images or not rules:
+        return None
+    return Study(images[0], tuple(rules), str(output), int(size), int(steps), int(seeds))
+
+
+def studio(lab: Lab, study: Study) -> None:
+    """Draw the buttons, the dots as they move, the wall, and the chosen network."""
+    specs = study.runs()
+    runs = found_runs(lab, KEY, specs)
+    start_and_stop(lab, KEY, specs, runs, max_runs=MAX_RULES)
+    threshold = st.number_input(
+        "Threshold, in dB", 0.0, 60.0, THRESHOLD_DB, step=0.5, key=f"{KEY}.threshold", width=160,
+        persist_state="session",
+    )  # fmt: skip
+    every = REFRESH_SECONDS if is_unfinished(runs) else None
+    st.fragment(_results, run_every=every)(lab, study, float(threshold), every is not None)
+    if any(run is not None and run.summary for run in runs.values()):
+        _choice(study)
+        st.fragment(_network, run_every=every)(lab, study)
+    _deviations(specs)
+
+
+def _results(lab: Lab, study: Study, threshold: float, was_running: bool) -> None:
+    runs = found_runs(lab, KEY, study.runs())
+    if was_running and not is_unfinished(runs):
+        st.rerun()  # the last round: the buttons follow
+    if st.session_state.pop(f"{KEY}.clicked", False):
+        st.rerun()  # the choice below stands outside of this fragment
+    if was_running:
+        progress(runs)
+    scores = {rule: seed_scores(run) for rule, run in runs.items()}
+    _dots(scores, runs, threshold)
+    if not any(score is not None for each in scores.values() for score in each):
+        st.caption("A dot for each seed appears here as the networks train.")
+        return
+    st.markdown(_table(scores, threshold))
+    _wall(lab, runs, scores)
+
+
+def _dots(scores: Mapping[str, list[float | None]], runs: Runs, threshold: float) -> None:
+    rules = list(scores)
+    chosen = st.session_state.get(CHOSEN_RULE), st.session_state.get(CHOSEN_PLACE)
+    traces: list[dict[str, Any]] = []
+    for row, rule in enumerate(rules):
+        places = [place for place, score in enumerate(scores[rule]) if score is not None]
+        values = [score for score in scores[rule] if score is not None]
+        is_chosen = [(rule, place + 1) == chosen for place in places]
+        traces.append(
+            {
+                "type": "scatter",
+                "mode": "markers",
+                "x": values,
+                "y": [row + _jitter(place) for place in places],
+                "customdata": [[rule, place] for place in places],
+                "marker": {
+                    "size": [15 if each else 10 for each in is_chosen],
+                    "opacity": 0.75,
+                    "line": {"width": [2 if each else 0 for each in is_chosen], "color": GREY},
+                },
+                "hovertemplate": "%{customdata[0]}<br>seed %{customdata[1]}: %{x:.2f} dB"
+                "<extra></extra>",
+                "showlegend": False,
+            }
+        )
+        if values:
+            middle = statistics.median(values)
+            traces.append(_median(row, middle))
+    st.plotly_chart(
+        {"data": traces, "layout": _layout(rules, runs, threshold)},
+        key=f"{KEY}.dots",
+        on_select=_take_click,
+        selection_mode="points",
+        config={"displaylogo": False},
+        alt="PSNR of each seed, one row of dots for each initialiser",
+    )
+    st.caption("Click a dot to see that network below. The short line is the median.")
+
+
+def _jitter(place: int) -> float:
+    # The golden ratio spreads any number of seeds evenly, and a seed stays where it is.
+    return 0.5 * ((place * 0.618) % 1 - 0.5)
+
+
+def _median(row: int, middle: float) -> dict[str, Any]:
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "x": [middle, middle],
+        "y": [row - 0.38, row + 0.38],
+        "line": {"color": GREY, "width": 3},
+        "hoverinfo": "skip",
+        "showlegend": False,
+    }
+
+
+def _layout(rules: Sequence[str], runs: Runs, threshold: float) -> dict[str, Any]:
+    key = "train/mean_colour_psnr_db"
+    means = [run.summary[key]["last"] for run in runs.values() if run and key in run.summary]
+    marks = [(threshold, f"threshold {threshold:g} dB", "bottom")]
+    if means:
+        marks.append((means[0], f"mean colour {means[0]:.1f} dB", "top"))
+    return {
+        "xaxis": {"title": {"text": "PSNR, in dB"}, "zeroline": False},
+        "yaxis": {
+            "tickvals": list(range(len(rules))),
+            "ticktext": [_broken(rule) for rule in rules],
+            "range": [len(rules) - 0.4, -0.6],
+            "zeroline": False,
+            "fixedrange": True,
+            "automargin": True,
+        },
+        "height": 110 + 64 * len(rules),
+        "margin": {"t": 30, "r": 10, "b": 50, "l": 10},
+        "clickmode": "event+select",
+        "dragmode": False,
+        "shapes": [
+            {"type": "line", "x0": x, "x1": x, "y0": 0, "y1": 1, "yref": "paper",
+             "line": {"color": GREY, "width": 1.5, "dash": "dot"}}
+            for x, _, _ in marks
+        ],
+        "annotations": [
+            {"text": text, "x": x, "y": 1 if place == "bottom" else 0, "yref": "paper",
+             "yanchor": "bottom", "xanchor": "left", "showarrow": False,
+             "font": {"size": 12, "color": GREY}}
+            for x, text, place in marks
+        ],
+    }  # fmt: skip
+
+
+def _broken(text: str, width: int = 26) -> str:
+    lines = [""]
+    for word in text.split():
+        if lines[-1] and len(lines[-1]) + len(word) >= width:
+            lines.append("")
+        lines[-1] = f"{lines[-1]} {word}".strip()
+    return "<br>".join(lines)
+
+
+def _take_click() -> None:
+    points = st.session_state[f"{KEY}.dots"]["selection"]["points"]
+    found = [point["customdata"] for point in points if point.get("customdata")]
+    if found:
+        rule, place = found[0]
+        st.session_state[CHOSEN_RULE], st.session_state[CHOSEN_PLACE] = rule, int(place)
+        st.session_state[f"{KEY}.clicked"] = True
+
+
+def _table(scores: Mapping[str, list[float | None]], threshold: float) -> str:
+    lines = [
+        f"| Initialiser | Median | Middle half | Lowest | Above {threshold:g} dB | 95 % interval |",
+        "|:--|--:|--:|--:|--:|--:|",
+    ]
+    for rule, each in scores.items():
+        values = sorted(score for score in each if score is not None)
+        if not values:
+            continue
+        low, _, high = (
+            statistics.quantiles(values, method="inclusive") if values[1:] else values * 3
+        )
+        share = share_above(values, threshold)
+        lines.append(
+            f"| {rule} | {statistics.median(values):.2f} dB | {low:.2f} to {high:.2f} | "
+            f"{values[0]:.2f} dB | {share.above} of {share.total} | "
+            f"{100 * share.low:.0f} to {100 * share.high:.0f} % |"
+        )
+    return "\n".join(lines)
+
+
+def _wall(lab: Lab, runs: Runs, scores: Mapping[str, list[float | None]]) -> None:
+    st.markdown("**What each seed made, worst first**")
+    for rule, run in runs.items():
+        tiles = _tiles(lab, run)
+        if not tiles:
+            continue
+        order = worst_first(scores[rule]) if scores[rule] else list(range(len(tiles)))
+        width, height = tiles[0].size
+        scale = STRIP_PIXELS / max(width, height)
+        size = max(1, round(width * scale)), max(1, round(height * scale))
+        strip = Image.new("RGB", ((size[0] + 4) * len(order) - 4, size[1]), "white")
+        for number, place in enumerate(order):
+            strip.paste(
+                tiles[place].resize(size, Image.Resampling.BOX), (number * (size[0] + 4), 0)
+            )
+        st.caption(rule)
+        st.image(strip, alt=f"Fits of {rule}, the worst on the left", output_format="PNG")
+
+
+def _tiles(lab: Lab, run: RunView | None) -> list[Image.Image]:
+    """The fit of each network, by place, cut from the wall the run has stored."""
+    picture = lab.previews(run.uid).get("reconstruction") if run else None
+    if run is None or picture is None:
+        return []
+    assert isinstance(run.spec, FitImageSpec)
+    with Image.open(io.BytesIO(lab.blob(picture.sha256))) as image:
+        sheet = image.convert("RGB")
+    number = run.spec.num_seeds
+    columns = math.ceil(math.sqrt(number))
+    width, height = sheet.width // columns, sheet.height // math.ceil(number / columns)
+    corners = [(place % columns * width, place // columns * height) for place in range(number)]
+    return [sheet.crop((left, top, left + width, top + height)) for left, top in corners]
+
+
+def _choice(study: Study) -> None:
+    # Set to what still exists, where settings have changed since.
+    if st.session_state.get(CHOSEN_RULE) not in study.rules:
+        st.session_state[CHOSEN_RULE] = study.rules[0]
+    if not 0 <= st.session_state.get(CHOSEN_PLACE, 0) < study.num_seeds:
+        st.session_state[CHOSEN_PLACE] = 0
+    st.subheader("One network", anchor=False)
+    left, right = st.columns([3, 1])
+    left.selectbox("Initialiser", study.rules, key=CHOSEN_RULE)
+    right.number_input("Seed", 0, study.num_seeds - 1, step=1, key=CHOSEN_PLACE)
+
+
+def _network(lab: Lab, study: Study) -> None:
+    rule, place = st.session_state[CHOSEN_RULE], int(st.session_state[CHOSEN_PLACE])
+    run = found_runs(lab, KEY, study.runs()).get(rule)
+    tiles = _tiles(lab, run)
+    if run is None or not tiles:
+        st.caption("This network has not begun to train.")
+        return
+    picture, curve = st.columns([1, 2])
+    score = seed_scores(run)[place]
+    title = f"{rule}, seed {place}: " + ("no score yet" if score is None else f"{score:.2f} dB")
+    with picture:
+        large = tiles[place].resize((8 * tiles[place].width, 8 * tiles[place].height), 0)
+        st.image(large, caption=title, alt=title, output_format="PNG")
+    with curve:
+        _curve(lab, run, place)
+    for sentence in _dead(lab, run, place):
+        st.markdown(sentence)
+
+
+def _curve(lab: Lab, run: RunView, place: int) -> None:
+    assert isinstance(run.spec, FitImageSpec)
+    key = f"seed_{place}/psnr_db" if run.spec.num_seeds > 1 else "train/psnr_db"
+    series = lab.metrics(run.uid, limit=100_000).series.get(key)
+    if series is None:
+        return
+    trace = {"type": "scatter", "mode": "lines", "x": series.step, "y": series.value}
+    layout = {
+        "xaxis": {"title": {"text": "Step"}},
+        "yaxis": {"title": {"text": "PSNR, in dB"}},
+        "height": 280,
+        "margin": {"t": 10, "r": 10, "b": 40, "l": 50},
+    }
+    st.plotly_chart({"data": [trace], "layout": layout}, key=f"{KEY}.curve")
+
+
+def _dead(lab: Lab, run: RunView, place: int) -> list[str]:
+    assert isinstance(run.spec, FitImageSpec)
+    recorded = [snapshot for snapshot in lab.snapshots(run.uid) if "seeds" in snapshot.parts]
+    sentences = []
+    for title, snapshot in zip(("Before the first step", "At the end"), recorded, strict=False):
+        seeds = json.loads(lab.blob(snapshot.parts["seeds"].sha256))["seeds"]
+        own = seeds[place]
+        words = dead_words(own["dead_units"], own["dead_channels"], run.spec.widths()[0])
+        text = " ".join(words) or "every unit and every colour moves."
+        sentences.append(f"**{title}:** {text}")
+    return sentences
+
+
+def _deviations(specs: Mapping[str, FitImageSpec]) -> None:
+    with st.expander("What each initialiser draws from"):
+        lines = ["| Initialiser | Weights, first layer | Weights, next layers | Biases |"]
+        lines.append("|:--|--:|--:|--:|")
+        for rule, spec in specs.items():
+            first, hidden, biases = weight_deviations(spec)
+            lines.append(f"| {rule} | {first:.3f} | {hidden:.3f} | {biases} |")
+        st.markdown("\n".join(lines))
+        width = next(iter(specs.values())).widths()[0]
+        st.caption(
+            f"Standard deviation of the weights at a fan-in of 2 and of {count(width, 'unit')}, "
+            "and the range of the biases."
+        )

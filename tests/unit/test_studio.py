@@ -1,0 +1,67 @@
+"""The runs of a study, shares with their intervals, and what is said of dead units."""
+
+from __future__ import annotations
+
+import pytest
+
+from l335.studio import (
+    PRACTICAL,
+    RULES,
+    Study,
+    dead_words,
+    share_above,
+    weight_deviations,
+    worst_first,
+)
+from l335.views import ImageView
+
+PAVILION = ImageView("a" * 64, "Pavilion: edges", 600, 400, True, "")
+STUDY = Study(PAVILION, tuple(RULES), "relu", size=96, steps=300, num_seeds=20)
+
+
+def test_rules_differ_in_initialiser_and_output_start_alone() -> None:
+    runs = STUDY.runs()
+    assert list(runs) == list(RULES)
+    assert len({spec.model_dump_json() for spec in runs.values()}) == len(RULES)
+    varied = {"initialiser", "output_bias", "output_gain"}
+    assert len({spec.model_dump_json(exclude=varied) for spec in runs.values()}) == 1
+    spec = runs[PRACTICAL[0]]
+    assert (spec.num_seeds, spec.output, spec.is_full_batch) == (20, "relu", True)
+    assert spec.fitted_size == (96, 64)
+
+
+@pytest.mark.parametrize(
+    ("above", "total", "low", "high"),
+    # Newcombe, Statistics in Medicine 17 (1998), table I, method 3.
+    [
+        (81, 263, 0.2553, 0.3662),
+        (15, 148, 0.0624, 0.1605),
+        (0, 20, 0.0, 0.1611),
+        (1, 29, 0.0061, 0.1718),
+    ],
+)
+def test_the_interval_is_wilsons(above: int, total: int, low: float, high: float) -> None:
+    share = share_above([20.0] * above + [10.0] * (total - above), 15.0)
+    assert (share.above, share.total) == (above, total)
+    assert (share.low, share.high) == pytest.approx((low, high), abs=1e-4)
+
+
+def test_the_worst_comes_first_and_what_has_no_score_before_it() -> None:
+    assert worst_first([12.0, None, 9.0, 15.0]) == [1, 2, 0, 3]
+
+
+def test_deviations_follow_fan_in() -> None:
+    runs = STUDY.runs()
+    first, hidden, biases = weight_deviations(runs["Kaiming normal"])
+    assert first == pytest.approx(1.0)  # sqrt(2 / 2)
+    assert hidden == pytest.approx((2 / 256) ** 0.5)
+    assert biases == "±0.71, then ±0.062"  # PyTorch's: 1 / sqrt(fan in)
+    assert weight_deviations(runs["Kaiming normal, zero biases"]).biases == "zero"
+    assert weight_deviations(runs[list(RULES)[-1]]).biases == "±1"
+
+
+def test_dead_parts_are_named() -> None:
+    words = dead_words({"hidden1": 0, "hidden2": 7}, ["red"], 256)
+    assert words[0].startswith("Red never moves: its unit is below zero for every pixel")
+    assert words[1].startswith("7 of 256 units of `hidden2` are dead")
+    assert dead_words({"hidden1": 0}, [], 256) == []
