@@ -34,6 +34,7 @@ from l335.lab import Lab  # noqa: E402
 from l335.presets import preset  # noqa: E402
 from l335.settings import Settings  # noqa: E402
 from l335.spec import FitImageSpec  # noqa: E402
+from l335.studio import PRACTICAL, RULES  # noqa: E402
 from l335.views import RunView  # noqa: E402
 
 RESULTS = ROOT / "docs" / "results"
@@ -41,17 +42,7 @@ IMAGES = ROOT / "assets" / "images"
 THRESHOLD_DB = 15.0
 
 TASK_1 = ["image_size=96", "encoding=none", "batch_pixels=all", "steps=300", "num_seeds=20"]
-MEAN_COLOUR = ["output_bias=mean_colour", "output_gain=0.1"]
-RULES = {
-    "PyTorch's default": [],
-    "Kaiming normal": ["initialiser=kaiming_normal"],
-    "Kaiming uniform": ["initialiser=kaiming_uniform"],
-    "Xavier normal": ["initialiser=xavier_normal"],
-    "Xavier uniform": ["initialiser=xavier_uniform"],
-    "Kaiming normal, biases uniform in ±1, output at the mean colour": [
-        "initialiser=kaiming_normal", "initialiser.bias=uniform", *MEAN_COLOUR,
-    ],
-}  # fmt: skip
+SHOWN_RULES = (*PRACTICAL, "Kaiming normal, biases uniform in ±1, output at the mean colour")
 SIGMAS = (1, 5, 10, 30, 100)
 TANCIK = [
     "image_size=512", "crop=square", "held_out=grid", "batch_pixels=all", "steps=2000",
@@ -108,8 +99,9 @@ def initialisers(results: Results) -> list[dict[str, Any]]:
     """Rules x 20 seeds on the pavilion, with ReLU and with sigmoid output."""
     rows = []
     for output in ("relu", "sigmoid"):
-        for rule, settings in RULES.items():
-            run = results.run("pavilion.jpg", [*TASK_1, f"output={output}", *settings])
+        for rule in SHOWN_RULES:
+            settings = [*TASK_1, f"output={output}", *RULES[rule]]
+            run = results.run("pavilion.jpg", settings)
             assert isinstance(run.spec, FitImageSpec)
             scores = [
                 results.last(run, f"seed_{place}/psnr_db") for place in range(run.spec.num_seeds)
