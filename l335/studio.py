@@ -8,6 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from l335.fields import with_settings
 from l335.presets import preset
 from l335.spec import FitImageSpec
@@ -21,7 +24,10 @@ RULES: dict[str, list[str]] = {
     "Xavier normal": ["initialiser=xavier_normal"],
     "Xavier uniform": ["initialiser=xavier_uniform"],
     "Orthogonal": ["initialiser=orthogonal"],
+    "Constant deviation 0.1": ["initialiser=normal", "initialiser.deviation=0.1"],
+    "Zeros": ["initialiser=zeros"],
     "Kaiming normal, zero biases": ["initialiser=kaiming_normal", "initialiser.bias=zero"],
+    "PyTorch's default, output at the mean colour": [*MEAN_COLOUR],
     "Kaiming normal, biases uniform in ±1, output at the mean colour": [
         "initialiser=kaiming_normal",
         "initialiser.bias=uniform",
@@ -150,6 +156,48 @@ def weight_deviations(spec: FitImageSpec) -> Deviations:
         rule.weight_deviation(features, width, is_first=True),
         rule.weight_deviation(width, width, is_first=False),
         words.get(bias, f"±{1 / math.sqrt(features):.2g}, then ±{1 / math.sqrt(width):.2g}"),
+    )
+
+
+def fold_segments(first_layer: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Where the units of a first layer fold the picture: the parts of their lines inside it.
+
+    Args:
+        first_layer: Weights and bias (w, v, b) of each unit [U, 3], on coordinates in [0, 1]; a
+            unit bends along w x + v y + b = 0.
+
+    Returns:
+        Ends (x0, y0, x1, y1) of the lines that cross the picture [K, 4], K at most U.
+    """
+    normal, bias = first_layer[:, :2].astype(np.float64), first_layer[:, 2].astype(np.float64)
+    square = (normal**2).sum(axis=1)
+    is_line = square > 0
+    normal, bias, square = normal[is_line], bias[is_line], square[is_line]
+    nearest = -normal * (bias / square)[:, None]  # the line's point closest to the corner
+    along = np.stack([-normal[:, 1], normal[:, 0]], axis=1) / np.sqrt(square)[:, None]
+    # Liang and Barsky 1984: the stretch of each line between both pairs of sides.
+    with np.errstate(divide="ignore", invalid="ignore"):
+        enter, leave = (0 - nearest) / along, (1 - nearest) / along
+    is_parallel = along == 0
+    is_inside = (nearest >= 0) & (nearest <= 1)
+    low = np.where(is_parallel, np.where(is_inside, -np.inf, np.inf), np.minimum(enter, leave))
+    high = np.where(is_parallel, np.where(is_inside, np.inf, -np.inf), np.maximum(enter, leave))
+    start, end = low.max(axis=1), high.min(axis=1)
+    crosses = start < end
+    nearest, along = nearest[crosses], along[crosses]
+    ends = [nearest + t[crosses, None] * along for t in (start, end)]
+    segments: NDArray[np.float64] = np.hstack(ends).clip(0, 1)
+    return segments
+
+
+def fold_words(num_crossing: int, num_units: int) -> str:
+    """How many units of a first layer bend inside the picture, in one sentence."""
+    outside = num_units - num_crossing
+    if not outside:
+        return f"All {num_units} units fold the picture."
+    return (
+        f"{num_crossing} of {num_units} units fold the picture; the others are straight, or zero, "
+        "all over it."
     )
 
 

@@ -133,8 +133,8 @@ class Snapshot:
 
     Attributes:
         parts: The files by name. Of a classifier ``weights`` and ``evaluation``; of an image run
-            ``reconstruction``, ``error``, ``spectrum``, ``layers``, ``seeds`` and ``weights``,
-            each where it was made.
+            ``reconstruction``, ``error``, ``spectrum``, ``layers``, ``seeds``, ``folds`` and
+            ``weights``, each where it was made.
     """
 
     step: int

@@ -7,20 +7,19 @@ import math
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import nn
 
 from l335.engine import pictures
 from l335.engine.coordinate_network import CoordinateNetwork, Model, member
 from l335.engine.fitted_pixels import pixel_centres
+from l335.engine.network_state import network_state, pack_first_layers
 from l335.engine.snapshots import Part, pack_weights
 from l335.engine.statistics import (
     ActivationStatistics,
     UpdateStatistics,
     finite,
     layer_report,
-    weighted_layers,
 )
 from l335.images.spectrum import band_power, frequency_bands
 from l335.spec import FitImageSpec
@@ -31,8 +30,6 @@ MAX_WEIGHTS_KEPT = 8
 
 ERROR_GAIN = 4.0  # the error map is white at a mean error of 1/4
 MAX_WALL_SIDE = 2048  # pixels of the picture with all seeds
-CHANNELS = ("red", "green", "blue")
-CHUNK_PIXELS = 16_384
 
 
 class ImageSnapshots:
@@ -66,7 +63,7 @@ class ImageSnapshots:
             if step in self._weight_steps:
                 parts.append(pack_weights(model, step))
         if step in self._seed_steps:
-            parts.append(_json("seeds", {"step": step, "seeds": self._seeds(model, colours)}))
+            parts += self._of_seeds(step, model, colours)
         return parts
 
     def _spectrum(self, step: int, fitted: NDArray[np.float32]) -> dict[str, Any]:
@@ -81,15 +78,21 @@ class ImageSnapshots:
             "error": _numbers(error),
         }
 
-    def _seeds(self, model: Model, colours: NDArray[np.float32]) -> list[dict[str, Any]]:
+    def _of_seeds(self, step: int, model: Model, colours: NDArray[np.float32]) -> list[Part]:
+        """What is dead in each network, and where its first layer folds the picture."""
         coords = pixel_centres(*self._spec.fitted_size, str(next(model.parameters()).device))
+        networks = [member(self._spec, model, place) for place in range(self._spec.num_seeds)]
         found = []
-        for place, seed in enumerate(self._spec.seeds):
+        for place, (seed, network) in enumerate(zip(self._spec.seeds, networks, strict=True)):
             mse = float(np.mean((colours[place] - self._pixels) ** 2, dtype=np.float64))
             psnr = -10 * math.log10(mse) if mse > 0 else None  # of a nan there is none either
-            network = member(self._spec, model, place)
-            found.append({"place": place, "seed": seed, "psnr_db": psnr, **dead(network, coords)})
-        return found
+            state = network_state(network, coords)
+            found.append({"place": place, "seed": seed, "psnr_db": psnr, **state})
+        parts = [_json("seeds", {"step": step, "seeds": found})]
+        # Behind an encoding a fold is no straight line of the picture.
+        if isinstance(networks[0].encoding, nn.Identity):
+            parts.append(_json("folds", {"step": step, **pack_first_layers(networks)}))
+        return parts
 
 
 def fitted_pictures(colours: NDArray[np.float32], pixels: NDArray[np.float32]) -> list[Part]:
@@ -126,37 +129,6 @@ def wall(colours: NDArray[np.float32]) -> NDArray[np.float32]:
         top, left = place // columns * height, place % columns * width
         sheet[top : top + height, left : left + width] = picture
     return sheet
-
-
-@torch.inference_mode()
-def dead(network: CoordinateNetwork, coords: Tensor) -> dict[str, Any]:
-    """ReLU units that are zero for every pixel, by layer, and colours that cannot move.
-
-    Args:
-        network: One network.
-        coords: Coordinates [N, 2] of every pixel.
-    """
-    children = dict(network.layers.named_children())
-    highest: dict[str, Tensor] = {}
-    for chunk in coords.split(CHUNK_PIXELS):
-        values = network.encoding(chunk)
-        for name, layer in children.items():
-            values = layer(values)
-            if isinstance(layer, nn.ReLU):
-                top = values.amax(dim=0)
-                highest[name] = torch.maximum(highest[name], top) if name in highest else top
-    units = {
-        name: int((highest[f"{name}_activation"] <= 0).sum())
-        for name in weighted_layers(network.layers)
-        if f"{name}_activation" in highest
-    }
-    channels = highest.get("output_activation")
-    return {
-        "dead_units": {name: count for name, count in units.items() if name != "output"},
-        "dead_channels": []
-        if channels is None
-        else [name for name, top in zip(CHANNELS, channels.tolist(), strict=True) if top <= 0],
-    }
 
 
 def thinned(steps: list[int], most: int) -> list[int]:

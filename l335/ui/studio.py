@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import json
-import math
 import statistics
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -18,13 +15,13 @@ from l335.studio import (
     PRACTICAL,
     RULES,
     Study,
-    dead_words,
     seed_scores,
     share_above,
     weight_deviations,
     worst_first,
 )
 from l335.ui.image_choice import chosen_images
+from l335.ui.studio_network import fitted_tiles, one_network, recorded
 from l335.ui.sweep import REFRESH_SECONDS, found_runs, is_unfinished, progress, start_and_stop
 from l335.ui.wording import count
 from l335.views import RunView
@@ -82,7 +79,7 @@ def studio(lab: Lab, study: Study) -> None:
     if any(run is not None and run.summary for run in runs.values()):
         _choice(study)
         st.fragment(_network, run_every=every)(lab, study)
-    _deviations(specs)
+    _before_the_first_step(lab, specs, runs)
 
 
 def _results(lab: Lab, study: Study, threshold: float, was_running: bool) -> None:
@@ -234,7 +231,7 @@ def _table(scores: Mapping[str, list[float | None]], threshold: float) -> str:
 def _wall(lab: Lab, runs: Runs, scores: Mapping[str, list[float | None]]) -> None:
     st.markdown("**What each seed made, worst first**")
     for rule, run in runs.items():
-        tiles = _tiles(lab, run)
+        tiles = fitted_tiles(lab, run)
         if not tiles:
             continue
         order = worst_first(scores[rule]) if scores[rule] else list(range(len(tiles)))
@@ -248,21 +245,6 @@ def _wall(lab: Lab, runs: Runs, scores: Mapping[str, list[float | None]]) -> Non
             )
         st.caption(rule)
         st.image(strip, alt=f"Fits of {rule}, the worst on the left", output_format="PNG")
-
-
-def _tiles(lab: Lab, run: RunView | None) -> list[Image.Image]:
-    """The fit of each network, by place, cut from the wall the run has stored."""
-    picture = lab.previews(run.uid).get("reconstruction") if run else None
-    if run is None or picture is None:
-        return []
-    assert isinstance(run.spec, FitImageSpec)
-    with Image.open(io.BytesIO(lab.blob(picture.sha256))) as image:
-        sheet = image.convert("RGB")
-    number = run.spec.num_seeds
-    columns = math.ceil(math.sqrt(number))
-    width, height = sheet.width // columns, sheet.height // math.ceil(number / columns)
-    corners = [(place % columns * width, place // columns * height) for place in range(number)]
-    return [sheet.crop((left, top, left + width, top + height)) for left, top in corners]
 
 
 def _choice(study: Study) -> None:
@@ -279,62 +261,72 @@ def _choice(study: Study) -> None:
 
 def _network(lab: Lab, study: Study) -> None:
     rule, place = st.session_state[CHOSEN_RULE], int(st.session_state[CHOSEN_PLACE])
-    run = found_runs(lab, KEY, study.runs()).get(rule)
-    tiles = _tiles(lab, run)
-    if run is None or not tiles:
-        st.caption("This network has not begun to train.")
-        return
-    picture, curve = st.columns([1, 2])
-    score = seed_scores(run)[place]
-    title = f"{rule}, seed {place}: " + ("no score yet" if score is None else f"{score:.2f} dB")
-    with picture:
-        large = tiles[place].resize((8 * tiles[place].width, 8 * tiles[place].height), 0)
-        st.image(large, caption=title, alt=title, output_format="PNG")
-    with curve:
-        _curve(lab, run, place)
-    for sentence in _dead(lab, run, place):
-        st.markdown(sentence)
+    one_network(lab, KEY, rule, place, found_runs(lab, KEY, study.runs()).get(rule))
 
 
-def _curve(lab: Lab, run: RunView, place: int) -> None:
-    assert isinstance(run.spec, FitImageSpec)
-    key = f"seed_{place}/psnr_db" if run.spec.num_seeds > 1 else "train/psnr_db"
-    series = lab.metrics(run.uid, limit=100_000).series.get(key)
-    if series is None:
-        return
-    trace = {"type": "scatter", "mode": "lines", "x": series.step, "y": series.value}
-    layout = {
-        "xaxis": {"title": {"text": "Step"}},
-        "yaxis": {"title": {"text": "PSNR, in dB"}},
-        "height": 280,
-        "margin": {"t": 10, "r": 10, "b": 40, "l": 50},
-    }
-    st.plotly_chart({"data": [trace], "layout": layout}, key=f"{KEY}.curve")
-
-
-def _dead(lab: Lab, run: RunView, place: int) -> list[str]:
-    assert isinstance(run.spec, FitImageSpec)
-    recorded = [snapshot for snapshot in lab.snapshots(run.uid) if "seeds" in snapshot.parts]
-    sentences = []
-    for title, snapshot in zip(("Before the first step", "At the end"), recorded, strict=False):
-        seeds = json.loads(lab.blob(snapshot.parts["seeds"].sha256))["seeds"]
-        own = seeds[place]
-        words = dead_words(own["dead_units"], own["dead_channels"], run.spec.widths()[0])
-        text = " ".join(words) or "every unit and every colour moves."
-        sentences.append(f"**{title}:** {text}")
-    return sentences
-
-
-def _deviations(specs: Mapping[str, FitImageSpec]) -> None:
-    with st.expander("What each initialiser draws from"):
-        lines = ["| Initialiser | Weights, first layer | Weights, next layers | Biases |"]
-        lines.append("|:--|--:|--:|--:|")
-        for rule, spec in specs.items():
-            first, hidden, biases = weight_deviations(spec)
-            lines.append(f"| {rule} | {first:.3f} | {hidden:.3f} | {biases} |")
-        st.markdown("\n".join(lines))
+def _before_the_first_step(lab: Lab, specs: Mapping[str, FitImageSpec], runs: Runs) -> None:
+    st.subheader("Before the first step", anchor=False)
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.markdown(_deviation_table(specs))
         width = next(iter(specs.values())).widths()[0]
         st.caption(
             f"Standard deviation of the weights at a fan-in of 2 and of {count(width, 'unit')}, "
             "and the range of the biases."
         )
+    with right:
+        spreads = {rule: _spreads(lab, run) for rule, run in runs.items()}
+        _spread_chart({rule: each for rule, each in spreads.items() if each})
+
+
+def _deviation_table(specs: Mapping[str, FitImageSpec]) -> str:
+    lines = ["| Initialiser | Weights, first layer | Weights, next layers | Biases |"]
+    lines.append("|:--|--:|--:|--:|")
+    for rule, spec in specs.items():
+        first, hidden, biases = weight_deviations(spec)
+        lines.append(f"| {rule} | {first:.3f} | {hidden:.3f} | {biases} |")
+    return "\n".join(lines)
+
+
+def _spreads(lab: Lab, run: RunView | None) -> dict[str, list[float]]:
+    """Deviation of each layer's values in the untrained networks of a run, by layer."""
+    moments = recorded(lab, run, "seeds") if run else []
+    found: dict[str, list[float]] = {}
+    for row in moments[0]["seeds"] if moments else []:
+        # Runs from before these were recorded have none.
+        for layer, value in row.get("activation_std", {}).items():
+            if value is not None:
+                found.setdefault(layer, []).append(value)
+    return found
+
+
+def _spread_chart(spreads: Mapping[str, Mapping[str, list[float]]]) -> None:
+    if not spreads:
+        st.caption(
+            "How far the values spread from layer to layer is drawn here as soon as the untrained "
+            "networks were looked at: press Train."
+        )
+        return
+    symbols = ["circle", "diamond", "square", "cross", "triangle-up", "star", "x", "hexagon"]
+    traces = [
+        {
+            "type": "scatter",
+            "mode": "lines+markers",
+            "name": _broken(rule),
+            "x": [layer.replace("linear", "layer ") for layer in layers],
+            "y": [statistics.median(values) for values in layers.values()],
+            "marker": {"symbol": symbols[number % len(symbols)], "size": 8},
+            "hovertemplate": "%{x}: %{y:.3g}",
+        }
+        for number, (rule, layers) in enumerate(spreads.items())
+    ]
+    layout = {
+        "yaxis": {"type": "log", "title": {"text": "Deviation of the values"}, "tickformat": "~g"},
+        "height": 340,
+        "margin": {"t": 10, "r": 10, "b": 40, "l": 60},
+    }
+    st.plotly_chart({"data": traces, "layout": layout}, key=f"{KEY}.spreads")
+    st.caption(
+        "Standard deviation over pixels and units behind each activation, median over the seeds. A "
+        "line that falls loses its signal on the way."
+    )

@@ -10,7 +10,8 @@ from tests.app.visit import Visit
 def test_start_makes_one_run_for_each_rule(visit: Visit, empty_lab: Lab) -> None:
     visit.open("initialisers")
     assert "A dot for each seed appears here" in visit.text
-    assert "What each initialiser draws from" in [box.label for box in visit.at.expander]
+    assert "Before the first step" in visit.text
+    assert "press Train" in visit.text
     visit.set("studio.seeds", 4)
     visit.click("Train 6 runs")
     specs = [run.spec for run in empty_lab.runs()]

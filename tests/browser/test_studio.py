@@ -18,7 +18,12 @@ def test_a_click_on_a_dot_shows_that_network(screen: Screen, dashboard: Dashboar
     screen.open("/initialisers?studio.size=16&studio.seeds=5&studio.steps=30")
     screen.press("Train 6 runs")
     expect(page.get_by_text("All 6 runs of these settings are here.")).to_be_visible()
+    # The progress bar comes and goes, and moves the dots as it does: only when every run is over
+    # does it stay away.
+    while any(not run.is_over for run in dashboard.lab.runs()):
+        page.wait_for_timeout(200)
     expect(page.get_by_text("of 6 runs completed")).to_have_count(0, timeout=LONG)
+    expect(page.get_by_text("Stop all")).to_have_count(0)
     expect(page.get_by_text("What each seed made, worst first")).to_be_visible()
     screen.settle()
 
@@ -38,7 +43,8 @@ def test_a_click_on_a_dot_shows_that_network(screen: Screen, dashboard: Dashboar
     title = f"Xavier uniform, seed 3: {score:.2f} dB"
     expect(page.get_by_role("img", name=title)).to_be_visible()
     expect(page.get_by_label("Seed", exact=True)).to_have_value("3")
-    expect(page.get_by_text("Before the first step:")).to_be_visible()
+    expect(page.get_by_text("Before the first step:", exact=True)).to_be_visible()
+    expect(page.get_by_role("img", name="Fold lines on the picture.")).to_have_count(2)
 
     # What the page shows is what the run has stored.
     run = next(run for run in dashboard.lab.runs() if run.spec.initialiser.kind == "xavier_uniform")

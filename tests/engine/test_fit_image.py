@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import math
 
@@ -19,7 +20,13 @@ from l335.engine.coordinate_network import (
     trained_network,
 )
 from l335.engine.fit_image import FitImageTask
-from l335.engine.fitted_pixels import average_pooled, load_original, load_pixels, split
+from l335.engine.fitted_pixels import (
+    average_pooled,
+    load_original,
+    load_pixels,
+    pixel_centres,
+    split,
+)
 from l335.engine.image_snapshots import wall
 from l335.engine.train import Resources, train
 from l335.errors import SpecError
@@ -216,6 +223,33 @@ def test_dead_colours_are_named(resources: Resources):
         expected = [n for n, b in zip(names, bias.tolist(), strict=True) if b <= 0]
         assert row["dead_channels"] == expected
     assert any(row["dead_channels"] for row in rows)
+
+
+def test_first_layers_are_kept_where_their_folds_are_lines(resources: Resources):
+    spec = fit("encoding=none", "num_seeds=3", "steps=10")
+    kept = run(spec, resources)
+    folds = json.loads(kept.snapshots[0, "folds"])
+    assert folds["shape"] == [3, 16, 3]
+    values = np.frombuffer(base64.b64decode(folds["values"]), "<f4").reshape(folds["shape"])
+    for place in range(3):
+        layer = build_network(spec, place).layers.get_submodule("linear1")
+        np.testing.assert_array_equal(values[place, :, :2], layer.weight.detach().numpy())
+        np.testing.assert_array_equal(values[place, :, 2], layer.bias.detach().numpy())
+    assert json.loads(kept.snapshots[10, "folds"])["values"] != folds["values"]
+    assert (0, "folds") not in run(fit("steps=10"), resources).snapshots
+
+
+def test_the_spread_of_values_is_kept_by_layer(resources: Resources):
+    spec = fit("encoding=none", "num_seeds=2", "steps=10", "initialiser=xavier_normal")
+    rows = json.loads(run(spec, resources).snapshots[0, "seeds"])["seeds"]
+    coords = pixel_centres(*spec.fitted_size)
+    for row in rows:
+        values, expected = coords, {}
+        for name, layer in build_network(spec, row["place"]).layers.named_children():
+            values = layer(values)
+            if name.endswith("_activation"):
+                expected[name.removesuffix("_activation")] = values.std(correction=0).item()
+        assert row["activation_std"] == pytest.approx(expected, rel=1e-4)
 
 
 def test_the_wall_shows_every_seed_in_order():

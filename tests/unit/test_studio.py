@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from l335.studio import (
@@ -9,6 +10,8 @@ from l335.studio import (
     RULES,
     Study,
     dead_words,
+    fold_segments,
+    fold_words,
     share_above,
     weight_deviations,
     worst_first,
@@ -65,3 +68,36 @@ def test_dead_parts_are_named() -> None:
     assert words[0].startswith("Red never moves: its unit is below zero for every pixel")
     assert words[1].startswith("7 of 256 units of `hidden2` are dead")
     assert dead_words({"hidden1": 0}, [], 256) == []
+
+
+def test_folds_end_where_they_leave_the_picture() -> None:
+    layer = np.array(
+        [
+            [1, 0, -0.25],  # x = 1/4
+            [0, 2, -1],  # y = 1/2
+            [1, 1, -1],  # from corner to corner
+            [1, 0, -2],  # beyond the right side
+            [0, 0, 1],  # no line at all
+            [1, 0, 0.5],  # left of the picture
+        ],
+        np.float32,
+    )
+    found = fold_segments(layer)
+    assert found.shape == (3, 4)
+    expected = [[(0.25, 0), (0.25, 1)], [(0, 0.5), (1, 0.5)], [(0, 1), (1, 0)]]
+    for row, ends in zip(found, expected, strict=True):
+        assert sorted(map(tuple, row.reshape(2, 2).round(9).tolist())) == sorted(ends)
+
+
+def test_every_fold_lies_on_its_line_and_inside() -> None:
+    layer = np.random.default_rng(0).normal(size=(500, 3)).astype(np.float32)
+    found = fold_segments(layer)
+    corners = np.array([[0, 0, 1], [0, 1, 1], [1, 0, 1], [1, 1, 1]]) @ layer.T  # [4, U]
+    crosses = (corners.min(axis=0) < 0) & (corners.max(axis=0) > 0)
+    assert len(found) == crosses.sum()
+    for ends in (found[:, :2], found[:, 2:]):
+        assert ((ends >= 0) & (ends <= 1)).all()
+        height = (ends * layer[crosses, :2]).sum(axis=1) + layer[crosses, 2]
+        np.testing.assert_allclose(height, 0, atol=1e-6)
+    assert "312 of 500 units fold" in fold_words(312, 500)
+    assert fold_words(4, 4) == "All 4 units fold the picture."
