@@ -8,9 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import Image
+from PIL.Image import Resampling
 from torch import Tensor
 
+from l335.images.area import area_averaged
 from l335.spec import FitImageSpec
 
 
@@ -29,14 +31,13 @@ def load_original(spec: FitImageSpec, data: bytes) -> NDArray[np.float32]:
     """The cropped image [H, W, 3] in [0, 1], averaged down to ``spec.original_size``."""
     with Image.open(io.BytesIO(data), formats=["PNG"]) as opened:
         image = opened.convert("RGB")
-    if spec.crop == "square":
-        side = min(image.size)
-        image = ImageOps.fit(image, (side, side), Image.Resampling.BOX)
-    elif spec.crop == "box" and spec.crop_box is not None:
-        left, top, width, height = spec.crop_box
-        image = image.crop((left, top, left + width, top + height))
-    image = image.resize(spec.original_size, Image.Resampling.BOX)
-    return np.asarray(image, dtype=np.float32) / np.float32(255)
+    left, top, width, height = spec.kept_box(*image.size)
+    pixels = np.asarray(image.crop((left, top, left + width, top + height)))
+    width, height = spec.original_size
+    if width > pixels.shape[1] or height > pixels.shape[0]:
+        # A side that the factor held back does not divide is rounded up, by less than it.
+        pixels = np.asarray(Image.fromarray(pixels).resize((width, height), Resampling.BILINEAR))
+    return area_averaged(pixels, width, height) / np.float32(255)
 
 
 def average_pooled(pixels: NDArray[np.float32], factor: int) -> NDArray[np.float32]:

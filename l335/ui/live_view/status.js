@@ -63,7 +63,8 @@ class Status {
       const note = element("div", "l335-figure-note", card);
       value.textContent = "–";
       note.textContent = "\u00a0";
-      return { spec, value, note };
+      card.hidden = spec.optional;
+      return { spec, card, value, note };
     });
     this.spokenState = null;
     this.complain(null);
@@ -143,8 +144,9 @@ class Status {
     return isLeft ? `${spent} · about ${duration(run.seconds_left)} left` : spent;
   }
 
-  showFigure({ spec, value, note }, run) {
+  showFigure({ spec, card, value, note }, run) {
     const entry = run.summary[spec.key];
+    card.hidden = spec.optional && !entry;
     value.textContent = figure(entry?.last, spec.metric);
     const text = entry ? this.noteText(spec, entry, run) : "";
     note.textContent = text || "\u00a0";
