@@ -70,7 +70,7 @@ def _show(lab: Lab, spec: FitImageSpec, job: JobView) -> None:
     )
     network = next(one for one in values["networks"] if one["name"] == precision)
     st.markdown(finding(network, values["jpeg"]))
-    chart, table = st.columns([1, 1], gap="large")
+    chart, table = st.columns([4, 5], gap="medium")
     with chart:
         st.plotly_chart(
             {"data": _traces(values), "layout": _layout(values)},
@@ -78,7 +78,7 @@ def _show(lab: Lab, spec: FitImageSpec, job: JobView) -> None:
             config={"displaylogo": False},
         )
     with table:
-        st.markdown(sizes_table(values))
+        st.markdown(sizes_table(values, network))
         st.caption(_counted(spec))
     _pictures(lab, job, network, values["jpeg"])
 
@@ -95,7 +95,7 @@ def finding(network: dict[str, Any], jpegs: list[dict[str, Any]]) -> str:
     smaller, times = ("JPEG", factor) if factor >= 1 else (name, 1 / factor)
     text = (
         f"{level}, JPEG takes {jpeg['bytes']:,} bytes ({jpeg['bpp']:.2f} bits per pixel, quality "
-        f"{jpeg['quality']}) and {name} {network['bytes']:,} ({network['bpp']:.2f}): "
+        f"{jpeg['quality']}) and {name} {network['bytes']:,} ({network['bpp']:,.2f}): "
         + (f"**{smaller} is {times:.1f} times smaller**." if times >= 1.05 else "**about equal**.")
     )
     if apart > NEAR_DB:
@@ -112,24 +112,25 @@ def _apart(network: dict[str, Any], jpeg: dict[str, Any]) -> float:
     return abs(float(network["psnr_db"]) - float(jpeg["psnr_db"]))
 
 
-def sizes_table(values: dict[str, Any]) -> str:
-    """Each precision with the JPEG of nearest size and that of nearest PSNR, as markdown."""
-    lines = ["| | Bytes | Bits per pixel | PSNR | SSIM |", "|:--|--:|--:|--:|--:|"]
+def sizes_table(values: dict[str, Any], chosen: dict[str, Any]) -> str:
+    """Every precision, and the JPEGs nearest the chosen one in bytes and in PSNR, as markdown."""
+    lines = ["| | Bytes | Bits / pixel | dB | SSIM |", "|:--|--:|--:|--:|--:|"]
     for network in values["networks"]:
-        lines.append(_line(f"**Network, {PRECISIONS[network['name']]}**", network))
-        same_size = values["jpeg"][network["same_size"] - 1]
-        lines.append(_line(f"JPEG {same_size['quality']}, nearest in bytes", same_size))
-        if "same_psnr" in network:
-            same_psnr = values["jpeg"][network["same_psnr"] - 1]
-            lines.append(_line(f"JPEG {same_psnr['quality']}, nearest in PSNR", same_psnr))
+        lines.append(_line(f"Network, {PRECISIONS[network['name']]}", network, network is chosen))
+    for key, words in (("same_size", "as large"), ("same_psnr", "as good")):
+        if key in chosen:
+            jpeg = values["jpeg"][chosen[key] - 1]
+            lines.append(_line(f"JPEG {jpeg['quality']}, most nearly {words}", jpeg, True))
     raw = values["width"] * values["height"] * 3
     lines.append(f"| Raw pixels | {raw:,} | {RAW_BPP} | exact | 1.000 |")
     return "\n".join(lines)
 
 
-def _line(name: str, row: dict[str, Any]) -> str:
+def _line(name: str, row: dict[str, Any], is_chosen: bool) -> str:
     ssim = "–" if row["ssim"] is None else f"{row['ssim']:.3f}"
-    return f"| {name} | {row['bytes']:,} | {row['bpp']:.2f} | {_psnr(row)} | {ssim} |"
+    shown = f"**{name}**" if is_chosen else name
+    psnr = _psnr(row).removesuffix(" dB")
+    return f"| {shown} | {row['bytes']:,} | {row['bpp']:,.2f} | {psnr} | {ssim} |"
 
 
 def _psnr(row: dict[str, Any]) -> str:
@@ -181,6 +182,7 @@ def _traces(values: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _layout(values: dict[str, Any]) -> dict[str, Any]:
     sizes = [row["bpp"] for row in [*values["jpeg"], *values["networks"]]] + [RAW_BPP]
+    decades = math.log10(max(sizes) / min(sizes))
     raw = {"type": "line", "x0": RAW_BPP, "x1": RAW_BPP, "y0": 0, "y1": 1, "yref": "paper"}
     note = {"text": "raw pixels", "showarrow": False, "font": {"size": 12, "color": GREY}}
     return {
@@ -188,7 +190,7 @@ def _layout(values: dict[str, Any]) -> dict[str, Any]:
             "type": "log",
             "title": {"text": "Bits per pixel"},
             "range": [math.log10(min(sizes) / 1.3), math.log10(max(sizes) * 1.3)],
-            "dtick": "D2",
+            "dtick": "D2" if decades < 2.5 else 1,
             "tickformat": "~g",
         },
         "yaxis": {"title": {"text": "PSNR, in dB"}},

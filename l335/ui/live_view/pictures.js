@@ -39,6 +39,10 @@ class Pictures {
     }
   }
 
+  close() {
+    this.observer.disconnect();
+  }
+
   change(picture, url) {
     if (picture.url === url) return;
     picture.url = url;

@@ -23,6 +23,7 @@ function duration(seconds) {
 function figure(value, metric) {
   if (value === null || value === undefined) return "–";
   if (metric.percent) return `${(100 * value).toFixed(1)} %`;
+  if (!metric.unit && value && Math.abs(value) < 1e-4) return value.toExponential(metric.digits - 1);
   if (!metric.unit && Math.abs(value) < 0.1) return value.toPrecision(metric.digits);
   return `${value.toFixed(metric.digits)} ${metric.unit}`.trim();
 }
