@@ -91,13 +91,26 @@ class UpsampleLook(Look):
     factor: int = Field(ge=1, le=8, title="Factor")
 
 
+class CompressionLook(Look):
+    """Bits per pixel of the network that was fitted, beside JPEG.
+
+    Attributes:
+        place: Which of the run's networks, 0 for that of its first seed.
+    """
+
+    fits: ClassVar[type[ClassifySpec] | type[FitImageSpec]] = FitImageSpec
+    kind: Literal["compression"] = "compression"
+    place: int = Field(default=0, ge=0, le=63, title="Network")
+
+
 AnyLook = Annotated[
-    FeatureMapsLook | UnitLook | ShiftedAccuracyLook | UpsampleLook, Field(discriminator="kind")
+    FeatureMapsLook | UnitLook | ShiftedAccuracyLook | UpsampleLook | CompressionLook,
+    Field(discriminator="kind"),
 ]
 _LOOK: TypeAdapter[Look] = TypeAdapter(AnyLook)
 _KINDS = {
     str(look.model_fields["kind"].default): look
-    for look in (FeatureMapsLook, UnitLook, ShiftedAccuracyLook, UpsampleLook)
+    for look in (FeatureMapsLook, UnitLook, ShiftedAccuracyLook, UpsampleLook, CompressionLook)
 }
 
 

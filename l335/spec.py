@@ -314,12 +314,23 @@ class FitImageSpec(_Spec):
     @property
     def cropped_size(self) -> tuple[int, int]:
         """Width and height, in stored pixels, of what the crop keeps."""
-        width, height = self.image_width or self.image_size, self.image_height or self.image_size
-        if self.crop == "square":
-            width = height = min(width, height)
-        if self.crop == "box" and self.crop_box is not None:
-            width, height = self.crop_box[2:]
+        _, _, width, height = self.stored_box
         return width, height
+
+    @property
+    def stored_box(self) -> tuple[int, int, int, int]:
+        """Left, top, width and height, in stored pixels, of what the crop keeps."""
+        width, height = self.image_width or self.image_size, self.image_height or self.image_size
+        return self.kept_box(width, height)
+
+    def kept_box(self, width: int, height: int) -> tuple[int, int, int, int]:
+        """Left, top, width and height of what the crop keeps of a stored image of this size."""
+        if self.crop == "square":
+            side = min(width, height)
+            return (width - side) // 2, (height - side) // 2, side, side
+        if self.crop == "box" and self.crop_box is not None:
+            return self.crop_box
+        return 0, 0, width, height
 
     @property
     def fitted_size(self) -> tuple[int, int]:

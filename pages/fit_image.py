@@ -3,6 +3,8 @@
 import streamlit as st
 
 from l335.spec import FitImageSpec
+from l335.ui.compression import compression
+from l335.ui.crop_tool import crop_tool, follow_form
 from l335.ui.image_picker import image_picker
 from l335.ui.live_view import live_view
 from l335.ui.pictures import picture_url
@@ -23,6 +25,7 @@ lab = current_lab()
 run = run_in_address(lab, TASK)
 form = form_of_page(lab, TASK, run)
 assert isinstance(form.start, FitImageSpec)
+follow_form(form)
 
 with st.sidebar:
     top = st.container()
@@ -32,6 +35,7 @@ with st.sidebar:
         "image_name": image.name.partition(":")[0] if image else "",
         "image_width": image.width if image else 0,
         "image_height": image.height if image else 0,
+        **crop_tool(image, form),
     }
     state, started = train_panel(lab, form, fixed, top)
 if started:
@@ -45,9 +49,10 @@ live_view(
     run,
     beside=beside,
     aspect=spec.fitted_size if spec else (1, 1),
-    original=picture_url(spec.image) if spec and spec.image else None,
+    original=picture_url(spec.image, box=spec.stored_box) if spec and spec.image else None,
     hint="Choose a picture and the settings on the left, then press Train.",
 )
 if run and (run.is_over or run.state == "paused"):
     upsample(lab, run)
+    compression(lab, run)
 network_panel(state, is_open=False)

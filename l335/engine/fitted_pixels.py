@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import Image
 from torch import Tensor
 
 from l335.spec import FitImageSpec
@@ -29,12 +29,9 @@ def load_original(spec: FitImageSpec, data: bytes) -> NDArray[np.float32]:
     """The cropped image [H, W, 3] in [0, 1], averaged down to ``spec.original_size``."""
     with Image.open(io.BytesIO(data), formats=["PNG"]) as opened:
         image = opened.convert("RGB")
-    if spec.crop == "square":
-        side = min(image.size)
-        image = ImageOps.fit(image, (side, side), Image.Resampling.BOX)
-    elif spec.crop == "box" and spec.crop_box is not None:
-        left, top, width, height = spec.crop_box
-        image = image.crop((left, top, left + width, top + height))
+    left, top, width, height = spec.kept_box(*image.size)
+    image = image.crop((left, top, left + width, top + height))
+    # The practical's figures were measured with this filter, so it stays.
     image = image.resize(spec.original_size, Image.Resampling.BOX)
     return np.asarray(image, dtype=np.float32) / np.float32(255)
 

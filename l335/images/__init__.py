@@ -9,8 +9,12 @@ import sys
 import threading
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from l335.errors import ImageRefused
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 BUNDLED = (
     ("mountains.png", "Mountains: sky, rock, grass and snow"),
@@ -24,6 +28,9 @@ BUNDLED = (
 
 MAX_BYTES = 20_000_000
 """Largest file accepted."""
+
+MAX_STORED_SIDE = 2048
+"""Pixels; larger images are averaged down."""
 
 TIMEOUT_SECONDS = 30.0
 """Longest wait for one file; busy cores make a decode of 0.2 s slower, never this slow."""
@@ -66,9 +73,26 @@ def sanitise(data: bytes) -> CleanImage:
     # is ever stored as a file.
     from PIL import Image
 
+    image = Image.frombytes("RGB", (width, height), rgb)
+    if max(image.size) > MAX_STORED_SIDE:
+        image = _averaged_down(image)
+        change = f"from {width:,} x {height:,} to {image.width:,} x {image.height:,} pixels"
+        notice = f"{notice} Averaged down by area {change}.".strip()
     buffer = io.BytesIO()
-    Image.frombytes("RGB", (width, height), rgb).save(buffer, "PNG", compress_level=4)
-    return CleanImage(buffer.getvalue(), width, height, notice)
+    image.save(buffer, "PNG", compress_level=4)
+    return CleanImage(buffer.getvalue(), image.width, image.height, notice)
+
+
+def _averaged_down(image: Image.Image) -> Image.Image:
+    import numpy as np
+    from PIL import Image
+
+    from l335.images.area import area_averaged
+
+    scale = MAX_STORED_SIDE / max(image.size)
+    width, height = (max(1, round(side * scale)) for side in image.size)
+    means = area_averaged(np.asarray(image), width, height)
+    return Image.fromarray(np.asarray(means + 0.5, dtype=np.uint8))
 
 
 def _decoded(data: bytes) -> tuple[int, int, bytes, str]:

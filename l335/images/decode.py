@@ -34,7 +34,10 @@ MAX_PIXELS = 16_000_000
 MAX_SIDE = 8192
 MIN_SIDE = 8
 MAX_ASPECT = 20
-MAX_STORED_SIDE = 2048
+TURNED = range(2, 9)  # orientations that are not upright
+
+PNG_DEPTH_AT = 24
+"""Byte of a PNG with its bits per channel; Pillow hands 16-bit colour over as 8 bits."""
 
 MEMORY_LIMIT_BYTES = 1 << 30
 CPU_LIMIT_SECONDS = 10
@@ -57,7 +60,7 @@ class Pixels:
 
 
 def decode(data: bytes) -> Pixels:
-    """The pixels of a PNG, JPEG or WebP file, upright, on white, at most 2048 a side.
+    """The pixels of a PNG, JPEG or WebP file, upright, on white, as large as they are.
 
     Raises:
         Refused: Whatever is wrong with the file; no other exception comes out.
@@ -97,9 +100,10 @@ def _decode(data: bytes) -> Pixels:
                 f"The file is an animation of {getattr(image, 'n_frames', 0)} frames; "
                 "export a single frame as PNG."
             )
+        if image.format == "PNG" and data[PNG_DEPTH_AT] == 16:
+            notices.append("Of its 16 bits for each colour the upper 8 are kept.")
         image.load()
-        rgb = _on_white(_upright(image, notices))
-        rgb = _averaged_down(rgb, notices)
+        rgb = _on_white(_upright(image, notices), notices)
         return Pixels(rgb.width, rgb.height, rgb.tobytes(), " ".join(notices))
 
 
@@ -126,19 +130,26 @@ def _check_size(width: int, height: int) -> None:
 
 def _upright(image: Image.Image, notices: list[str]) -> Image.Image:
     try:
-        return ImageOps.exif_transpose(image)
+        upright = ImageOps.exif_transpose(image)
     except Exception:
         # The pixels are sound; only the camera's note is not, and nothing else of it is used.
         notices.append("Its note on orientation is damaged, so it is kept as stored.")
         return image
+    if image.getexif().get(ExifTags.Base.Orientation, 1) in TURNED:
+        notices.append("Turned upright, as its note on orientation says.")
+    return upright
 
 
-def _on_white(image: Image.Image) -> Image.Image:
+def _on_white(image: Image.Image, notices: list[str]) -> Image.Image:
     """RGB from any mode the three formats have; colour profiles are ignored."""
     if image.mode.startswith("I"):
         return _from_16_bit(image).convert("RGB")
+    if image.mode == "CMYK":
+        notices.append("Its printing colours (CMYK) became RGB, without their colour profile.")
     if image.has_transparency_data:
         rgba = image.convert("RGBA")
+        if rgba.getchannel("A").getextrema() != (255, 255):
+            notices.append("What is transparent is laid on white.")
         white = Image.new("RGBA", rgba.size, "white")
         return Image.alpha_composite(white, rgba).convert("RGB")
     return image.convert("RGB")
@@ -154,18 +165,6 @@ def _from_16_bit(image: Image.Image) -> Image.Image:
         clear = bytes(255 if value == transparent else 0 for value in range(65_536))
         grey.paste(255, mask=image.convert("I").point(clear, "L"))
     return grey
-
-
-def _averaged_down(image: Image.Image, notices: list[str]) -> Image.Image:
-    width, height = image.size
-    if max(width, height) <= MAX_STORED_SIDE:
-        return image
-    scale = MAX_STORED_SIDE / max(width, height)
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    notices.append(
-        f"Averaged down from {width:,} x {height:,} to {size[0]:,} x {size[1]:,} pixels."
-    )
-    return image.resize(size, Image.Resampling.BOX)
 
 
 def limit_process() -> None:

@@ -27,7 +27,17 @@ Spec = ClassifySpec | FitImageSpec
 Read = Callable[[str, object], object]
 
 ORDER = {
-    "Network": ["model", "encoding", "depth", "width", "output", "initialiser"],
+    "Network": [
+        "model",
+        "encoding",
+        "depth",
+        "width",
+        "activation",
+        "output",
+        "output_bias",
+        "output_gain",
+        "initialiser",
+    ],
     "Training": [
         "optimizer",
         "lr",
@@ -39,12 +49,12 @@ ORDER = {
         "steps",
         "label_smoothing",
     ],
-    "Data": ["image_size", "crop", "train_size", "seed"],
+    "Data": ["image_size", "held_out", "hold_back", "train_size", "seed", "num_seeds"],
 }
 """Headings and the order below them; fields that are named nowhere come last."""
 
-NOT_HERE = HIDDEN | {"image", "image_name", "crop_box"}
-"""Fields no widget stands for; the picture has a picker of its own."""
+NOT_HERE = HIDDEN | {"image", "image_name", "crop", "crop_box"}
+"""Fields no widget stands for; the picture and its crop have tools of their own."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +119,15 @@ class SpecForm:
 
     def __init__(self, name: str, start: Spec, version: int) -> None:
         self.start = start
+        self.version = version
         self._key = f"{name}.{version}."
+
+    def value(self, name: str) -> object:
+        """What the widget of a field holds, by the field's dotted name."""
+        start: Any = self.start
+        for part in name.split("."):
+            start = getattr(start, part)
+        return self._read(name, start)
 
     def state(self, fixed: dict[str, Any]) -> FormState:
         """What the widgets hold, before they are drawn.

@@ -16,6 +16,8 @@ from PIL import Image, ImageOps
 from l335.web.current import current_lab
 
 MAX_SHOWN_PIXELS = 1600
+CRISP_PIXELS = 400  # longer side up to which pixels are repeated, not smoothed
+EXACT_PIXELS = 128  # pictures no longer than this are sent as they are
 
 
 @st.cache_data(max_entries=300, show_spinner=False)
@@ -37,16 +39,30 @@ def strip_url(addresses: list[str], side: int) -> str:
 
 
 @st.cache_data(max_entries=60, show_spinner=False)
-def picture_url(sha256: str, longest: int = 512) -> str:
-    """A whole stored picture, averaged down, in a ``data:`` address."""
+def picture_url(
+    sha256: str, longest: int = 512, box: tuple[int, int, int, int] | None = None
+) -> str:
+    """A stored picture, or the part in a box, averaged down, in a ``data:`` address.
+
+    Args:
+        sha256: Address of the picture.
+        longest: Pixels of its longer side at most.
+        box: Left, top, width and height of the part, in stored pixels; all of it where None.
+    """
     with Image.open(io.BytesIO(current_lab().blob(sha256))) as image:
         small = image.convert("RGB")
-        small.thumbnail((longest, longest), Image.Resampling.BOX)
+    if box is not None:
+        left, top, width, height = box
+        small = small.crop((left, top, left + width, top + height))
+    small.thumbnail((longest, longest), Image.Resampling.BOX)
     return _data_url(small)
 
 
 def _data_url(image: Image.Image) -> str:
     buffer = io.BytesIO()
+    if max(image.size) <= EXACT_PIXELS:
+        image.save(buffer, "PNG")
+        return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
     image.save(buffer, "JPEG", quality=85)
     return "data:image/jpeg;base64," + base64.b64encode(buffer.getvalue()).decode()
 
@@ -74,3 +90,10 @@ def fit_for_screen(sha256: str) -> bytes:
     buffer = io.BytesIO()
     small.save(buffer, "JPEG", quality=92)
     return buffer.getvalue()
+
+
+def crisp(data: bytes) -> bytes:
+    """A picture file whose pixels stay squares on the screen; large ones are left as they are."""
+    with Image.open(io.BytesIO(data)) as image:
+        factor = CRISP_PIXELS // max(image.size)
+        return repeat_pixels(image.convert("RGB"), factor) if factor > 1 else data

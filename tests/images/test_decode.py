@@ -214,13 +214,3 @@ def test_a_palette_with_transparency_is_laid_on_white() -> None:
     pixels = array(decode(file_of(image, transparency=0)))
     assert pixels[0, 0].tolist() == [255, 255, 255]
     assert pixels[1, 1].tolist() == [40, 50, 60]
-
-
-def test_large_images_are_averaged_down_with_a_notice() -> None:
-    stripes = np.zeros((64, 4096), np.uint8)
-    stripes[:, ::2] = 200
-    stripes = np.vstack([stripes] * 4)
-    pixels = decode(file_of(Image.fromarray(stripes)))
-    assert (pixels.width, pixels.height) == (2048, 128)
-    assert pixels.notice == "Averaged down from 4,096 x 256 to 2,048 x 128 pixels."
-    assert set(np.unique(array(pixels))) == {100}  # every other column kept would be 0 or 200

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from l335.images.decode import MAX_STORED_SIDE, MIN_SIDE, Refused, decode
+from l335.images.decode import MAX_SIDE, MIN_SIDE, Refused, decode
 
 
 def seeds() -> list[bytes]:
@@ -98,7 +98,7 @@ def test_damaged_files_become_pixels_or_a_sentence(data: bytes) -> None:
     else:
         assert len(pixels.rgb) == pixels.width * pixels.height * 3
         assert min(pixels.width, pixels.height) >= MIN_SIDE
-        assert max(pixels.width, pixels.height) <= MAX_STORED_SIDE
+        assert max(pixels.width, pixels.height) <= MAX_SIDE
 
 
 @given(st.binary(max_size=200))

@@ -96,4 +96,6 @@ def test_the_largest_images_fit_the_limits() -> None:
     clean = sanitise(buffer.getvalue())
     assert isinstance(clean, CleanImage)
     assert (clean.width, clean.height) == (2048, 2048)
-    assert clean.notice == "Averaged down from 4,000 x 4,000 to 2,048 x 2,048 pixels."
+    assert clean.notice.endswith(
+        "Averaged down by area from 4,000 x 4,000 to 2,048 x 2,048 pixels."
+    )

@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 
+from l335.engine.looks.compression import compression
 from l335.engine.looks.feature_maps import feature_maps
 from l335.engine.looks.product import Product
 from l335.engine.looks.shifted_accuracy import shifted_accuracy
@@ -48,4 +49,6 @@ def run_job(
             return [shifted_accuracy(spec, checkpoint, resources, report)]
     elif kind == "upsample":
         return [upsample(spec, int(params["factor"]), checkpoint, resources, report)]
+    elif kind == "compression":
+        return compression(spec, int(params["place"]), checkpoint, resources, report)
     raise LabError(f"A run of task `{spec.task}` has no `{kind}`.")

@@ -50,7 +50,7 @@ class Panel {
       font: { family: theme.font, size: 14, color: theme.text },
       hovermode: "x unified",
       hoverlabel: { bgcolor: theme.surface, bordercolor: theme.grid, font: { color: theme.text } },
-      showlegend: !scene.isComparison && this.spec.traces.length > 1,
+      showlegend: false,
       legend: { orientation: "h", x: 1, xanchor: "right", y: 1.02, yanchor: "bottom" },
       modebar: { bgcolor: "rgba(0,0,0,0)", color: theme.faded, activecolor: theme.text },
       dragmode: "zoom",
@@ -93,6 +93,8 @@ class Panel {
     this.readBaselines(scene.groups[0]?.runs[0]?.store ?? {});
     const { data, best } = new Traces(this.spec, scene);
     const layout = this.layout(scene);
+    const named = data.filter((trace) => trace.showlegend !== false);
+    layout.showlegend = !scene.isComparison && named.length > 1;
     if (!data.some((trace) => trace.x.length)) this.holdPlace(layout);
     if (scene.revision !== this.revision) this.setZoomed(false);
     Object.assign(this, { revision: scene.revision, best, scene });
@@ -119,9 +121,12 @@ class Panel {
   }
 
   readBaselines(series) {
-    for (const { name, value, key } of this.spec.baselines ?? []) {
+    const before = [];
+    for (const { name, value, key, apart } of this.spec.baselines ?? []) {
       const measured = key ? series[key]?.value.at(-1) : value;
-      if (measured != null) this.baselines[name] = measured;
+      if (measured == null || before.some((other) => Math.abs(other - measured) < apart)) continue;
+      this.baselines[name] = measured;
+      before.push(measured);
     }
   }
 

@@ -53,9 +53,11 @@ class LiveView {
     this.theme = theme;
     const isNew = !this.data || this.data.uid !== data.uid || this.data.task !== data.task;
     const isOther = !isNew && JSON.stringify(this.data.runs) !== JSON.stringify(data.runs);
+    const isOtherPart = !isNew && !data.uid && JSON.stringify([this.data.pictures, this.data.aspect]) !== JSON.stringify([data.pictures, data.aspect]);
     this.data = data;
     if (isNew) this.begin();
     else {
+      if (isOtherPart) this.pictures.show(data.pictures, data.aspect);
       this.status.data = data;
       if (isOther) this.follow();
       if ((isRethemed || isOther) && this.isReady) this.drawAll();
@@ -234,6 +236,7 @@ class LiveView {
     this.toolbar?.close();
     for (const { feed } of this.followed.values()) feed.close();
     this.panels.forEach((panel) => panel.close());
+    this.pictures.close();
   }
 }
 

@@ -24,6 +24,8 @@ class Trace:
             faint raw values.
         best: Where set, the largest (``max``) or smallest (``min``) value gets a star.
         percent: Whether values are shares, said as per cent.
+        optional: Whether only some runs have it; its name is left out where none has.
+        members: Pattern of the metric keys whose middle this is, drawn faintly behind it.
     """
 
     key: str
@@ -35,15 +37,22 @@ class Trace:
     smooth: int = 0
     best: Literal["max", "min"] | None = None
     percent: bool = False
+    optional: bool = False
+    members: str = ""
 
 
 @dataclass(frozen=True)
 class Baseline:
-    """A horizontal line to compare with: a fixed value, or the last value of a metric."""
+    """A horizontal line to compare with: a fixed value, or the last value of a metric.
+
+    Attributes:
+        apart: Drawn only where it lies at least so far from every line before it.
+    """
 
     name: str
     value: float | None = None
     key: str | None = None
+    apart: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -74,11 +83,16 @@ class Panel:
 
 @dataclass(frozen=True)
 class Figure:
-    """One large number: its best value below, or what it gained over another metric."""
+    """One large number: its best value below, or what it gained over another metric.
+
+    Attributes:
+        optional: Whether only some runs have it; it takes no place in the others.
+    """
 
     key: str
     versus: str | None = None
     versus_title: str = ""
+    optional: bool = False
 
 
 @dataclass(frozen=True)
@@ -150,10 +164,32 @@ FIT_IMAGE = TaskView(
     panels=(
         Panel(
             "PSNR in dB",
-            (Trace("train/psnr_db", "Reconstruction", 0, markers=True, best="max"),),
+            (
+                Trace(
+                    "train/psnr_db",
+                    "Train",
+                    0,
+                    markers=True,
+                    best="max",
+                    members=r"^seed_\d+/psnr_db$",
+                ),
+                Trace(
+                    "test/psnr_db",
+                    "Held out",
+                    1,
+                    "dash",
+                    "diamond",
+                    markers=True,
+                    best="max",
+                    optional=True,
+                ),
+            ),
             tickformat=".3~g",
             hoverformat=".2f",
-            baselines=(Baseline("mean colour alone", key="train/mean_colour_psnr_db"),),
+            baselines=(
+                Baseline("mean colour alone", key="train/mean_colour_psnr_db"),
+                Baseline("mean colour, held out", key="test/mean_colour_psnr_db", apart=0.5),
+            ),
         ),
         Panel(
             "Loss",
@@ -167,7 +203,12 @@ FIT_IMAGE = TaskView(
     ),
     figures=(
         Figure("train/psnr_db", "train/mean_colour_psnr_db", "over the mean colour"),
-        Figure("train/ssim"),
+        Figure("train/ssim", optional=True),
+        Figure("test/psnr_db", "test/mean_colour_psnr_db", "over the mean colour", optional=True),
+        Figure("test/ssim", optional=True),
+        Figure("image/ssim", optional=True),
+        Figure("original/psnr_db", optional=True),
+        Figure("original/ssim", optional=True),
         Figure("train/loss"),
     ),
     previews=(

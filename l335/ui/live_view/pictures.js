@@ -1,12 +1,14 @@
 // Pictures that change during training.
 
-const SMALL_PIXELS = 200; // pictures with a shorter longer side are shown with hard pixels
+const HARD_FROM = 1.5; // pictures enlarged at least so much are shown with hard pixels
 
 class Pictures {
   constructor(view) {
     this.view = view;
     this.host = view.querySelector(".l335-pictures");
     this.all = {};
+    this.observer = new ResizeObserver(() => Object.values(this.all).forEach(harden));
+    this.observer.observe(this.host);
   }
 
   build(previews) {
@@ -17,6 +19,7 @@ class Pictures {
       const box = element("figure", "l335-picture", this.host);
       const image = element("img", "", element("div", "l335-frame", box));
       image.alt = alt;
+      image.onload = () => harden(this.all[name]);
       element("figcaption", "", box).textContent = title;
       this.all[name] = { box, image, url: null };
     }
@@ -26,7 +29,6 @@ class Pictures {
     const [width, height] = aspect ?? [1, 1];
     this.view.style.setProperty("--l335-aspect", `${width} / ${height}`);
     for (const [name, picture] of Object.entries(this.all)) {
-      picture.box.classList.toggle("l335-small", Math.max(width, height) < SMALL_PIXELS);
       this.change(picture, urls[name] ?? null);
     }
   }
@@ -35,6 +37,10 @@ class Pictures {
     for (const [name, { url }] of Object.entries(previews)) {
       if (this.all[name]) this.change(this.all[name], url);
     }
+  }
+
+  close() {
+    this.observer.disconnect();
   }
 
   change(picture, url) {
@@ -50,4 +56,14 @@ class Pictures {
       () => (picture.url = null),
     );
   }
+}
+
+// Pixels stay squares where they are few; smoothed they would hide what the network was given.
+function harden({ box, image }) {
+  if (!image.naturalWidth || !image.clientWidth) return;
+  const enlarged = Math.min(
+    image.clientWidth / image.naturalWidth,
+    image.clientHeight / image.naturalHeight,
+  );
+  box.classList.toggle("l335-small", enlarged >= HARD_FROM);
 }

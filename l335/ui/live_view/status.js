@@ -23,6 +23,7 @@ function duration(seconds) {
 function figure(value, metric) {
   if (value === null || value === undefined) return "–";
   if (metric.percent) return `${(100 * value).toFixed(1)} %`;
+  if (!metric.unit && value && Math.abs(value) < 1e-4) return value.toExponential(metric.digits - 1);
   if (!metric.unit && Math.abs(value) < 0.1) return value.toPrecision(metric.digits);
   return `${value.toFixed(metric.digits)} ${metric.unit}`.trim();
 }
@@ -63,7 +64,8 @@ class Status {
       const note = element("div", "l335-figure-note", card);
       value.textContent = "–";
       note.textContent = "\u00a0";
-      return { spec, value, note };
+      card.hidden = spec.optional;
+      return { spec, card, value, note };
     });
     this.spokenState = null;
     this.complain(null);
@@ -143,8 +145,9 @@ class Status {
     return isLeft ? `${spent} · about ${duration(run.seconds_left)} left` : spent;
   }
 
-  showFigure({ spec, value, note }, run) {
+  showFigure({ spec, card, value, note }, run) {
     const entry = run.summary[spec.key];
+    card.hidden = spec.optional && !entry;
     value.textContent = figure(entry?.last, spec.metric);
     const text = entry ? this.noteText(spec, entry, run) : "";
     note.textContent = text || "\u00a0";

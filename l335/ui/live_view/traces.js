@@ -10,6 +10,10 @@ class Traces {
     Object.assign(this, { spec, scene, data: [], best: [] });
     const numLines = scene.groups.reduce((sum, group) => sum + group.runs.length, 0);
     this.limit = Math.max(FEWEST_POINTS, POINTS_IN_ALL / Math.max(1, numLines));
+    const runs = scene.groups.flatMap((group) => group.runs);
+    const has = ({ key }) => runs.some((followed) => followed?.store[key]?.step.length);
+    // One star for each chart: on the held-out curve where there is one.
+    this.starred = spec.traces.filter((trace) => trace.best && has(trace)).at(-1);
     for (const group of scene.groups) {
       if (scene.hidden.has(group.name)) continue;
       for (const trace of spec.traces) this.addGroup(group, trace);
@@ -23,14 +27,15 @@ class Traces {
       .filter(Boolean);
     const style = this.style(group, trace);
     if (!lines.length) {
-      if (!this.scene.isComparison) this.data.push({ ...style, x: [], y: [] });
+      if (!this.scene.isComparison && !trace.optional) this.data.push({ ...style, x: [], y: [] });
       return;
     }
     const line = lines.length > 1 ? averaged(lines) : lines[0];
     if (lines.length > 1) this.addBand(line, style);
     if (lines.length > 1 && this.scene.hasSeeds) lines.forEach((one) => this.addSeed(one, style));
+    if (trace.members && !this.scene.isComparison) this.addMembers(group.runs[0], trace, style);
     this.addLine(line, style, trace, lines.length);
-    if (trace.best) this.addBest(group, trace, line, style);
+    if (trace === this.starred) this.addBest(group, trace, line, style);
   }
 
   style(group, trace) {
@@ -60,6 +65,16 @@ class Traces {
     const text = numLines > 1 ? line.count.map(String) : undefined;
     const shown = { ...style, hovertemplate: hovertemplate + ofSeeds, meta: { part: "line" } };
     this.add(line, line.smooth ?? line.raw, shown, text);
+  }
+
+  // Networks trained side by side as one run: each faintly, behind their median.
+  addMembers(followed, trace, style) {
+    const keys = Object.keys(followed.store).filter((key) => new RegExp(trace.members).test(key));
+    for (const key of keys) {
+      const line = lineOf(followed, { ...trace, key, smooth: 0 }, this.scene.axis, 0, false);
+      if (line) this.addSeed(line, style);
+    }
+    if (keys.length) style.name = `${style.name}, median of ${keys.length}`;
   }
 
   addSeed(line, style) {
