@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import streamlit as st
 from PIL import Image
@@ -75,20 +75,35 @@ def studio(lab: Lab, study: Study) -> None:
         persist_state="session",
     )  # fmt: skip
     every = REFRESH_SECONDS if is_unfinished(runs) else None
-    st.fragment(_results, run_every=every)(lab, study, float(threshold), every is not None)
-    if any(run is not None and run.summary for run in runs.values()):
+    shown = Shown(is_running=every is not None, has_scores=has_scores(runs))
+    st.fragment(_results, run_every=every)(lab, study, float(threshold), shown)
+    if shown.has_scores:
         _choice(study)
         st.fragment(_network, run_every=every)(lab, study)
     _before_the_first_step(lab, specs, runs)
 
 
-def _results(lab: Lab, study: Study, threshold: float, was_running: bool) -> None:
+class Shown(NamedTuple):
+    """What the page around the fragments was drawn for; it is drawn anew when that changes."""
+
+    is_running: bool
+    has_scores: bool
+
+
+def has_scores(runs: Runs) -> bool:
+    """Whether any network was looked at."""
+    return any(run is not None and run.summary for run in runs.values())
+
+
+def _results(lab: Lab, study: Study, threshold: float, shown: Shown) -> None:
     runs = found_runs(lab, KEY, study.runs())
-    if was_running and not is_unfinished(runs):
+    if shown.is_running and not is_unfinished(runs):
         st.rerun()  # the last round: the buttons follow
+    if has_scores(runs) and not shown.has_scores:
+        st.rerun()  # the first round with scores: the section of one network follows
     if st.session_state.pop(f"{KEY}.clicked", False):
         st.rerun()  # the choice below stands outside of this fragment
-    if was_running:
+    if shown.is_running:
         progress(runs)
     scores = {rule: seed_scores(run) for rule, run in runs.items()}
     _dots(scores, runs, threshold)
@@ -266,17 +281,14 @@ def _network(lab: Lab, study: Study) -> None:
 
 def _before_the_first_step(lab: Lab, specs: Mapping[str, FitImageSpec], runs: Runs) -> None:
     st.subheader("Before the first step", anchor=False)
-    left, right = st.columns(2, gap="large")
-    with left:
-        st.markdown(_deviation_table(specs))
-        width = next(iter(specs.values())).widths()[0]
-        st.caption(
-            f"Standard deviation of the weights at a fan-in of 2 and of {count(width, 'unit')}, "
-            "and the range of the biases."
-        )
-    with right:
-        spreads = {rule: _spreads(lab, run) for rule, run in runs.items()}
-        _spread_chart({rule: each for rule, each in spreads.items() if each})
+    every = REFRESH_SECONDS if is_unfinished(runs) else None
+    st.fragment(_spread_chart, run_every=every)(lab, specs)
+    st.markdown(_deviation_table(specs))
+    width = next(iter(specs.values())).widths()[0]
+    st.caption(
+        f"Standard deviation of the weights at a fan-in of 2 and of {count(width, 'unit')}, and "
+        "the range of the biases."
+    )
 
 
 def _deviation_table(specs: Mapping[str, FitImageSpec]) -> str:
@@ -300,11 +312,13 @@ def _spreads(lab: Lab, run: RunView | None) -> dict[str, list[float]]:
     return found
 
 
-def _spread_chart(spreads: Mapping[str, Mapping[str, list[float]]]) -> None:
+def _spread_chart(lab: Lab, specs: Mapping[str, FitImageSpec]) -> None:
+    found = {rule: _spreads(lab, run) for rule, run in found_runs(lab, KEY, specs).items()}
+    spreads = {rule: each for rule, each in found.items() if each}
     if not spreads:
         st.caption(
-            "How far the values spread from layer to layer is drawn here as soon as the untrained "
-            "networks were looked at: press Train."
+            "How far the values spread from layer to layer is drawn here as soon as training "
+            "begins, from the untrained networks."
         )
         return
     symbols = ["circle", "diamond", "square", "cross", "triangle-up", "star", "x", "hexagon"]

@@ -11,7 +11,7 @@ def test_start_makes_one_run_for_each_rule(visit: Visit, empty_lab: Lab) -> None
     visit.open("initialisers")
     assert "A dot for each seed appears here" in visit.text
     assert "Before the first step" in visit.text
-    assert "press Train" in visit.text
+    assert "as soon as training begins" in visit.text
     visit.set("studio.seeds", 4)
     visit.click("Train 6 runs")
     specs = [run.spec for run in empty_lab.runs()]
