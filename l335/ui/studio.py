@@ -335,7 +335,7 @@ def _spread_chart(lab: Lab, specs: Mapping[str, FitImageSpec]) -> None:
         for number, (rule, layers) in enumerate(spreads.items())
     ]
     layout = {
-        "yaxis": {"type": "log", "title": {"text": "Deviation of the values"}, "tickformat": "~g"},
+        "yaxis": {"type": "log", "title": {"text": "Deviation of the values"}, "dtick": "D2"},
         "height": 340,
         "margin": {"t": 10, "r": 10, "b": 40, "l": 60},
     }
