@@ -44,11 +44,9 @@ def design_settings(lab: Lab) -> DesignGrid | None:
         help="Side of the central square that is fitted. Every second pixel of every second row "
         "is trained on; those between are held out.",
     )
-    way = st.segmented_control(
+    way = st.radio(
         "Vary the base design",
         [ONE, EVERY],
-        default=ONE,
-        required=True,
         key=f"{KEY}.way",
         bind="query-params",
         persist_state="session",

@@ -45,10 +45,7 @@ def design_table(
         runs: What was trained; shown where there is no reading.
         is_by_seconds: Whether runs were read off at equal seconds, so that steps differ.
     """
-    st.markdown(
-        "**Designs by held-out PSNR**, in dB, means of the differences to the base on the same "
-        "picture and resolution"
-    )
+    st.markdown("**Designs by held-out PSNR**, in dB")
     head = ["", "Design", "Above base", *names.values(), "Train", "Parameters", "Steps", "Seconds"]
     lines = [_line("th", [html.escape(cell) for cell in head])]
     place = 0
@@ -75,7 +72,10 @@ def design_table(
         f"<tbody>{''.join(lines[1:])}</tbody></table></div>"
     )
     if len(names) > 1:
-        st.caption("Train PSNR, steps and seconds are means over pictures and resolutions.")
+        st.caption(
+            "Above base: the mean of the differences to the base, each on the same picture and "
+            "resolution. Train PSNR, steps and seconds are means over them too."
+        )
 
 
 def _line(tag: str, cells: Sequence[str], *, is_bold: bool = False) -> str:

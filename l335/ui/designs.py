@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 import streamlit as st
 
@@ -40,21 +41,16 @@ CSV_COLUMNS = [
 FAR = 0.05  # parameter counts further off than this share are pointed out
 
 
-@dataclass(frozen=True)
-class Shown:
-    """What the views draw.
+class Compared(NamedTuple):
+    """How designs are compared.
 
     Attributes:
         equal: What all designs have equally much of.
         typed: Seconds a person typed in; None for those that all runs have.
-        place: Picture and resolution of the curves and reconstructions.
-        over: What the curves are drawn over, steps or seconds.
     """
 
     equal: str
     typed: float | None
-    place: Place
-    over: str
 
 
 def designs_lab(lab: Lab, grid: DesignGrid) -> None:
@@ -71,14 +67,18 @@ def designs_lab(lab: Lab, grid: DesignGrid) -> None:
     _start_failed(lab, specs, runs)
     if grid.equal_parameters:
         _note_parameters(grid)
-    shown = _what_is_drawn(grid, equal, typed)
-    # Only what moves is in the fragment: widgets in it would lose clicks.
+    compared = Compared(equal, typed)
+    # Only what moves is in the fragments: widgets in them would lose clicks.
     every = REFRESH_SECONDS if is_unfinished(runs) else None
-    st.fragment(_results, run_every=every)(lab, grid, shown, every is not None)
+    st.fragment(_results, run_every=every)(lab, grid, compared, every is not None)
+    if not any(runs.values()):
+        return
+    place, over = _what_is_drawn(grid)
+    st.fragment(_pictures, run_every=every)(lab, grid, compared, place, over)
     if any(final_reading(run) for run in runs.values()):
         st.download_button(
             "Download CSV",
-            data=lambda: designs_csv(grid, runs, read_off(grid, runs, shown)[0]),
+            data=lambda: designs_csv(grid, runs, read_off(grid, runs, compared)[0]),
             file_name="designs.csv",
             mime="text/csv",
             icon=":material/download:",
@@ -153,17 +153,15 @@ def _note_parameters(grid: DesignGrid) -> None:
 def place_name(grid: DesignGrid, place: Place) -> str:
     """A picture and resolution as people read it: "Sky, 64 px"."""
     [image] = [image for image in grid.images if image.sha256 == place.image]
-    return f"{image.name.partition(':')[0]}, {place.size} px"
+    return f"{image.name.partition(':')[0]}, {place.size}\N{NO-BREAK SPACE}px"
 
 
-def _what_is_drawn(grid: DesignGrid, equal: str, typed: float | None) -> Shown:
+def _what_is_drawn(grid: DesignGrid) -> tuple[Place, str]:
+    """Draw the choice of what curves and reconstructions are of, and what curves are over."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         names = {place_name(grid, place): place for place in grid.places}
         name = st.selectbox(
-            "Curves and reconstructions of",
-            list(names),
-            key=f"{KEY}.place",
-            width=300,
+            "Curves and reconstructions of", list(names), key=f"{KEY}.place", width=300
         )
         over = st.segmented_control(
             "Curves over",
@@ -174,10 +172,10 @@ def _what_is_drawn(grid: DesignGrid, equal: str, typed: float | None) -> Shown:
             bind="query-params",
             persist_state="session",
         )
-    return Shown(equal, typed, names[name or next(iter(names))], str(over or "Steps"))
+    return names[name or next(iter(names))], str(over or "Steps")
 
 
-def _results(lab: Lab, grid: DesignGrid, shown: Shown, was_running: bool) -> None:
+def _results(lab: Lab, grid: DesignGrid, compared: Compared, was_running: bool) -> None:
     runs = newest_runs(lab, grid.runs())
     if was_running and not is_unfinished(runs):
         st.rerun()  # the last round: the buttons and the download follow
@@ -186,40 +184,35 @@ def _results(lab: Lab, grid: DesignGrid, shown: Shown, was_running: bool) -> Non
     if not any(runs.values()):
         st.caption("The table fills here as the runs train, one design after the other.")
         return
-    readings, budgets = read_off(grid, runs, shown)
+    readings, budgets = read_off(grid, runs, compared)
     rows = ranked(grid, readings)
     is_done = all(run is not None and run.is_over for run in runs.values())
     text = finding(grid, rows, is_done=is_done)
     if text:
         st.markdown(f"**What the figures show.** {text}")
-    if shown.equal == SECONDS and budgets:
-        _say_budgets(grid, budgets)
     names = {place: place_name(grid, place) for place in grid.places}
-    design_table(names, rows, runs, is_by_seconds=shown.equal == SECONDS)
+    design_table(names, rows, runs, is_by_seconds=compared.equal == SECONDS)
+    if budgets:
+        _say_budgets(grid, budgets)
     _failures(runs, rows, names)
-    _pictures(lab, grid, shown, rows, runs, budgets)
 
 
-def _pictures(
-    lab: Lab,
-    grid: DesignGrid,
-    shown: Shown,
-    rows: list[Row],
-    runs: Runs,
-    budgets: Mapping[Place, float],
-) -> None:
-    name = place_name(grid, shown.place)
-    by_design = {row.name: runs.get(Cell(row.design, shown.place)) for row in rows}
-    curves = {key: curve_of(run) for key, run in by_design.items() if run is not None and run.step}
-    curve_chart(name, curves, by_design, over=shown.over, budget=budgets.get(shown.place))
-    wall(lab, name, shown.place, rows, by_design)
+def _pictures(lab: Lab, grid: DesignGrid, compared: Compared, place: Place, over: str) -> None:
+    runs = newest_runs(lab, grid.runs())
+    readings, budgets = read_off(grid, runs, compared)
+    rows = ranked(grid, readings)
+    here = {row.name: runs.get(Cell(row.design, place)) for row in rows}
+    curves = {name: curve_of(run) for name, run in here.items() if run is not None and run.step}
+    name = place_name(grid, place)
+    curve_chart(name, curves, here, over=over, budget=budgets.get(place))
+    wall(lab, name, place, rows, here)
 
 
 def read_off(
-    grid: DesignGrid, runs: Runs, shown: Shown
+    grid: DesignGrid, runs: Runs, compared: Compared
 ) -> tuple[dict[Cell, Reading | None], dict[Place, float]]:
     """What each run had reached, and the seconds of each place where those are equal."""
-    if shown.equal != SECONDS:
+    if compared.equal != SECONDS:
         return {cell: final_reading(run) for cell, run in runs.items()}, {}
     curves = {
         cell: curve_of(run)
@@ -230,7 +223,7 @@ def read_off(
     for place in grid.places:
         common = common_seconds(curve for cell, curve in curves.items() if cell.place == place)
         if common is not None:
-            budgets[place] = shown.typed or common
+            budgets[place] = compared.typed or common
     return {
         cell: reading_at(curves[cell], budgets[cell.place]) if cell in curves else None
         for cell in runs

@@ -53,7 +53,7 @@ def test_start_makes_the_runs_of_the_settings_and_stop_ends_them(
 
 
 def test_too_many_runs_are_refused_in_words(opened: Visit, empty_lab: Lab) -> None:
-    opened.at.button_group(key="designs.way").set_value("Every combination")
+    opened.at.radio(key="designs.way").set_value("Every combination")
     opened.run()
     assert "These settings make 576 runs: 144 designs" in opened.text
     assert "at most 120" in opened.text
