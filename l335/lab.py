@@ -98,6 +98,11 @@ class Lab:
         with self.store.read() as connection:
             return runs.find(connection, spec)
 
+    def newest_run(self, spec: Spec) -> RunView | None:
+        """The newest run of exactly these settings, whatever became of it."""
+        with self.store.read() as connection:
+            return runs.newest(connection, spec)
+
     def extend(self, uid: str, more: int) -> None:
         """Let a completed run train on from its last checkpoint.
 

@@ -196,6 +196,12 @@ def find(connection: Connection, spec: Spec) -> RunView | None:
     return max(same, key=lambda view: view.created_at, default=None)
 
 
+def newest(connection: Connection, spec: Spec) -> RunView | None:
+    """The newest run of exactly these settings, whatever became of it."""
+    same = [view for view in _like(connection, spec) if view.seed == spec.seed]
+    return max(same, key=lambda view: view.created_at, default=None)
+
+
 def _like(connection: Connection, spec: Spec) -> list[RunView]:
     # Equal settings have equal counts and rates, which leaves few rows to read and compare. No
     # hash of the settings is stored: it would change with every setting added later.

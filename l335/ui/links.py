@@ -10,6 +10,7 @@ PAGES = ROOT / "pages"
 CONVOLUTION = PAGES / "convolution.py"
 INITIALISERS = PAGES / "initialisers.py"
 SIGMA = PAGES / "sigma.py"
+DESIGNS = PAGES / "designs.py"
 HOME, RUNS = PAGES / "home.py", PAGES / "runs.py"
 OF_TASK = {"classify": PAGES / "classify.py", "fit-image": PAGES / "fit_image.py"}
 

@@ -56,6 +56,12 @@ page = st.navigation(
             help="Sweep sigma over pictures, with held-out pixels and spectra.",
         ),
         st.Page(
+            links.DESIGNS,
+            title="Designs",
+            url_path="designs",
+            help="Depth, width, loss and optimiser over pictures and resolutions.",
+        ),
+        st.Page(
             links.RUNS,
             title="Runs",
             url_path="runs",

@@ -1,0 +1,272 @@
+"""What a grid of designs reached: readings, ranking and a finding in words."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from l335.designs import AXES, Cell, Design, DesignGrid, Place, choice_words, design_name
+from l335.views import RunView, Series
+
+CLOSE_DB = 0.1
+
+
+class Reading(NamedTuple):
+    """What a run had reached when it is read off.
+
+    Attributes:
+        steps: Steps done by then; a fraction where it lies between two evaluations.
+        seconds: Training time by then.
+        train: PSNR of the pixels trained on, in dB; None where it is not finite or not known.
+        test: PSNR of the held-out pixels.
+    """
+
+    steps: float
+    seconds: float
+    train: float | None
+    test: float | None
+
+
+class Curve(NamedTuple):
+    """The evaluations of one run."""
+
+    train: Series
+    test: Series
+
+
+def finite(value: float | None) -> float | None:
+    """A number, or None where it is missing, infinite or not a number."""
+    return value if value is not None and math.isfinite(value) else None
+
+
+def final_reading(run: RunView | None) -> Reading | None:
+    """The last evaluation of a completed run; None for any other."""
+    if run is None or run.state != "completed":
+        return None
+    train, test = (
+        finite(run.summary.get(key, {}).get("last")) for key in ("train/psnr_db", "test/psnr_db")
+    )
+    return Reading(run.step, run.train_seconds, train, test)
+
+
+def common_seconds(curves: Iterable[Curve]) -> float | None:
+    """The longest training time that every run has; None without runs."""
+    return min((curve.test.wall[-1] for curve in curves if curve.test.wall), default=None)
+
+
+def reading_at(curve: Curve, seconds: float) -> Reading | None:
+    """What a run had reached after a training time, on the line between two evaluations.
+
+    None where the run ended before it.
+    """
+    wall = curve.test.wall
+    if not wall or wall[-1] < seconds:
+        return None
+    after = next(place for place, moment in enumerate(wall) if moment >= seconds)
+    before = max(0, after - 1)
+    gap = wall[after] - wall[before]
+    share = (seconds - wall[before]) / gap if gap > 0 else 1.0
+
+    def between(values: Sequence[float | None]) -> float | None:
+        if after >= len(values):
+            return None
+        low, high = finite(values[before]), finite(values[after])
+        return None if low is None or high is None else low + share * (high - low)
+
+    steps = between([float(step) for step in curve.test.step])
+    assert steps is not None
+    return Reading(steps, seconds, between(curve.train.value), between(curve.test.value))
+
+
+@dataclass(frozen=True)
+class Row:
+    """A design with what it reached.
+
+    Attributes:
+        design: The design.
+        name: What tells it from the base.
+        num_parameters: Trainable parameters.
+        readings: What was read off on each picture and resolution, where it has a held-out PSNR.
+        differences: Held-out PSNR less the base's, in dB, where both have one.
+        is_complete: Whether it was read off everywhere.
+    """
+
+    design: Design
+    name: str
+    num_parameters: int
+    readings: dict[Place, Reading]
+    differences: dict[Place, float]
+    is_complete: bool
+
+    @property
+    def difference(self) -> float | None:
+        """Mean difference to the base over pictures and resolutions, in dB."""
+        return statistics.fmean(self.differences.values()) if self.differences else None
+
+    def mean(self, part: str) -> float | None:
+        """Mean of a part of the readings, such as ``train``; None without any."""
+        values = [getattr(reading, part) for reading in self.readings.values()]
+        known = [value for value in values if value is not None]
+        return statistics.fmean(known) if known else None
+
+
+def ranked(grid: DesignGrid, readings: Mapping[Cell, Reading | None]) -> list[Row]:
+    """Designs by mean difference to the base; those not read off everywhere come behind."""
+    rows = [_row(grid, design, readings) for design in grid.designs()]
+
+    def order(row: Row) -> tuple[bool, float, float]:
+        difference, score = row.difference, row.mean("test")
+        return (
+            not row.is_complete,
+            math.inf if difference is None else -difference,
+            math.inf if score is None else -score,
+        )
+
+    return sorted(rows, key=order)
+
+
+def _row(grid: DesignGrid, design: Design, readings: Mapping[Cell, Reading | None]) -> Row:
+    found: dict[Place, Reading] = {}
+    differences: dict[Place, float] = {}
+    for place in grid.places:
+        reading = readings.get(Cell(design, place))
+        score = finite(reading.test) if reading else None
+        if reading is None or score is None:
+            continue
+        found[place] = reading
+        base = readings.get(Cell(grid.base, place))
+        base_score = finite(base.test) if base else None
+        if base_score is not None:
+            differences[place] = score - base_score
+    return Row(
+        design,
+        design_name(design, grid.base),
+        grid.spec(design, None).num_parameters,
+        found,
+        differences,
+        len(found) == len(grid.places),
+    )
+
+
+class AxisRange(NamedTuple):
+    """How much an axis changes: its choices by mean difference to the base, in dB, best first."""
+
+    axis: str
+    scores: list[tuple[str, float]]
+
+    @property
+    def extent(self) -> float:
+        """From the worst choice to the best, in dB."""
+        return self.scores[0][1] - self.scores[-1][1]
+
+
+def axis_ranges(grid: DesignGrid, rows: Sequence[Row]) -> list[AxisRange]:
+    """Axes with two choices or more, the one of the widest range first.
+
+    One at a time the choices are those of designs that change this axis alone; of all
+    combinations each choice is averaged over the designs that have it.
+    """
+    scored = [(row, row.difference) for row in rows if row.is_complete]
+    found = []
+    for axis in AXES:
+        if axis == "width" and grid.equal_parameters:
+            continue
+        by_choice: dict[Any, list[float]] = {}
+        for row, difference in scored:
+            if difference is not None and (grid.every or _is_along(grid, row.design, axis)):
+                by_choice.setdefault(getattr(row.design, axis), []).append(difference)
+        means = [
+            (choice_words(axis, value), statistics.fmean(each)) for value, each in by_choice.items()
+        ]
+        if len(means) > 1:
+            found.append(AxisRange(axis, sorted(means, key=lambda pair: -pair[1])))
+    return sorted(found, key=lambda each: -each.extent)
+
+
+def _is_along(grid: DesignGrid, design: Design, axis: str) -> bool:
+    """Whether a design differs from the base on this axis at most."""
+    free = {axis, "width"} if grid.equal_parameters else {axis}
+    pairs = zip(AXES, design, grid.base, strict=True)
+    return all(value == usual for name, value, usual in pairs if name not in free)
+
+
+def close_to_best(rows: Sequence[Row]) -> list[tuple[Row, float]]:
+    """Designs too close to the best to call, with how far they lie behind it, in dB.
+
+    Close is a mean paired difference within 0.1 dB, or within the standard deviation of the
+    differences over pictures and resolutions.
+    """
+    best, *others = [row for row in rows if row.is_complete and row.differences]
+    found = []
+    for row in others:
+        gaps = [
+            best.differences[place] - row.differences[place]
+            for place in row.differences
+            if place in best.differences
+        ]
+        spread = statistics.stdev(gaps) if len(gaps) > 1 else 0.0
+        gap = statistics.fmean(gaps)
+        if gap <= max(CLOSE_DB, spread):
+            found.append((row, gap))
+    return found
+
+
+def finding(grid: DesignGrid, rows: Sequence[Row], *, is_done: bool) -> str:
+    """What the figures show, in sentences; empty before two designs can be compared."""
+    complete = [row for row in rows if row.is_complete and row.differences]
+    if len(complete) < 2:
+        return ""
+    so_far = "" if is_done else f"So far, with {len(complete)} of {len(rows)} designs: "
+    sentences = [_ranges_sentence(axis_ranges(grid, rows)), _best_sentence(complete)]
+    close = close_to_best(rows)
+    if close:
+        shown = [f"{row.name} ({gap:.2f} dB behind)" for row, gap in close[:5]]
+        more = [f"{len(close) - 5} more"] if len(close) > 5 else []
+        sentences.append(
+            f"Too close to it to call, within {CLOSE_DB:g} dB or within the spread over pictures "
+            f"and resolutions: {_listed([*shown, *more])}."
+        )
+    return so_far + " ".join(sentence for sentence in sentences if sentence)
+
+
+def _ranges_sentence(ranges: Sequence[AxisRange]) -> str:
+    if not ranges:
+        return ""
+    first, *others = ranges
+    best, worst = first.scores[0][0], first.scores[-1][0]
+    text = (
+        f"{AXES[first.axis]} mattered most: {first.extent:.1f} dB of held-out PSNR from {worst} "
+        f"to {best}"
+    )
+    if others:
+        rest = [f"{AXES[each.axis].lower()} {each.extent:.1f} dB" for each in others]
+        text += f"; then {_listed(rest)}"
+    return f"{text}."
+
+
+def _best_sentence(complete: Sequence[Row]) -> str:
+    best = complete[0]
+    if best.name == "Base":
+        second = complete[1]
+        assert second.difference is not None
+        return (
+            f"Nothing beats the base; next comes {second.name}, {-second.difference:.2f} dB less."
+        )
+    assert best.difference is not None
+    values = best.differences.values()
+    text = f"The best design is {best.name}, {best.difference:.2f} dB above the base"
+    if len(values) > 1:
+        text += (
+            f" on average, from {min(values):+.2f} to {max(values):+.2f} dB over the "
+            f"{len(values)} pictures and resolutions"
+        )
+    return f"{text}."
+
+
+def _listed(words: Sequence[str]) -> str:
+    if len(words) < 2:
+        return "".join(words)
+    return f"{', '.join(words[:-1])} and {words[-1]}"

@@ -1,0 +1,224 @@
+"""Design choices: which runs a grid of designs is made of."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from l335.components.encodings import Encoding
+from l335.components.encodings.gaussian import GaussianEncoding
+from l335.components.initialisers.siren import Siren
+from l335.components.optimizers.adamw import AdamW
+from l335.presets import preset
+from l335.spec import FitImageSpec
+from l335.views import ImageView
+
+MAX_RUNS = 120
+MAX_WIDTH = 2048
+LEARNING_RATES = {"adam": 3e-3, "adamw": 3e-3, "sgd": 3.0, "rmsprop": 1e-4}
+"""A rate of its own for each optimiser, or the comparison would be one of rates. Of four or five
+tried on sky and mountains at 64 pixels (500 steps, sigma 3), the best mean held-out PSNR."""
+
+WEIGHT_DECAY = 0.01  # of AdamW, torch's default; without any it is Adam
+
+LOSSES = {"l1": "L1", "l2": "L2", "huber": "Huber"}
+OPTIMISERS = {"adam": "Adam", "adamw": "AdamW", "sgd": "SGD", "rmsprop": "RMSprop"}
+ACTIVATIONS = {
+    "relu": "ReLU", "leaky_relu": "Leaky ReLU", "gelu": "GELU", "tanh": "Tanh", "sine": "Sine",
+}  # fmt: skip
+ENCODINGS = {
+    "none": "coordinates", "basic": "basic", "positional": "positional", "gaussian": "Gaussian",
+}  # fmt: skip
+
+
+class Design(NamedTuple):
+    """One choice on every axis; components by their kind."""
+
+    depth: int
+    width: int
+    loss: str
+    optimizer: str
+    activation: str
+    encoding: str
+
+
+AXES = {
+    "depth": "Depth",
+    "width": "Width",
+    "loss": "Loss",
+    "optimizer": "Optimiser",
+    "activation": "Activation",
+    "encoding": "Encoding",
+}
+"""Titles of the fields of a design."""
+
+WORDS = {
+    "loss": LOSSES, "optimizer": OPTIMISERS, "activation": ACTIVATIONS, "encoding": ENCODINGS,
+}  # fmt: skip
+"""Choices of the axes that hold a component, by kind."""
+
+BASE = Design(3, 128, "l2", "adam", "relu", "gaussian")
+
+
+class Place(NamedTuple):
+    """What a design is tried on: a stored image at a resolution, in pixels of its side."""
+
+    image: str
+    size: int
+
+
+class Cell(NamedTuple):
+    """One run of a grid."""
+
+    design: Design
+    place: Place
+
+
+def choice_words(axis: str, value: object) -> str:
+    """A choice as people read it: "depth 5", "width 64", "SGD"."""
+    if axis in WORDS:
+        return WORDS[axis][str(value)]
+    return f"{axis} {value}"
+
+
+def design_name(design: Design, base: Design) -> str:
+    """What tells a design from the base, such as "depth 5, SGD"; the base is "Base"."""
+    words = [
+        choice_words(axis, value)
+        for axis, value, usual in zip(AXES, design, base, strict=True)
+        if value != usual
+    ]
+    return ", ".join(words) or "Base"
+
+
+@dataclass(frozen=True)
+class DesignGrid:
+    """Designs over pictures and resolutions; held-out pixels always.
+
+    Attributes:
+        images: What is fitted, each cut to its central square.
+        sizes: Sides of the squares, in pixels.
+        base: The design all others are compared with.
+        choices: Values to try on each axis; the base's is tried in any case.
+        every: Every combination of choices; otherwise each axis alone, the rest as in the base.
+        equal_parameters: Widths are set so that every network has about the base's parameters.
+        rates: Learning rate of each optimiser.
+        sigma: Deviation of Gaussian Fourier features, in cycles per image.
+        steps: Steps of each run.
+    """
+
+    images: tuple[ImageView, ...]
+    sizes: tuple[int, ...]
+    base: Design
+    choices: Mapping[str, tuple[Any, ...]]
+    every: bool = False
+    equal_parameters: bool = False
+    rates: Mapping[str, float] = field(default_factory=lambda: dict(LEARNING_RATES))
+    sigma: float = 2.0
+    steps: int = 300
+
+    @property
+    def places(self) -> list[Place]:
+        """Pictures and resolutions, the quickest resolution first."""
+        return [Place(image.sha256, size) for size in sorted(self.sizes) for image in self.images]
+
+    def values(self, axis: str) -> list[Any]:
+        """What is tried on an axis: the base's value and the others, in order."""
+        usual = getattr(self.base, axis)
+        if axis == "width" and self.equal_parameters:
+            return [usual]  # widths follow from the other choices
+        found = {usual, *self.choices.get(axis, ())}
+        if axis not in WORDS:
+            return sorted(found)
+        return [kind for kind in WORDS[axis] if kind in found]
+
+    def designs(self) -> list[Design]:
+        """The designs, the base first; widths are those of the base's parameter count if asked."""
+        values = {axis: self.values(axis) for axis in AXES}
+        if self.every:
+            found = [Design(*each) for each in itertools.product(*values.values())]
+        else:
+            found = [self.base._replace(**{axis: value}) for axis in AXES for value in values[axis]]
+        if self.equal_parameters:
+            found = [self._matched(design) for design in found]
+        return list(dict.fromkeys([self.base, *found]))
+
+    def _matched(self, design: Design) -> Design:
+        if design == self.base:
+            return design
+        budget = self.spec(self.base, None).num_parameters
+        return design._replace(
+            width=matched_width(design.depth, design.encoding, self.sigma, budget)
+        )
+
+    @property
+    def num_runs(self) -> int:
+        """How many runs the settings make, counted before any is."""
+        return len(self.designs()) * len(self.places)
+
+    def runs(self) -> dict[Cell, FitImageSpec]:
+        """The runs, design by design so that the table grows row by row."""
+        images = {image.sha256: image for image in self.images}
+        return {
+            Cell(design, place): self.spec(design, images[place.image], place.size)
+            for design in self.designs()
+            for place in self.places
+        }
+
+    def spec(self, design: Design, image: ImageView | None, size: int = 64) -> FitImageSpec:
+        """The run of a design; without an image only its network is meant."""
+        changes: dict[str, Any] = {
+            "image_size": size,
+            "crop": "square",
+            "held_out": "grid",
+            "steps": self.steps,
+            "depth": design.depth,
+            "width": design.width,
+            "lr": self.rates[design.optimizer],
+            "loss": design.loss,
+            "optimizer": design.optimizer,
+            "activation": design.activation,
+            "encoding": _encoding(design.encoding, self.sigma),
+        }
+        if design.optimizer == "adamw":
+            changes["optimizer"] = AdamW(weight_decay=WEIGHT_DECAY)
+        if design.activation == "sine":
+            changes["initialiser"] = Siren()  # with any other rule sines don't train
+        if image is not None:
+            changes |= {
+                "image": image.sha256,
+                "image_name": image.name.partition(":")[0],
+                "image_width": image.width,
+                "image_height": image.height,
+            }
+        return FitImageSpec(**{**dict(preset("fit-image").spec), **changes})
+
+
+def _encoding(kind: str, sigma: float) -> Encoding:
+    if kind == "gaussian":
+        return GaussianEncoding(sigma=sigma)
+    return FitImageSpec.model_validate({"encoding": kind}).encoding
+
+
+@lru_cache(maxsize=1000)
+def matched_width(depth: int, encoding: str, sigma: float, budget: int) -> int:
+    """Units of each hidden layer whose parameter count comes nearest a budget.
+
+    The count is a parabola in the width, ``a w^2 + b w + c`` with ``a = depth - 1``, and rises, so
+    the best is one of the two whole numbers about its root.
+    """
+    features = _encoding(encoding, sigma).num_features(FitImageSpec.NUM_COORDINATES)
+    channels = FitImageSpec.NUM_CHANNELS
+    a, b = depth - 1, features + depth + channels
+
+    def num_parameters(width: int) -> int:
+        return a * width * width + b * width + channels
+
+    room = budget - channels
+    root = room / b if a == 0 else (math.sqrt(b * b + 4 * a * room) - b) / (2 * a)
+    near = {min(MAX_WIDTH, max(1, math.floor(root) + more)) for more in (0, 1)}
+    return min(sorted(near), key=lambda width: abs(num_parameters(width) - budget))

@@ -1,0 +1,252 @@
+"""Designs side by side: the ranked table, the curves, and the wall of reconstructions."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import streamlit as st
+
+from l335.design_results import Curve, Reading, Row
+from l335.designs import Cell, Place
+from l335.lab import Lab
+from l335.ui import links
+from l335.ui.pictures import picture_url
+from l335.ui.wording import plain
+from l335.views import RunView
+
+MAX_CURVES = 16
+GREY = "rgba(128, 128, 128, 0.9)"
+RULE = "1px solid rgba(128, 128, 128, 0.3)"
+DASHES = ("solid", "dash", "dot")
+PALETTE_SIZE = 6
+WAITING = {
+    "queued": "waiting",
+    "running": "training",
+    "paused": "paused",
+    "failed": "failed",
+    "cancelled": "stopped",
+}
+
+
+def design_table(
+    names: Mapping[Place, str],
+    rows: Sequence[Row],
+    runs: Mapping[Cell, RunView | None],
+    *,
+    is_by_seconds: bool,
+) -> None:
+    """Draw the designs, the best held-out PSNR first.
+
+    Args:
+        names: Pictures and resolutions with their names.
+        rows: The designs, ranked.
+        runs: What was trained; shown where there is no reading.
+        is_by_seconds: Whether runs were read off at equal seconds, so that steps differ.
+    """
+    st.markdown("**Designs by held-out PSNR**, in dB")
+    head = ["", "Design", "Above base", *names.values(), "Train", "Parameters", "Steps", "Seconds"]
+    lines = [_line("th", [html.escape(cell) for cell in head])]
+    place = 0
+    for row in rows:
+        place += row.is_complete
+        cells = [
+            str(place) if row.is_complete else "",
+            html.escape(row.name),
+            _signed(row.difference),
+            *(
+                _score(row.readings.get(where), runs.get(Cell(row.design, where)), is_by_seconds)
+                for where in names
+            ),
+            _number(row.mean("train"), 2),
+            f"{row.num_parameters:,}",
+            _number(row.mean("steps"), 0),
+            _number(row.mean("seconds"), 2),
+        ]
+        lines.append(_line("td", cells, is_bold=row.name == "Base"))
+    st.html(
+        '<div role="region" aria-label="Designs, the best first" tabindex="0" '
+        'style="overflow-x: auto"><table style="border-collapse: collapse; width: 100%; '
+        f'font-variant-numeric: tabular-nums; font-size: 0.85rem"><thead>{lines[0]}</thead>'
+        f"<tbody>{''.join(lines[1:])}</tbody></table></div>"
+    )
+    if len(names) > 1:
+        st.caption(
+            "Above base: the mean of the differences to the base, each on the same picture and "
+            "resolution. Train PSNR, steps and seconds are means over them too."
+        )
+
+
+def _line(tag: str, cells: Sequence[str], *, is_bold: bool = False) -> str:
+    weight = "600" if is_bold or tag == "th" else "400"
+    made = [
+        f'<{tag}{" scope=col" if tag == "th" else ""} style="padding: 0.25rem 0.5rem; '
+        f"text-align: {'left' if number == 1 else 'right'}; border-bottom: {RULE}; "
+        f'font-weight: {weight}; white-space: {"normal" if tag == "th" else "nowrap"}">'
+        f"{cell}</{tag}>"
+        for number, cell in enumerate(cells)
+    ]
+    return f"<tr>{''.join(made)}</tr>"
+
+
+def _number(value: float | None, digits: int) -> str:
+    return "–" if value is None else f"{value:,.{digits}f}"
+
+
+def _signed(value: float | None) -> str:
+    if value is None:
+        return "–"
+    shown = f"{value:+.2f}"
+    return "0.00" if float(shown) == 0 else shown.replace("-", "−")
+
+
+def _score(reading: Reading | None, run: RunView | None, is_by_seconds: bool) -> str:
+    if reading is not None and reading.test is not None:
+        steps = f"<br><small>{reading.steps:,.0f} steps</small>" if is_by_seconds else ""
+        return f"{reading.test:.2f}{steps}"
+    if run is None:
+        return "–"
+    if run.state == "completed":
+        return f"ended at {run.train_seconds:.2g} s" if is_by_seconds else "not finite"
+    if run.state == "failed":
+        return f'<span title="{html.escape(run.error_text, quote=True)}">failed</span>'
+    return WAITING[run.state]
+
+
+def curve_chart(
+    place: str,
+    curves: Mapping[str, Curve],
+    runs: Mapping[str, RunView | None],
+    *,
+    over: str,
+    budget: float | None,
+) -> None:
+    """Draw held-out PSNR of the designs on one picture, the best designs first.
+
+    Args:
+        place: Name of the picture and resolution.
+        curves: Evaluations by name of the design, ranked.
+        runs: Runs by name of the design.
+        over: ``Steps`` or ``Seconds``.
+        budget: Seconds at which runs are read off; None where they are not.
+    """
+    drawn = [name for name in curves if curves[name].test.step]
+    if not drawn:
+        return
+    chosen = drawn[:MAX_CURVES]
+    if "Base" in drawn and "Base" not in chosen:
+        chosen.append("Base")
+    traces = [_trace(name, curves[name], number, over) for number, name in enumerate(chosen)]
+    layout: dict[str, Any] = {
+        "title": {"text": f"Held-out PSNR, {html.escape(place)}", "font": {"size": 16}},
+        "xaxis": {
+            "title": {"text": "Seconds of training" if over == "Seconds" else "Step"},
+            "rangemode": "tozero",
+        },
+        "yaxis": {"title": {"text": "Held-out PSNR, in dB"}},
+        "height": 420,
+        "margin": {"t": 50, "r": 10, "b": 50, "l": 55},
+        "shapes": [],
+        "annotations": [],
+    }
+    _mark_mean_colour(layout, runs)
+    if budget is not None and over == "Seconds":
+        layout["shapes"].append(_dotted(x0=budget, x1=budget, y0=0, y1=1, yref="paper"))
+    st.plotly_chart(
+        {"data": traces, "layout": layout}, key="designs.chart", config={"displaylogo": False}
+    )
+    if len(chosen) < len(drawn):
+        st.caption(f"The best {MAX_CURVES} of {len(drawn)} designs are drawn, and the base.")
+
+
+def _trace(name: str, curve: Curve, number: int, over: str) -> dict[str, Any]:
+    series = curve.test
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "name": name,
+        "x": series.wall if over == "Seconds" else series.step,
+        "y": series.value,
+        "customdata": series.step if over == "Seconds" else series.wall,
+        "line": {
+            "width": 4 if name == "Base" else 2,
+            "dash": DASHES[number // PALETTE_SIZE % len(DASHES)],
+        },
+        "hovertemplate": "%{y:.2f} dB, "
+        + (
+            "%{x:.2f} s, step %{customdata}"
+            if over == "Seconds"
+            else "step %{x}, %{customdata:.2f} s"
+        )
+        + f"<extra>{html.escape(name)}</extra>",
+    }
+
+
+def _mark_mean_colour(layout: dict[str, Any], runs: Mapping[str, RunView | None]) -> None:
+    key = "test/mean_colour_psnr_db"
+    found = [run.summary[key].get("last") for run in runs.values() if run and key in run.summary]
+    if not found or found[0] is None:
+        return
+    layout["shapes"].append(_dotted(x0=0, x1=1, xref="paper", y0=found[0], y1=found[0]))
+    layout["annotations"].append(
+        {
+            "text": "mean colour",
+            "showarrow": False,
+            "font": {"size": 12, "color": GREY},
+            "x": 1,
+            "xref": "paper",
+            "xanchor": "right",
+            "y": found[0],
+            "yanchor": "bottom",
+        }
+    )
+
+
+def _dotted(**where: Any) -> dict[str, Any]:
+    return {"type": "line", "line": {"color": GREY, "width": 1.5, "dash": "dot"}, **where}
+
+
+def wall(
+    lab: Lab,
+    name: str,
+    place: Place,
+    rows: Sequence[Row],
+    runs: Mapping[str, RunView | None],
+) -> None:
+    """Draw what each design made of one picture, the best first, each a link to its run."""
+    figures = []
+    for row in sorted(rows, key=lambda row: -_held_out(row, place)):
+        run = runs.get(row.name)
+        picture = lab.previews(run.uid).get("reconstruction") if run else None
+        if run is not None and picture is not None:
+            figures.append(_figure(name, row, place, run, picture_url(picture.sha256, 256)))
+    if not figures:
+        return
+    st.markdown(f"**{plain(name)}, made by each design**, the best first; a picture opens its run")
+    st.html(
+        '<div style="display: grid; gap: 0.75rem; '
+        'grid-template-columns: repeat(auto-fill, minmax(140px, 1fr))">'
+        f"{''.join(figures)}</div>"
+    )
+
+
+def _held_out(row: Row, place: Place) -> float:
+    reading = row.readings.get(place)
+    return -1e9 if reading is None or reading.test is None else reading.test
+
+
+def _figure(name: str, row: Row, place: Place, run: RunView, url: str) -> str:
+    reading = row.readings.get(place)
+    is_known = reading is not None and reading.test is not None
+    score = f"{reading.test:.2f} dB" if is_known and reading else WAITING.get(run.state, "–")
+    what = html.escape(row.name)
+    label = html.escape(f"{name}, made by {row.name}: {score}; open its run", quote=True)
+    address = f"{links.base_path()}/fit-image?run={run.uid}"
+    return (
+        f'<a href="{address}" target="_self" aria-label="{label}" '
+        'style="color: inherit; text-decoration: none; font-size: 0.85rem">'
+        f'<img src="{url}" alt="" style="width: 100%; aspect-ratio: 1; display: block; '
+        'border-radius: 4px; image-rendering: pixelated">'
+        f'<div>{what}</div><div style="opacity: 0.75">{score}</div></a>'
+    )
