@@ -56,8 +56,9 @@ class Spectrum {
       if (at === null) continue;
       const place = x(at), anchor = place > width / 2 ? "end" : "start";
       svg("line", { x1: place, x2: place, y1: PLOT_TOP, y2: bottom, class: "limit" }, this.plot);
-      const lower = name === "sigma" ? 13 : 0; // both may stand close together
-      say(`${name} ${number(at)}`, { x: place + (anchor === "end" ? -4 : 4), y: PLOT_TOP - 6 + lower + (lower ? 6 : 0), "text-anchor": anchor });
+      // Both may stand close together, so sigma's name hangs lower.
+      const height = PLOT_TOP + (name === "sigma" ? 13 : -6);
+      say(`${name} ${+at.toPrecision(3)}`, { x: place + (anchor === "end" ? -4 : 4), y: height, "text-anchor": anchor });
     }
     for (const [name] of LINES) {
       const values = name === "target" ? this.data.target : this.data[name][row];
