@@ -15,13 +15,14 @@ class Look(BaseModel):
 
     Attributes:
         fits: The kind of run it can be asked about.
-        needs_snapshots: Whether it looks at the recorded course of the run, not only its end.
+        needs_parts: Parts of the recorded snapshots that it looks at; empty where the end of the
+            run is enough. Snapshots without the first of them are left out.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     fits: ClassVar[type[ClassifySpec] | type[FitImageSpec]] = ClassifySpec
-    needs_snapshots: ClassVar[bool] = False
+    needs_parts: ClassVar[tuple[str, ...]] = ()
     kind: str
 
 
@@ -51,7 +52,7 @@ class AtImage(Look):
 class FeatureMapsLook(AtImage):
     """Feature maps, filters and probabilities at every snapshot of a run."""
 
-    needs_snapshots: ClassVar[bool] = True
+    needs_parts: ClassVar[tuple[str, ...]] = ("weights",)
     kind: Literal["feature_maps"] = "feature_maps"
 
 
@@ -66,7 +67,7 @@ class UnitLook(AtImage):
         column: Column in the map.
     """
 
-    needs_snapshots: ClassVar[bool] = True
+    needs_parts: ClassVar[tuple[str, ...]] = ("weights",)
     kind: Literal["unit"] = "unit"
     step: int = Field(ge=0, title="Step")
     layer: str = Field(
@@ -103,14 +104,49 @@ class CompressionLook(Look):
     place: int = Field(default=0, ge=0, le=63, title="Network")
 
 
+class NeuronsLook(Look):
+    """What each unit of a coordinate network draws, at every snapshot with weights.
+
+    Attributes:
+        place: Which of the run's networks, 0 for that of its first seed.
+    """
+
+    fits: ClassVar[type[ClassifySpec] | type[FitImageSpec]] = FitImageSpec
+    needs_parts: ClassVar[tuple[str, ...]] = ("weights",)
+    kind: Literal["neurons"] = "neurons"
+    place: int = Field(default=0, ge=0, le=63, title="Network")
+
+
+class MovieLook(Look):
+    """Picture, error map and spectrum over the recorded steps, as an animated GIF."""
+
+    fits: ClassVar[type[ClassifySpec] | type[FitImageSpec]] = FitImageSpec
+    needs_parts: ClassVar[tuple[str, ...]] = ("reconstruction", "error", "spectrum")
+    kind: Literal["movie"] = "movie"
+
+
 AnyLook = Annotated[
-    FeatureMapsLook | UnitLook | ShiftedAccuracyLook | UpsampleLook | CompressionLook,
+    FeatureMapsLook
+    | UnitLook
+    | ShiftedAccuracyLook
+    | UpsampleLook
+    | CompressionLook
+    | NeuronsLook
+    | MovieLook,
     Field(discriminator="kind"),
 ]
 _LOOK: TypeAdapter[Look] = TypeAdapter(AnyLook)
 _KINDS = {
     str(look.model_fields["kind"].default): look
-    for look in (FeatureMapsLook, UnitLook, ShiftedAccuracyLook, UpsampleLook, CompressionLook)
+    for look in (
+        FeatureMapsLook,
+        UnitLook,
+        ShiftedAccuracyLook,
+        UpsampleLook,
+        CompressionLook,
+        NeuronsLook,
+        MovieLook,
+    )
 }
 
 

@@ -4,6 +4,7 @@ import streamlit as st
 
 from l335.spec import FitImageSpec
 from l335.ui.compression import compression
+from l335.ui.course import course
 from l335.ui.crop_tool import crop_tool, follow_form
 from l335.ui.image_picker import image_picker
 from l335.ui.live_view import live_view
@@ -44,14 +45,17 @@ if started:
 beside = run_heading(lab, run, "Fit an image")
 spec = run.spec if run else state.spec
 assert spec is None or isinstance(spec, FitImageSpec)
+original = picture_url(spec.image, box=spec.stored_box) if spec and spec.image else None
 live_view(
     TASK,
     run,
     beside=beside,
     aspect=spec.fitted_size if spec else (1, 1),
-    original=picture_url(spec.image, box=spec.stored_box) if spec and spec.image else None,
+    original=original,
     hint="Choose a picture and the settings on the left, then press Train.",
 )
+if run:
+    course(run, original)
 if run and (run.is_over or run.state == "paused"):
     upsample(lab, run)
     compression(lab, run)

@@ -169,6 +169,28 @@ def course(connection: Connection, run_uid: str) -> list[tuple[int, str]]:
     return [exact if step == exact[0] else (step, sha256) for step, sha256 in recorded]
 
 
+def recorded_parts(
+    connection: Connection, run_uid: str, names: tuple[str, ...]
+) -> list[tuple[int | str | None, ...]]:
+    """Step and the files of these names of each snapshot that has the first of them, oldest first.
+
+    A file that was not made, such as the error map of several seeds, is None.
+
+    Raises:
+        LabError: There is no such snapshot.
+    """
+    found = [one for one in snapshots(connection, run_uid) if names[0] in one.parts]
+    if not found:
+        raise LabError(
+            f"This run has recorded no `{names[0]}`: it has not begun, or it is from before "
+            "snapshots were kept. Train it once more to see its course."
+        )
+    return [
+        (one.step, *(one.parts[name].sha256 if name in one.parts else None for name in names))
+        for one in found
+    ]
+
+
 def _weights_now(connection: Connection, run_uid: str) -> str:
     # A run that has only begun has a snapshot before its first checkpoint.
     try:
@@ -186,8 +208,10 @@ def request(connection: Connection, run_uid: str, look: Look) -> str:
     number = runs.run_id(connection, run_uid)
     sha256 = _weights_now(connection, run_uid)
     params = look.model_dump(exclude={"kind"})
-    if look.needs_snapshots:
+    if "weights" in look.needs_parts:
         params["snapshots"] = course(connection, run_uid)
+    elif look.needs_parts:
+        params["snapshots"] = recorded_parts(connection, run_uid, look.needs_parts)
     same = {
         "run_id": number,
         "checkpoint_sha256": sha256,

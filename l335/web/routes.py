@@ -22,6 +22,7 @@ from l335.web.current import current_lab
 from l335.web.export import metrics_csv
 from l335.web.payload import metrics_payload
 from l335.web.requests import FOREVER, BadRequest, Handler, uid_of, with_sentences
+from l335.web.spectra import spectra
 
 MAX_POINTS = 5000
 
@@ -40,6 +41,7 @@ def routes(prefix: str = "") -> list[BaseRoute]:
         "/api/artifacts/{uid}": _artifact,
         "/api/metrics.csv": metrics_csv,
         "/api/runs/{uid}/snapshots": partial(looking.snapshots, prefix=prefix),
+        "/api/runs/{uid}/spectra": spectra,
         "/api/looks/{uid}": partial(looking.look, prefix=prefix),
         "/api/test-images": looking.image_strip,
         "/api/test-labels": looking.labels,

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from l335.errors import SpecError
-from l335.looks import FeatureMapsLook, UpsampleLook, look_from_dict
+from l335.looks import FeatureMapsLook, MovieLook, NeuronsLook, UpsampleLook, look_from_dict
 
 UNIT = {"kind": "unit", "index": 1, "step": 0, "layer": "conv1", "channel": 0, "row": 0}
 
@@ -15,6 +15,8 @@ UNIT = {"kind": "unit", "index": 1, "step": 0, "layer": "conv1", "channel": 0, "
 def test_a_look_comes_from_what_was_sent() -> None:
     assert look_from_dict({"kind": "feature_maps", "index": 3}) == FeatureMapsLook(index=3)
     assert look_from_dict({"kind": "upsample", "factor": 8}) == UpsampleLook(factor=8)
+    assert look_from_dict({"kind": "neurons", "place": 2}) == NeuronsLook(place=2)
+    assert look_from_dict({"kind": "movie"}) == MovieLook()
 
 
 @pytest.mark.parametrize(
@@ -22,6 +24,8 @@ def test_a_look_comes_from_what_was_sent() -> None:
     [
         ({"kind": "upsample", "factor": 9}, "`factor` is 9; it must be a whole number between 1"),
         ({"kind": "upsample"}, "`factor` is missing."),
+        ({"kind": "neurons", "place": -1}, "`place` is -1; it must be a whole number between 0"),
+        ({"kind": "movie", "place": 1}, "`place` is not a setting here"),
         ({"kind": "upsample", "factor": 2, "facto": 1}, "`facto` is not a setting here"),
         ({"kind": "dream"}, "`kind` is 'dream'; it must be one of `feature_maps`, `unit`"),
         ({}, "`kind` is None; it must be one of"),

@@ -150,3 +150,37 @@ def test_true_labels_come_with_the_names_of_the_classes(client: Client, trained:
     assert tuple(answer["names"]) == CLASS_NAMES
     assert len(answer["labels"]) == 10_000
     assert answer["labels"][17] == test_label(trained.lab.settings.data_dir, 17)
+
+
+def test_spectra_of_a_fit_come_in_one_answer_with_what_they_say(
+    client: Client, trained: Trained
+) -> None:
+    answer = client.get(f"/api/runs/{trained.fit}/spectra").json()
+    snapshots = client.get(f"/api/runs/{trained.fit}/snapshots").json()["snapshots"]
+    assert answer["steps"] == [snapshot["step"] for snapshot in snapshots]
+    assert answer["sigma"] == 10.0
+    for row, snapshot in enumerate(snapshots):
+        recorded = client.get(snapshot["parts"]["spectrum"]).json()
+        assert answer["error"][row] == recorded["error"]
+        assert answer["fit"][row] == recorded["fit"]
+        ratios = np.array(recorded["error"]) / np.array(recorded["target"])
+        np.testing.assert_allclose(answer["relative"][row], ratios)
+    assert "of it is left at step 60" in answer["sentence"] or "grew" in answer["sentence"]
+
+
+def test_a_classifier_has_no_spectra(client: Client, trained: Trained) -> None:
+    answer = client.get(f"/api/runs/{trained.cnn}/spectra")
+    assert answer.status_code == 400
+    assert answer.json()["error"].startswith("This run classifies")
+
+
+def test_the_film_is_asked_for_by_the_recorded_pictures(client: Client, trained: Trained) -> None:
+    look = ask(client, trained.fit, {"kind": "movie"})
+    assert ask(client, trained.fit, {"kind": "movie"}) == look
+    movie = finished(client, look)["products"]["movie"]
+    snapshots = client.get(f"/api/runs/{trained.fit}/snapshots").json()["snapshots"]
+    assert movie["meta"]["steps"] == [snapshot["step"] for snapshot in snapshots]
+    response = client.get(movie["url"])
+    assert response.headers["content-type"] == "image/gif"
+    with Image.open(io.BytesIO(response.content)) as film:
+        assert film.n_frames == len(snapshots)

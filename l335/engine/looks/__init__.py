@@ -9,6 +9,8 @@ import torch
 
 from l335.engine.looks.compression import compression
 from l335.engine.looks.feature_maps import feature_maps
+from l335.engine.looks.movie import movie
+from l335.engine.looks.neurons import neurons
 from l335.engine.looks.product import Product
 from l335.engine.looks.shifted_accuracy import shifted_accuracy
 from l335.engine.looks.unit import unit
@@ -51,4 +53,8 @@ def run_job(
         return [upsample(spec, int(params["factor"]), checkpoint, resources, report)]
     elif kind == "compression":
         return compression(spec, int(params["place"]), checkpoint, resources, report)
+    elif kind == "neurons":
+        return neurons(spec, params, checkpoint, resources, report)
+    elif kind == "movie":
+        return [movie(spec, params, resources, report)]
     raise LabError(f"A run of task `{spec.task}` has no `{kind}`.")

@@ -7,7 +7,7 @@ class Sheets {
     const head = element("div", "row", host);
     element("span", "note", head, "Colour scale");
     this.scale = new Choice("Colour scale", [
-      ["map", kind === "maps" ? "By map" : "By filter"], ["layer", "By layer"], ["net", "By net"],
+      ["map", `By ${this.unitName}`], ["layer", "By layer"], ["net", "By net"],
     ], head, () => this.draw(this.step));
     this.note = element("p", "note", host);
     this.body = element("div", "", host);
@@ -24,15 +24,38 @@ class Sheets {
     if (!isSame || !Object.keys(sheets).length) this.build();
   }
 
+  get unitName() {
+    return this.kind === "maps" ? "map" : "filter";
+  }
+
+  get intro() {
+    const what = this.kind === "maps" ? "feature maps" : "filters of a conv layer";
+    if (!Object.keys(this.sheets).length)
+      return `The basic net has no conv layers, so it has no ${what}: each unit sees the whole image. Train a CNN to see some.`;
+    return this.kind === "maps"
+      ? "One tile for each channel, after the activation. Click a tile to see it large."
+      : "One tile for each pair of output and input channel. White is 0, red positive, blue negative.";
+  }
+
+  heading(layer, sheet) {
+    const size = `${sheet.height} × ${sheet.width}`;
+    return this.kind === "maps"
+      ? `${layer}: ${sheet.channels} maps of ${size}`
+      : `${layer}: ${sheet.channels / sheet.meta.num_inputs} filters, ${sheet.meta.num_inputs} inputs, ${size}`;
+  }
+
+  leftOut(count) {
+    return `The first filters; ${count} further output channels are left out.`;
+  }
+
+  get hint() {
+    return this.kind === "maps" ? " Click, or use the arrows and Enter, for its arithmetic." : "";
+  }
+
   build() {
     this.body.replaceChildren();
     this.grids = {};
-    const what = this.kind === "maps" ? "feature maps" : "filters of a conv layer";
-    this.note.textContent = Object.keys(this.sheets).length
-      ? this.kind === "maps"
-        ? "One tile for each channel, after the activation. Click a tile to see it large."
-        : "One tile for each pair of output and input channel. White is 0, red positive, blue negative."
-      : `The basic net has no conv layers, so it has no ${what}: each unit sees the whole image. Train a CNN to see some.`;
+    this.note.textContent = this.intro;
     for (const [layer, sheet] of Object.entries(this.sheets)) {
       const section = element("section", "layer", this.body);
       const head = element("h4", "", section, layer);
@@ -46,7 +69,7 @@ class Sheets {
         return element("canvas", "pixels", one);
       });
       const left = sheet.meta.num_left_out;
-      if (left) element("p", "note", section, `The first filters; ${left} further output channels are left out.`);
+      if (left) element("p", "note", section, this.leftOut(left));
       this.grids[layer] = { head, legend, tiles };
     }
   }
@@ -66,23 +89,20 @@ class Sheets {
       const all = Object.values(this.sheets).map((sheet) => sheet.range(sheet.rowAt(step)));
       [low, high] = [Math.min(...all.map(([a]) => a)), Math.max(...all.map(([, b]) => b))];
     } else [low, high] = one.range(one.rowAt(step), scale === "map" ? channel : null);
-    if (this.kind === "maps") return [low, high];
+    if (this.kind !== "filters") return [low, high];
     const size = Math.max(Math.abs(low), Math.abs(high));
     return [-size, size];
   }
 
   get colors() {
-    return this.kind === "maps" ? VIRIDIS_TABLE : DIVERGING_TABLE;
+    return this.kind === "filters" ? DIVERGING_TABLE : VIRIDIS_TABLE;
   }
 
   draw(step) {
     this.step = step;
     for (const [layer, { head, legend, tiles }] of Object.entries(this.grids)) {
       const sheet = this.sheets[layer], row = sheet.rowAt(step);
-      const size = `${sheet.height} × ${sheet.width}`;
-      head.textContent = this.kind === "maps"
-        ? `${layer}: ${sheet.channels} maps of ${size}`
-        : `${layer}: ${sheet.channels / sheet.meta.num_inputs} filters, ${sheet.meta.num_inputs} inputs, ${size}`;
+      head.textContent = this.heading(layer, sheet);
       head.dataset.step = sheet.meta.steps[row];
       const [low, high] = this.scale.value === "map" ? sheet.range(row) : this.span(layer, step, 0);
       const text = `${number(low)} to ${number(high)}`;
@@ -139,8 +159,7 @@ class Sheets {
 
   say() {
     const sheet = this.sheets[this.large.layer], { row, column } = this.at;
-    const hint = this.kind === "maps" ? " Click, or use the arrows and Enter, for its arithmetic." : "";
-    this.value.textContent = `Row ${row}, column ${column}: ${number(this.values[row * sheet.width + column])}.${hint}`;
+    this.value.textContent = `Row ${row}, column ${column}: ${number(this.values[row * sheet.width + column])}.${this.hint}`;
     this.canvas.setAttribute("aria-label", this.value.textContent);
   }
 

@@ -1,4 +1,4 @@
-// One slider over the recorded steps, below the curve of accuracy it moves along.
+// One slider over the recorded steps, below the curves it moves along.
 
 const WIDTH = 1000, HEIGHT = 90, INSET = 8; // the inset is half the slider's thumb
 const PLAY_MS = 450;
@@ -51,17 +51,36 @@ class Scrubber {
 
   go(place) {
     this.place = place;
-    const { step, epoch } = this.snapshots[place];
+    const { step } = this.snapshots[place];
     this.slider.value = step;
-    const epochs = this.run.total_steps / this.run.steps_per_epoch;
-    const text = `epoch ${+epoch.toFixed(2)} of ${epochs}, step ${step.toLocaleString("en")}`;
+    const text = this.where(this.snapshots[place]);
     this.label.textContent = text[0].toUpperCase() + text.slice(1);
     this.slider.setAttribute("aria-valuetext", text);
-    const parts = Object.entries(this.source.accuracy).flatMap(([key, points]) =>
-      points.has(step) ? [`${key.split("/")[0]} accuracy ${percent(points.get(step))}`] : []);
-    this.curveText.textContent = parts.join(" (solid), ") + (parts.length ? " (dashed)" : "not judged before training");
+    this.curveText.textContent = this.reading(step);
     this.draw();
     this.onMove(this.snapshots[place]);
+  }
+
+  // What follows is about accuracy; another course says it in its own words.
+  get curveName() {
+    return "Accuracy";
+  }
+
+  where({ step, epoch }) {
+    const epochs = this.run.total_steps / this.run.steps_per_epoch;
+    return `epoch ${+epoch.toFixed(2)} of ${epochs}, step ${step.toLocaleString("en")}`;
+  }
+
+  reading(step) {
+    const parts = Object.entries(this.source.curves).flatMap(([key, points]) =>
+      points.has(step) ? [`${key.split("/")[0]} accuracy ${percent(points.get(step))}`] : []);
+    return parts.join(" (solid), ") + (parts.length ? " (dashed)" : "not judged before training");
+  }
+
+  // Lowest and highest value drawn.
+  span(values) {
+    const low = Math.min(0.9, ...values) - 0.02;
+    return [low, Math.max(...values, low + 0.1) + 0.01];
   }
 
   draw() {
@@ -70,20 +89,19 @@ class Scrubber {
     this.plot.setAttribute("viewBox", `0 0 ${width} ${HEIGHT}`);
     this.plot.replaceChildren();
     const x = (step) => INSET + (step / this.run.total_steps) * (width - 2 * INSET);
-    const all = Object.values(this.source.accuracy).flatMap((points) => [...points.values()]);
-    const low = Math.min(0.9, ...all) - 0.02, high = Math.max(...all, low + 0.1) + 0.01;
+    const [low, high] = this.span(Object.values(this.source.curves).flatMap((points) => [...points.values()]));
     const y = (value) => HEIGHT - 4 - ((value - low) / (high - low)) * (HEIGHT - 8);
-    for (const [index, [key, points]] of Object.entries(this.source.accuracy).entries()) {
+    for (const [index, [key, points]] of Object.entries(this.source.curves).entries()) {
       const line = [...points].sort((a, b) => a[0] - b[0]).filter(([, value]) => value !== null);
       const path = line.map(([step, value]) => `${x(step).toFixed(1)},${y(value).toFixed(1)}`).join(" ");
       svg("polyline", { points: path, class: `line line-${index}`, "data-key": key }, this.plot);
     }
     const { step } = this.snapshots[this.place];
     svg("line", { x1: x(step), x2: x(step), y1: 0, y2: HEIGHT, class: "marker", "data-step": step }, this.plot);
-    for (const points of Object.values(this.source.accuracy)) {
+    for (const points of Object.values(this.source.curves)) {
       if (points.has(step)) svg("circle", { cx: x(step), cy: y(points.get(step)), r: 3.5, class: "dot" }, this.plot);
     }
-    this.plot.setAttribute("aria-label", `Accuracy over the run, marked at step ${step}`);
+    this.plot.setAttribute("aria-label", `${this.curveName} over the run, marked at step ${step}`);
   }
 
   toggle() {

@@ -82,12 +82,14 @@ class Sheet {
 }
 
 class Source {
-  constructor(prefix, uid) {
+  // curves: keys of the metrics the slider moves along; hasClasses: whether images have labels
+  constructor(prefix, uid, curves = ["train/accuracy", "test/accuracy"], hasClasses = true) {
     Object.assign(this, { prefix, uid, evaluations: new Map(), looks: new Map(), snapshots: [] });
     this.abort = new AbortController();
     this.cursor = 0;
     this.attempt = null;
-    this.accuracy = { "train/accuracy": new Map(), "test/accuracy": new Map() };
+    this.hasClasses = hasClasses;
+    this.curves = Object.fromEntries(curves.map((key) => [key, new Map()]));
   }
 
   get isClosed() {
@@ -105,7 +107,7 @@ class Source {
     if (this.attempt !== null && this.attempt !== answer.run.attempt) {
       // Steps behind the checkpoint it went on from are written anew.
       this.cursor = 0;
-      for (const points of Object.values(this.accuracy)) points.clear();
+      for (const points of Object.values(this.curves)) points.clear();
     }
     this.attempt = answer.run.attempt;
     this.run = answer.run;
@@ -113,13 +115,13 @@ class Source {
     for (let more = true; more; ) {
       const page = await fetchJson(
         `${this.prefix}/api/runs/${this.uid}/metrics?after=${this.cursor}`, signal);
-      for (const [key, points] of Object.entries(this.accuracy)) {
+      for (const [key, points] of Object.entries(this.curves)) {
         page.series[key]?.step.forEach((step, index) => points.set(step, page.series[key].value[index]));
       }
       this.cursor = page.last_seq;
       more = page.more;
     }
-    this.labels ??= await fetchJson(`${this.prefix}/api/test-labels`, signal);
+    if (this.hasClasses) this.labels ??= await fetchJson(`${this.prefix}/api/test-labels`, signal);
   }
 
   // Keeps up with a run that is not over, gently, and never in a hidden tab.
