@@ -90,7 +90,7 @@ def test_the_slider_moves_everything_and_asks_for_nothing(
     expect(course.locator(".sentence")).to_contain_text(f"is left at step {steps[-1]}")
     course.locator("svg.heat").hover()
     expect(course.locator(".readout")).to_have_text(
-        re.compile(r"^Step \d+, [\d.]+ to [\d.]+ cycles per image: the error has [\d.]+ times")
+        re.compile(r"^Step \d+, [\d.]+ to [\d.]+ cycles per image: the error has [\d.e−]+ times")
     )
 
 

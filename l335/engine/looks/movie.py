@@ -88,7 +88,7 @@ def _opened(data: bytes) -> Image.Image:
 def _frame(moment: Moment, num_steps: int, power: tuple[float, float]) -> Image.Image:
     panels = [("Picture", _sized(moment.picture))]
     if moment.error:
-        panels.append(("Mean error, white is a quarter or more", _sized(moment.error)))
+        panels.append(("Error, black 0 and yellow from 25 % on", _sized(moment.error)))
     if moment.spectrum:
         panels.append(("", _spectrum(moment.spectrum, power)))
     width = sum(panel.width for _, panel in panels) + GAP * (len(panels) + 1)

@@ -6,7 +6,7 @@ class Pictures {
     this.original = this.figure(host, "Original");
     this.fit = this.figure(host, "Picture");
     this.error = this.figure(host, "Error map");
-    this.error.note.textContent = "black: none, white: a quarter of the full range or more";
+    this.error.note.textContent = "black 0, yellow from 25 % on";
   }
 
   figure(host, title) {
