@@ -196,8 +196,8 @@ def _is_along(grid: DesignGrid, design: Design, axis: str) -> bool:
 def close_to_best(rows: Sequence[Row]) -> list[tuple[Row, float]]:
     """Designs too close to the best to call, with how far they lie behind it, in dB.
 
-    Close is a mean paired difference within 0.1 dB, or within the standard deviation of the
-    differences over pictures and resolutions.
+    Close is a mean paired difference within 0.1 dB, or within its standard error over pictures and
+    resolutions.
     """
     best, *others = [row for row in rows if row.is_complete and row.differences]
     found = []
@@ -207,9 +207,9 @@ def close_to_best(rows: Sequence[Row]) -> list[tuple[Row, float]]:
             for place in row.differences
             if place in best.differences
         ]
-        spread = statistics.stdev(gaps) if len(gaps) > 1 else 0.0
+        error = statistics.stdev(gaps) / math.sqrt(len(gaps)) if len(gaps) > 1 else 0.0
         gap = statistics.fmean(gaps)
-        if gap <= max(CLOSE_DB, spread):
+        if gap <= max(CLOSE_DB, error):
             found.append((row, gap))
     return found
 
@@ -223,10 +223,10 @@ def finding(grid: DesignGrid, rows: Sequence[Row], *, is_done: bool) -> str:
     sentences = [_ranges_sentence(axis_ranges(grid, rows)), _best_sentence(complete)]
     close = close_to_best(rows)
     if close:
-        shown = [f"{row.name} ({gap:.2f} dB behind)" for row, gap in close[:5]]
+        shown = [f"{_named(row)} ({gap:.2f} dB behind)" for row, gap in close[:5]]
         more = [f"{len(close) - 5} more"] if len(close) > 5 else []
         sentences.append(
-            f"Too close to it to call, within {CLOSE_DB:g} dB or within the spread over pictures "
+            f"Too close to it to call, within {CLOSE_DB:g} dB or one standard error over pictures "
             f"and resolutions: {_listed([*shown, *more])}."
         )
     return so_far + " ".join(sentence for sentence in sentences if sentence)
@@ -260,10 +260,20 @@ def _best_sentence(complete: Sequence[Row]) -> str:
     text = f"The best design is {best.name}, {best.difference:.2f} dB above the base"
     if len(values) > 1:
         text += (
-            f" on average, from {min(values):+.2f} to {max(values):+.2f} dB over the "
-            f"{len(values)} pictures and resolutions"
+            f" on average, from {signed_db(min(values))} to {signed_db(max(values))} dB "
+            f"over the {len(values)} pictures and resolutions"
         )
     return f"{text}."
+
+
+def _named(row: Row) -> str:
+    return "the base" if row.name == "Base" else row.name
+
+
+def signed_db(value: float) -> str:
+    """A difference with its sign: "+1.25", "−0.30", "0.00"."""
+    shown = f"{value:+.2f}"
+    return "0.00" if float(shown) == 0 else shown.replace("-", "−")
 
 
 def _listed(words: Sequence[str]) -> str:

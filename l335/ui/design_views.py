@@ -8,19 +8,19 @@ from typing import Any
 
 import streamlit as st
 
-from l335.design_results import Curve, Reading, Row
+from l335.design_results import Curve, Reading, Row, signed_db
 from l335.designs import Cell, Place
 from l335.lab import Lab
 from l335.ui import links
 from l335.ui.pictures import picture_url
 from l335.ui.wording import plain
-from l335.views import RunView
+from l335.views import ArtifactView, RunView
 
 MAX_CURVES = 16
 GREY = "rgba(128, 128, 128, 0.9)"
 RULE = "1px solid rgba(128, 128, 128, 0.3)"
 DASHES = ("solid", "dash", "dot")
-PALETTE_SIZE = 6
+PALETTE_SIZE = 10  # colours in a chart before they come again
 WAITING = {
     "queued": "waiting",
     "running": "training",
@@ -54,7 +54,7 @@ def design_table(
         cells = [
             str(place) if row.is_complete else "",
             html.escape(row.name),
-            _signed(row.difference),
+            "–" if row.difference is None else signed_db(row.difference),
             *(
                 _score(row.readings.get(where), runs.get(Cell(row.design, where)), is_by_seconds)
                 for where in names
@@ -94,13 +94,6 @@ def _number(value: float | None, digits: int) -> str:
     return "–" if value is None else f"{value:,.{digits}f}"
 
 
-def _signed(value: float | None) -> str:
-    if value is None:
-        return "–"
-    shown = f"{value:+.2f}"
-    return "0.00" if float(shown) == 0 else shown.replace("-", "−")
-
-
 def _score(reading: Reading | None, run: RunView | None, is_by_seconds: bool) -> str:
     if reading is not None and reading.test is not None:
         steps = f"<br><small>{reading.steps:,.0f} steps</small>" if is_by_seconds else ""
@@ -127,7 +120,7 @@ def curve_chart(
     Args:
         place: Name of the picture and resolution.
         curves: Evaluations by name of the design, ranked.
-        runs: Runs by name of the design.
+        runs: Runs by name of the design, in the order of the settings.
         over: ``Steps`` or ``Seconds``.
         budget: Seconds at which runs are read off; None where they are not.
     """
@@ -137,7 +130,11 @@ def curve_chart(
     chosen = drawn[:MAX_CURVES]
     if "Base" in drawn and "Base" not in chosen:
         chosen.append("Base")
-    traces = [_trace(name, curves[name], number, over) for number, name in enumerate(chosen)]
+    # Drawn in the order of the settings, so that a design keeps its colour as ranks change.
+    traces = [
+        {**_trace(name, curves[name], number, over), "legendrank": chosen.index(name) + 1}
+        for number, name in enumerate(name for name in runs if name in chosen)
+    ]
     layout: dict[str, Any] = {
         "title": {"text": f"Held-out PSNR, {html.escape(place)}", "font": {"size": 16}},
         "xaxis": {
@@ -213,22 +210,40 @@ def wall(
     place: Place,
     rows: Sequence[Row],
     runs: Mapping[str, RunView | None],
+    *,
+    is_by_seconds: bool,
 ) -> None:
     """Draw what each design made of one picture, the best first, each a link to its run."""
     figures = []
     for row in sorted(rows, key=lambda row: -_held_out(row, place)):
         run = runs.get(row.name)
-        picture = lab.previews(run.uid).get("reconstruction") if run else None
+        reading = row.readings.get(place) if is_by_seconds else None
+        picture = _picture(lab, run, reading) if run else None
         if run is not None and picture is not None:
             figures.append(_figure(name, row, place, run, picture_url(picture.sha256, 256)))
     if not figures:
         return
-    st.markdown(f"**{plain(name)}, made by each design**, the best first; a picture opens its run")
+    when = ", as last recorded before that time" if is_by_seconds else ""
+    st.markdown(
+        f"**{plain(name)}, made by each design**{when}, the best first; a picture opens its run"
+    )
     st.html(
         '<div style="display: grid; gap: 0.75rem; '
         'grid-template-columns: repeat(auto-fill, minmax(140px, 1fr))">'
         f"{''.join(figures)}</div>"
     )
+
+
+def _picture(lab: Lab, run: RunView, reading: Reading | None) -> ArtifactView | None:
+    """The newest reconstruction, or where a run was read off the last one before."""
+    if reading is None:
+        return lab.previews(run.uid).get("reconstruction")
+    found = [
+        snapshot.parts["reconstruction"]
+        for snapshot in lab.snapshots(run.uid)
+        if snapshot.step <= reading.steps and "reconstruction" in snapshot.parts
+    ]
+    return found[-1] if found else None
 
 
 def _held_out(row: Row, place: Place) -> float:

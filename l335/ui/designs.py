@@ -201,11 +201,13 @@ def _pictures(lab: Lab, grid: DesignGrid, compared: Compared, place: Place, over
     runs = newest_runs(lab, grid.runs())
     readings, budgets = read_off(grid, runs, compared)
     rows = ranked(grid, readings)
-    here = {row.name: runs.get(Cell(row.design, place)) for row in rows}
-    curves = {name: curve_of(run) for name, run in here.items() if run is not None and run.step}
+    here = {
+        design_name(design, grid.base): runs.get(Cell(design, place)) for design in grid.designs()
+    }
+    curves = {row.name: curve_of(run) for row in rows if (run := here[row.name]) and run.step}
     name = place_name(grid, place)
     curve_chart(name, curves, here, over=over, budget=budgets.get(place))
-    wall(lab, name, place, rows, here)
+    wall(lab, name, place, rows, here, is_by_seconds=compared.equal == SECONDS)
 
 
 def read_off(
