@@ -49,7 +49,8 @@ class Enlarger:
             # In whole numbers: where a centre lies on an edge, rounding would differ by band.
             y, x = np.arange(top, bottom), np.arange(width)
             row, column = (2 * y + 1) * small_height // (2 * height), (2 * x + 1) * small_width
-            return self._pixels[row[:, None], column // (2 * width)].clip(0, 1)
+            nearest: NDArray[np.float32] = self._pixels[row[:, None], column // (2 * width)]
+            return nearest.clip(0, 1)
         scale = small_height / height
         box = (0, top * scale, small_width, min(bottom * scale, small_height))
         planes = [
