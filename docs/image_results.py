@@ -163,8 +163,7 @@ def hold_back(results: Results) -> list[dict[str, Any]]:
             target = torch.from_numpy(original)
             similar = ssims(large[None], target)
             assert similar is not None
-            title = name.capitalize()
-            rows.append(_enlarged(image, title, psnr_db(large, target), similar.item()))
+            rows.append(_enlarged(image, name.capitalize(), psnr_db(large, target), similar.item()))
     return rows
 
 

@@ -13,38 +13,38 @@ from rich.progress import Progress
 from l335.cli.options import data_dir_option, load_settings
 from l335.cli.run_list import find_run, require_folder
 
-DEFAULT_FACTOR = 4
+DEFAULT_FACTOR = 4.0
 
 
-def _size(context: click.Context, option: click.Parameter, text: str | None) -> dict[str, int]:
-    """``WxH`` as the two fields of a look."""
+def _size(context: click.Context, option: click.Parameter, text: str | None) -> list[int] | None:
+    """Width and height of ``WxH``."""
     if text is None:
-        return {}
+        return None
     found = re.fullmatch(r"(\d{1,6})[x×](\d{1,6})", text)
     if found is None:
         raise click.BadParameter(f"{text} is no size; write width x height, such as 1920x1080.")
-    return {"width": int(found[1]), "height": int(found[2])}
+    return [int(side) for side in found.groups()]
 
 
 @click.command()
 @click.argument("run")
-@click.option("--factor", type=int, help=f"1 to 8 times denser; {DEFAULT_FACTOR} if left out.")
+@click.option("--factor", type=float, help="1 to 8 times denser; 4 where no size is given.")
 @click.option(
     "--size",
     callback=_size,
     metavar="WxH",
     help="Pixels in place of a factor, such as 1920x1080; up to 8192 a side.",
 )
-@click.option("--bits", type=int, default=8, show_default=True, help="8 or 16 for each colour.")
+@click.option("--bits", type=int, default=8, show_default=True, help="Of each colour, 8 or 16.")
 @click.option(
     "--margin",
     type=float,
     default=0.0,
     show_default=True,
-    help="Band painted around the frame, as a share of its side; 0 to 0.5.",
+    help="Band painted beyond the picture on each side, as a share of that side, 0 to 0.5.",
 )
 @click.option(
-    "--place", type=int, default=0, show_default=True, help="Which of several seeds, from 0."
+    "--place", type=int, default=0, show_default=True, help="Which network of a run of several."
 )
 @click.option(
     "--out",
@@ -55,13 +55,15 @@ def _size(context: click.Context, option: click.Parameter, text: str | None) -> 
 @data_dir_option
 def upsample(
     run: str,
-    factor: int | None,
-    size: dict[str, int],
+    factor: float | None,
+    size: list[int] | None,
+    bits: int,
+    margin: float,
+    place: int,
     out: Path,
     data_dir: Path | None,
-    **options: Any,
 ) -> None:
-    """Write the image of a finished or stopped run at another size.
+    """Write the image of a finished or stopped run at FACTOR times its resolution, or at a size.
 
     RUN is the run's name as `runs` shows it, or enough of its beginning.
     """
@@ -74,6 +76,11 @@ def upsample(
     lab = Lab.open(settings)
     view = find_run(lab, run)
     checkpoint = lab.checkpoint(view.uid)
+    if factor is None and size is None:
+        factor = DEFAULT_FACTOR
+    width, height = size or (None, None)
+    params = {"factor": factor, "width": width, "height": height}
+    params |= {"bits": bits, "margin": margin, "place": place}
     resources = local_resources(settings, settings.device, lab.blob)
     if factor is None and not size:
         factor = DEFAULT_FACTOR
@@ -82,11 +89,12 @@ def upsample(
         products = run_job(
             "upsample",
             view.spec,
-            {"factor": factor, **size, **options},
+            params,
             checkpoint,
             resources,
             lambda share: progress.update(task, completed=share),
         )
-    [picture] = [product for product in products if product.name == "upsampled"]
+    picture = next(product for product in products if product.name == "upsampled")
     out.write_bytes(picture.data)
-    click.echo(f"{out}: {picture.meta['width']} x {picture.meta['height']} pixels")
+    facts = picture.meta
+    click.echo(f"{out}: {facts['width']} x {facts['height']} pixels, {facts['bits']} bits")

@@ -47,7 +47,7 @@ class PngRows:
         lines[1:, 1:] = raw[1:] - raw[:-1]
         self._above = raw[-1].copy()
         self._rows_left -= len(rows)
-        self._data(self._compressor.compress(lines.data))
+        self._data(self._compressor.compress(lines.tobytes()))
 
     def finished(self) -> bytes:
         """The whole file, once every row was added."""

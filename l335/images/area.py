@@ -8,19 +8,21 @@ from numpy.typing import NDArray
 CHUNK_LINES = 64  # rows or columns at a time, so that memory stays near that of the result
 
 
-def area_averaged(pixels: NDArray[np.uint8], width: int, height: int) -> NDArray[np.float32]:
+def area_averaged(
+    pixels: NDArray[np.uint8] | NDArray[np.float32], width: int, height: int
+) -> NDArray[np.float32]:
     """The mean over the area that each new pixel covers; one cut by an edge counts in part.
 
     Pillow's BOX filter gives every pixel it touches the same weight, which is a mean over the
     area for whole factors only.
 
     Args:
-        pixels: [H, W, C], 0 to 255.
+        pixels: [H, W, C], of any range.
         width: New width, 1 to W.
         height: New height, 1 to H.
 
     Returns:
-        [height, width, C], 0 to 255.
+        [height, width, C], of the same range.
     """
     return _along_rows(_along_rows(pixels, width).swapaxes(0, 1), height).swapaxes(0, 1)
 

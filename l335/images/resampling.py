@@ -17,18 +17,16 @@ FILTERS = {
 
 
 class Enlarger:
-    """A picture enlarged by one of Pillow's filters, in float precision, band by band.
+    """A picture in [0, 1] enlarged by one of Pillow's filters, in floats, band by band.
 
     Args:
-        pixels: The small picture, [h, w, C] in [0, 1].
+        pixels: The small picture, [h, w, C].
         size: Width and height of the large one.
-        resampling: The filter, such as one of ``FILTERS``.
+        name: A name in ``FILTERS``.
     """
 
-    def __init__(
-        self, pixels: NDArray[np.float32], size: tuple[int, int], resampling: Image.Resampling
-    ) -> None:
-        self.size, self._pixels, self._filter = size, pixels, resampling
+    def __init__(self, pixels: NDArray[np.float32], size: tuple[int, int], name: str) -> None:
+        self.size, self._pixels, self._filter = size, pixels, FILTERS[name]
 
     @cached_property
     def _planes(self) -> list[Image.Image]:
@@ -46,11 +44,11 @@ class Enlarger:
         width, height = self.size
         small_height, small_width = self._pixels.shape[:2]
         if self._filter == Image.Resampling.NEAREST:
-            # In whole numbers: where a centre lies on an edge, rounding would differ by band.
-            y, x = np.arange(top, bottom), np.arange(width)
-            row, column = (2 * y + 1) * small_height // (2 * height), (2 * x + 1) * small_width
-            nearest: NDArray[np.float32] = self._pixels[row[:, None], column // (2 * width)]
-            return nearest.clip(0, 1)
+            # In whole numbers: on a tie Pillow's answer depends on where a band begins.
+            y = (2 * np.arange(top, bottom) + 1) * small_height // (2 * height)
+            x = (2 * np.arange(width) + 1) * small_width // (2 * width)
+            nearest: NDArray[np.float32] = self._pixels[y[:, None], x]
+            return nearest
         scale = small_height / height
         box = (0, top * scale, small_width, min(bottom * scale, small_height))
         planes = [
@@ -62,4 +60,4 @@ class Enlarger:
 
 def enlarged(pixels: NDArray[np.float32], size: tuple[int, int], name: str) -> NDArray[np.float32]:
     """A picture [h, w, C] in [0, 1] enlarged to a width and height by a filter of ``FILTERS``."""
-    return Enlarger(pixels, size, FILTERS[name]).rows(0, size[1])
+    return Enlarger(pixels, size, name).rows(0, size[1])

@@ -20,8 +20,8 @@ def test_a_look_comes_from_what_was_sent() -> None:
 @pytest.mark.parametrize(
     ("values", "sentence"),
     [
-        ({"kind": "upsample", "factor": 9}, "`factor` is 9; it must be a whole number between 1"),
-        ({"kind": "upsample"}, "Give either `factor`, or both `width` and `height`, in pixels."),
+        ({"kind": "upsample", "factor": 9}, "`factor` is 9; it must be a number between 1 and 8."),
+        ({"kind": "upsample"}, "Give either `factor`, or both `width` and `height` in pixels."),
         ({"kind": "upsample", "width": 8}, "Give either `factor`, or both `width`"),
         ({"kind": "upsample", "factor": 2, "width": 8, "height": 8}, "Give either `factor`, or"),
         (

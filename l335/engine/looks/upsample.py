@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image
 from safetensors.torch import load
 
 from l335.engine.coordinate_network import CoordinateNetwork, trained_network
@@ -19,7 +18,7 @@ from l335.engine.looks.product import Product, as_json
 from l335.engine.png_rows import PngRows
 from l335.engine.train import Resources
 from l335.enlargement import METHODS, Enlargement, enlargement
-from l335.images.area import AreaAverage
+from l335.images.area import AreaAverage, area_averaged
 from l335.images.resampling import FILTERS, Enlarger
 from l335.looks import UpsampleLook
 from l335.spec import FitImageSpec
@@ -104,8 +103,10 @@ def painter(name: str, inputs: Inputs, plan: Enlargement) -> Painter:
     if name == "network":
         return _network_painter(inputs.network, plan)
     if name == "original":
-        return _framed(Enlarger(inputs.original, plan.frame, Image.Resampling.BOX), plan)
-    return _framed(Enlarger(inputs.fitted, plan.frame, FILTERS[name]), plan)
+        height, width = inputs.original.shape[:2]
+        size = min(width, plan.frame[0]), min(height, plan.frame[1])
+        return _framed(Enlarger(area_averaged(inputs.original, *size), plan.frame, "nearest"), plan)
+    return _framed(Enlarger(inputs.fitted, plan.frame, name), plan)
 
 
 def _network_painter(network: CoordinateNetwork, plan: Enlargement) -> Painter:
