@@ -1,10 +1,9 @@
-"""``l335 upsample``: the fitted image at another size."""
+"""``l335 upsample``: the fitted image from a denser grid."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
 
 import click
 from rich.console import Console
@@ -82,8 +81,6 @@ def upsample(
     params = {"factor": factor, "width": width, "height": height}
     params |= {"bits": bits, "margin": margin, "place": place}
     resources = local_resources(settings, settings.device, lab.blob)
-    if factor is None and not size:
-        factor = DEFAULT_FACTOR
     with Progress(console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("Upsampling", total=1.0)
         products = run_job(

@@ -147,7 +147,7 @@ def _show(lab: Lab, run: RunView, job: JobView) -> None:
     whole = (int(picture.meta["width"]), int(picture.meta["height"]))
     bits = int(picture.meta["bits"])
     factor = picture.meta["factor"]
-    label = f"{factor}x" if factor else "x".join(str(side) for side in whole)
+    label = f"{factor:g}x" if factor else "x".join(str(side) for side in whole)
     # A function: the file may be large, and is read only when it is wanted.
     st.download_button(
         f"Download {_size(whole)} PNG, {bits} bits",
