@@ -126,7 +126,7 @@ def test_a_fitted_picture_is_enlarged(visit: Visit, full_lab: Trained) -> None:
     assert "no original to score against" in visit.text
     visit.click("Hold back an original, 4×")
     assert "hold_back=4" in visit.at.query_params["set"]
-    assert visit.widget(".hold_back").value == 4
+    assert visit.widget(".hold_back").value == "4"
 
 
 def test_a_picture_too_large_is_refused_before_it_is_asked_for(
