@@ -20,9 +20,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
-from PIL import Image
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -30,6 +28,7 @@ sys.path.insert(0, str(ROOT))
 from l335.engine.fitted_pixels import average_pooled, load_original  # noqa: E402
 from l335.engine.image_scores import psnr_db, ssims  # noqa: E402
 from l335.fields import with_settings  # noqa: E402
+from l335.images.resampling import FILTERS, enlarged  # noqa: E402
 from l335.lab import Lab  # noqa: E402
 from l335.presets import preset  # noqa: E402
 from l335.settings import Settings  # noqa: E402
@@ -54,11 +53,6 @@ TANCIK_ENCODINGS = {
 PHOTOGRAPHS = ("mountains.png", "creek.png", "dandelion.png")
 HELD_BACK_SIGMAS = (3, 5, 10)
 HELD_BACK = ["image_size=512", "crop=square", "hold_back=4", "steps=2000"]
-FILTERS = {
-    "Nearest": Image.Resampling.NEAREST,
-    "Bicubic": Image.Resampling.BICUBIC,
-    "Lanczos": Image.Resampling.LANCZOS,
-}
 
 
 class Results:
@@ -164,16 +158,12 @@ def hold_back(results: Results) -> list[dict[str, Any]]:
         assert isinstance(run.spec, FitImageSpec)
         original = load_original(run.spec, results.lab.blob(run.spec.image))
         small = average_pooled(original, run.spec.hold_back)
-        for title, resampling in FILTERS.items():
-            planes = [
-                Image.fromarray(plane, "F").resize(run.spec.original_size, resampling)
-                for plane in np.ascontiguousarray(small.transpose(2, 0, 1))
-            ]
-            large = torch.from_numpy(np.stack(planes, axis=-1)).clamp(0, 1)
+        for name in FILTERS:
+            large = torch.from_numpy(enlarged(small, run.spec.original_size, name))
             target = torch.from_numpy(original)
             similar = ssims(large[None], target)
             assert similar is not None
-            rows.append(_enlarged(image, title, psnr_db(large, target), similar.item()))
+            rows.append(_enlarged(image, name.capitalize(), psnr_db(large, target), similar.item()))
     return rows
 
 

@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from l335.blobs import BLOBS_FOLDER, Blobs
+from l335.enlargement import enlargement
 from l335.errors import LabError, NotFound, Problem, SpecError
-from l335.looks import AtImage, look_from_dict
+from l335.looks import AtImage, UpsampleLook, look_from_dict
 from l335.memory import available_bytes, check_memory
 from l335.settings import ASSETS, Settings
-from l335.spec import ClassifySpec
+from l335.spec import ClassifySpec, FitImageSpec
 from l335.store import Store, artifacts, runs
 from l335.store.locks import RUNNER_LOCK, is_held
 from l335.views import ArtifactView, ImageView, JobView, MetricsPage, RunView, Snapshot, Spec
@@ -269,8 +270,11 @@ class Lab:
             LabError: The kind does not fit the run, or the run has recorded nothing yet.
         """
         look = look_from_dict({**params, "kind": kind})
-        if not isinstance(self.run(run_uid).spec, look.fits):
+        spec = self.run(run_uid).spec
+        if not isinstance(spec, look.fits):
             raise LabError(f"`{kind}` does not fit a run of this task.")
+        if isinstance(look, UpsampleLook) and isinstance(spec, FitImageSpec):
+            enlargement(spec, look)  # refuses what would be too large
         if isinstance(look, AtImage) and look.image:
             self._stored_image(look.image)
         with self.store.write() as connection:
@@ -284,6 +288,11 @@ class Lab:
         """
         with self.store.read() as connection:
             return artifacts.look(connection, uid)
+
+    def newest_look(self, run_uid: str, kind: str) -> JobView | None:
+        """What was asked last about a run as it stands; None where nothing was."""
+        with self.store.read() as connection:
+            return artifacts.newest_look(connection, run_uid, kind)
 
     # Training
 

@@ -9,6 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError,
 from l335.spec import FASHION_MNIST_TEST, ClassifySpec, FitImageSpec
 from l335.spec_errors import spec_error
 
+MAX_ENLARGED_SIDE = 8192  # pixels
+
 
 class Look(BaseModel):
     """One question about a run.
@@ -85,11 +87,32 @@ class ShiftedAccuracyLook(Look):
 
 
 class UpsampleLook(Look):
-    """The fitted image from a denser grid."""
+    """The fitted image from a denser grid, beside what filters make of its pixels.
+
+    Attributes:
+        factor: How many times denser; None where width and height are given.
+        width: Pixels across; None where a factor is given.
+        height: Pixels down; None where a factor is given.
+        bits: Of each colour in the file.
+        margin: Band painted beyond the picture on each side, as a share of that side.
+        place: Which of the run's networks, 0 for that of its first seed.
+    """
 
     fits: ClassVar[type[ClassifySpec] | type[FitImageSpec]] = FitImageSpec
     kind: Literal["upsample"] = "upsample"
-    factor: int = Field(ge=1, le=8, title="Factor")
+    factor: float | None = Field(default=None, ge=1, le=8, title="Factor")
+    width: int | None = Field(default=None, ge=1, le=MAX_ENLARGED_SIDE, title="Width")
+    height: int | None = Field(default=None, ge=1, le=MAX_ENLARGED_SIDE, title="Height")
+    bits: Literal[8, 16] = Field(default=8, title="Bits per colour")
+    margin: float = Field(default=0.0, ge=0.0, le=0.5, title="Margin")
+    place: int = Field(default=0, ge=0, le=63, title="Network")
+
+    @model_validator(mode="after")
+    def _has_one_size(self) -> Self:
+        sides = [side for side in (self.width, self.height) if side is not None]
+        if len(sides) == 1 or (self.factor is None) == (not sides):
+            raise ValueError("Give either `factor`, or both `width` and `height` in pixels.")
+        return self
 
 
 class CompressionLook(Look):

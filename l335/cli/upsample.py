@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import click
@@ -11,10 +12,39 @@ from rich.progress import Progress
 from l335.cli.options import data_dir_option, load_settings
 from l335.cli.run_list import find_run, require_folder
 
+DEFAULT_FACTOR = 4.0
+
+
+def _size(context: click.Context, option: click.Parameter, text: str | None) -> list[int] | None:
+    """Width and height of ``WxH``."""
+    if text is None:
+        return None
+    found = re.fullmatch(r"(\d{1,6})[x×](\d{1,6})", text)
+    if found is None:
+        raise click.BadParameter(f"{text} is no size; write width x height, such as 1920x1080.")
+    return [int(side) for side in found.groups()]
+
 
 @click.command()
 @click.argument("run")
-@click.option("--factor", type=int, default=4, show_default=True, help="1 to 8 times denser.")
+@click.option("--factor", type=float, help="1 to 8 times denser; 4 where no size is given.")
+@click.option(
+    "--size",
+    callback=_size,
+    metavar="WxH",
+    help="Pixels in place of a factor, such as 1920x1080; up to 8192 a side.",
+)
+@click.option("--bits", type=int, default=8, show_default=True, help="Of each colour, 8 or 16.")
+@click.option(
+    "--margin",
+    type=float,
+    default=0.0,
+    show_default=True,
+    help="Band painted beyond the picture on each side, as a share of that side, 0 to 0.5.",
+)
+@click.option(
+    "--place", type=int, default=0, show_default=True, help="Which network of a run of several."
+)
 @click.option(
     "--out",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -22,8 +52,17 @@ from l335.cli.run_list import find_run, require_folder
     help="PNG file to write.",
 )
 @data_dir_option
-def upsample(run: str, factor: int, out: Path, data_dir: Path | None) -> None:
-    """Write the image of a finished or stopped run at FACTOR times its resolution.
+def upsample(
+    run: str,
+    factor: float | None,
+    size: list[int] | None,
+    bits: int,
+    margin: float,
+    place: int,
+    out: Path,
+    data_dir: Path | None,
+) -> None:
+    """Write the image of a finished or stopped run at FACTOR times its resolution, or at a size.
 
     RUN is the run's name as `runs` shows it, or enough of its beginning.
     """
@@ -36,16 +75,23 @@ def upsample(run: str, factor: int, out: Path, data_dir: Path | None) -> None:
     lab = Lab.open(settings)
     view = find_run(lab, run)
     checkpoint = lab.checkpoint(view.uid)
+    if factor is None and size is None:
+        factor = DEFAULT_FACTOR
+    width, height = size or (None, None)
+    params = {"factor": factor, "width": width, "height": height}
+    params |= {"bits": bits, "margin": margin, "place": place}
     resources = local_resources(settings, settings.device, lab.blob)
     with Progress(console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task(f"Upsampling {factor}x", total=1.0)
-        [product] = run_job(
+        task = progress.add_task("Upsampling", total=1.0)
+        products = run_job(
             "upsample",
             view.spec,
-            {"factor": factor},
+            params,
             checkpoint,
             resources,
             lambda share: progress.update(task, completed=share),
         )
-    out.write_bytes(product.data)
-    click.echo(f"{out}: {product.meta['width']} x {product.meta['height']} pixels")
+    picture = next(product for product in products if product.name == "upsampled")
+    out.write_bytes(picture.data)
+    facts = picture.meta
+    click.echo(f"{out}: {facts['width']} x {facts['height']} pixels, {facts['bits']} bits")

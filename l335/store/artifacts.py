@@ -252,6 +252,22 @@ def look(connection: Connection, uid: str) -> JobView:
     )
 
 
+def newest_look(connection: Connection, run_uid: str, kind: str) -> JobView | None:
+    """The look of a kind that was asked for last, of the run's newest weights; None without one."""
+    try:
+        sha256 = _weights_now(connection, run_uid)
+    except LabError:
+        return None
+    same = {
+        "run_id": runs.run_id(connection, run_uid),
+        "checkpoint_sha256": sha256,
+        "kind": kind,
+    }
+    query = select(job.c.uid).filter_by(**same).order_by(job.c.id.desc()).limit(1)
+    uid = connection.execute(query).scalar()
+    return None if uid is None else look(connection, uid)
+
+
 def write_look(
     connection: Connection,
     job_id: int,

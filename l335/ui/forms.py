@@ -222,7 +222,7 @@ class SpecForm:
             st.selectbox(
                 self._label(field, dotted),
                 words,
-                index=words.index(str(value)) if value in words else 0,
+                index=words.index(str(value)) if str(value) in words else 0,
                 format_func=str.capitalize,
                 key=self._key + dotted,
                 help=field.description,

@@ -122,6 +122,22 @@ def test_a_fitted_picture_is_enlarged(visit: Visit, full_lab: Trained) -> None:
         time.sleep(0.2)
         visit.run()
     assert visit.at.get("download_button")[0].label.startswith("Download 96 ×")
+    assert "Consistency, dB" in visit.text
+    assert "no original to score against" in visit.text
+    visit.click("Hold back an original, 4×")
+    assert "hold_back=4" in visit.at.query_params["set"]
+    assert visit.widget(".hold_back").value == "4"
+
+
+def test_a_picture_too_large_is_refused_before_it_is_asked_for(
+    visit: Visit, full_lab: Trained
+) -> None:
+    visit.open("fit_image", run=full_lab.fit)
+    visit.at.get_by_key(f"size_by.{full_lab.fit}").set_value("Width × height")
+    visit.run()
+    visit.set(f"width.{full_lab.fit}", 8192).set(f"margin.{full_lab.fit}", 10)
+    assert "at most 8,192 a side are painted" in visit.errors[0]
+    assert not visit.is_enabled("Make the picture")
 
 
 def test_an_upload_is_taken_and_chosen(visit: Visit, empty_lab: Lab) -> None:

@@ -115,4 +115,4 @@ def test_counts() -> None:
     ],
 )
 def test_names_of_downloads_are_plain(name: str, expected: str) -> None:
-    assert file_name(name, 4) == expected
+    assert file_name(name, "4x") == expected

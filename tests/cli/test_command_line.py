@@ -85,7 +85,13 @@ def test_upsample_writes_a_png_of_the_right_size(data_dir: Path, tmp_path: Path)
     assert size_of(target) == (128, 84)
     refused = l335(data_dir, "upsample", facts["run"], "--factor", "9", "--out", str(target))
     assert refused.returncode == 2
-    assert "`factor` is 9; it must be between 1 and 8." in refused.stderr
+    assert "`factor` is 9; it must be a number between 1 and 8." in refused.stderr
+    size = ["--size", "50x40", "--bits", "16", "--margin", "0.1"]
+    done = l335(data_dir, "upsample", facts["run"], *size, "--out", str(target))
+    assert done.returncode == 0, done.stderr
+    assert size_of(target) == (60, 48)
+    refused = l335(data_dir, "upsample", facts["run"], "--size", "big", "--out", str(target))
+    assert "big is no size; write width x height" in refused.stderr
 
 
 @pytest.mark.parametrize(

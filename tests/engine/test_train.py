@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import io
-
 import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
-from PIL import Image
 from safetensors.torch import load
 from torchvision.datasets import FashionMNIST
 
-from l335.engine.checkpoint import load_weights
-from l335.engine.coordinate_network import build_network
-from l335.engine.fitted_pixels import pixel_centres
-from l335.engine.looks import run_job
 from l335.engine.train import Resources, train
-from l335.errors import LabError, RunFailed
+from l335.errors import RunFailed
 from l335.fields import with_settings
 from l335.presets import PRESETS
 
@@ -120,28 +113,3 @@ def test_same_seed_same_run_other_seed_other_run(resources: Resources):
 
     assert losses(1) == losses(1)
     assert losses(1) != losses(2)
-
-
-@pytest.mark.parametrize("factor", [1, 3, 8])
-def test_upsampling_reads_the_network_on_a_denser_grid(
-    factor: int, resources: Resources, kept: Kept
-):
-    train(FIT.model_copy(update={"steps": 10}), resources, kept, never)
-    checkpoint, shares = kept.checkpoints[-1][1], []
-    [product] = run_job("upsample", FIT, {"factor": factor}, checkpoint, resources, shares.append)
-    side = 32 * factor
-    picture = np.asarray(Image.open(io.BytesIO(product.data)))
-    assert picture.shape == (side, side, 3)
-    assert shares[-1] == 1.0
-    network = build_network(FIT)
-    load_weights(load(checkpoint), network)
-    with torch.inference_mode():
-        expected = network(pixel_centres(side, side)).reshape(side, side, 3).numpy()
-    assert np.abs(picture / 255 - expected).max() < 0.51 / 255
-
-
-def test_upsampling_refuses_other_factors(resources: Resources, kept: Kept):
-    train(FIT.model_copy(update={"steps": 1}), resources, kept, never)
-    for factor in (0, 9):
-        with pytest.raises(LabError, match="between 1 and 8"):
-            run_job("upsample", FIT, {"factor": factor}, kept.checkpoints[-1][1], resources, print)

@@ -22,8 +22,20 @@ def test_a_look_comes_from_what_was_sent() -> None:
 @pytest.mark.parametrize(
     ("values", "sentence"),
     [
-        ({"kind": "upsample", "factor": 9}, "`factor` is 9; it must be a whole number between 1"),
-        ({"kind": "upsample"}, "`factor` is missing."),
+        ({"kind": "upsample", "factor": 9}, "`factor` is 9; it must be a number between 1 and 8."),
+        ({"kind": "upsample"}, "Give either `factor`, or both `width` and `height` in pixels."),
+        ({"kind": "upsample", "width": 8}, "Give either `factor`, or both `width`"),
+        ({"kind": "upsample", "factor": 2, "width": 8, "height": 8}, "Give either `factor`, or"),
+        (
+            {"kind": "upsample", "width": 8193, "height": 1},
+            "`width` is 8193; it must be a whole number between 1 and 8,192.",
+        ),
+        ({"kind": "upsample", "factor": 2, "bits": 12}, "`bits` is 12; it must be `8` or `16`."),
+        (
+            {"kind": "upsample", "factor": 2, "margin": 0.6},
+            "`margin` is 0.6; it must be a number between 0 and 0.5.",
+        ),
+        ({"kind": "upsample", "factor": 2, "place": -1}, "`place` is -1; it must be a whole"),
         ({"kind": "neurons", "place": -1}, "`place` is -1; it must be a whole number between 0"),
         ({"kind": "movie", "place": 1}, "`place` is not a setting here"),
         ({"kind": "upsample", "factor": 2, "facto": 1}, "`facto` is not a setting here"),

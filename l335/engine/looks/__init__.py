@@ -17,6 +17,7 @@ from l335.engine.looks.unit import unit
 from l335.engine.looks.upsample import upsample
 from l335.engine.train import Resources
 from l335.errors import LabError
+from l335.looks import UpsampleLook, look_from_dict
 from l335.spec import ClassifySpec, FitImageSpec
 
 
@@ -39,7 +40,7 @@ def run_job(
         report: Told how much is done.
 
     Raises:
-        LabError: The kind does not fit the run, or there is no such layer, unit or image.
+        LabError: The kind does not fit the run, or there is no such layer, unit, image or size.
     """
     torch.set_num_threads(resources.threads)
     if isinstance(spec, ClassifySpec):
@@ -50,7 +51,9 @@ def run_job(
         if kind == "shifted_accuracy":
             return [shifted_accuracy(spec, checkpoint, resources, report)]
     elif kind == "upsample":
-        return [upsample(spec, int(params["factor"]), checkpoint, resources, report)]
+        look = look_from_dict({**params, "kind": kind})
+        assert isinstance(look, UpsampleLook)
+        return upsample(spec, look, checkpoint, resources, report)
     elif kind == "compression":
         return compression(spec, int(params["place"]), checkpoint, resources, report)
     elif kind == "neurons":
