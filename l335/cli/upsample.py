@@ -77,6 +77,8 @@ def upsample(
     checkpoint = lab.checkpoint(view.uid)
     if factor is None and size is None:
         factor = DEFAULT_FACTOR
+    if factor is not None and factor.is_integer():
+        factor = int(factor)  # so that a refusal names what was typed
     width, height = size or (None, None)
     params = {"factor": factor, "width": width, "height": height}
     params |= {"bits": bits, "margin": margin, "place": place}
