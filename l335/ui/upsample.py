@@ -13,12 +13,14 @@ from l335.errors import SpecError
 from l335.lab import Lab
 from l335.looks import MAX_ENLARGED_SIDE, UpsampleLook, look_from_dict
 from l335.spec import FitImageSpec
+from l335.ui.compression import best_place
 from l335.ui.jobs import wait_for
 from l335.ui.links import base_path
 from l335.ui.upsample_viewer import upsample_viewer
 from l335.views import JobView, RunView
 
 FACTORS = range(1, 9)
+DEFAULT_FACTOR = 4
 BY_FACTOR, BY_SIZE = "Factor", "Width × height"
 SHOWN = ("network", "bicubic", "lanczos", "nearest", "original")
 FIGURES = {"psnr_db": 2, "ssim": 3, "consistency_psnr_db": 2}
@@ -74,7 +76,7 @@ def _params(run: RunView, spec: FitImageSpec) -> dict[str, Any]:
             factor = st.segmented_control(
                 "Factor",
                 list(FACTORS),
-                default=spec.hold_back if spec.hold_back > 1 else 4,
+                default=spec.hold_back if spec.hold_back > 1 else DEFAULT_FACTOR,
                 required=True,
                 format_func=lambda number: f"{number}×",
                 key=f"factor.{run.uid}",
@@ -105,6 +107,7 @@ def _params(run: RunView, spec: FitImageSpec) -> dict[str, Any]:
             place = st.selectbox(
                 "Seed",
                 range(spec.num_seeds),
+                index=best_place(run),
                 format_func=lambda one: str(spec.seeds[one]),
                 key=f"place.{run.uid}",
                 width=120,
@@ -113,20 +116,31 @@ def _params(run: RunView, spec: FitImageSpec) -> dict[str, Any]:
 
 
 def _typed_size(run: RunView, spec: FitImageSpec) -> dict[str, Any]:
-    sides = zip(("width", "height"), spec.fitted_size, strict=True)
-    return {
-        name: int(
-            st.number_input(
-                f"{name.capitalize()}, in pixels",
-                1,
-                MAX_ENLARGED_SIDE,
-                4 * side,
-                key=f"{name}.{run.uid}",
-                width=170,
-            )
+    names = {side: f"{side}.{run.uid}" for side in ("width", "height")}
+    keeps = f"keep_shape.{run.uid}"
+    ratio = spec.fitted_size[1] / spec.fitted_size[0]
+
+    def follow(side: str) -> None:
+        if not st.session_state[keeps]:
+            return
+        value = st.session_state[names[side]]
+        other, fitting = ("height", value * ratio) if side == "width" else ("width", value / ratio)
+        st.session_state[names[other]] = min(MAX_ENLARGED_SIDE, max(1, round(fitting)))
+
+    size: dict[str, Any] = {}
+    for (side, key), fitted in zip(names.items(), spec.fitted_size, strict=True):
+        st.session_state.setdefault(key, DEFAULT_FACTOR * fitted)
+        size[side] = st.number_input(
+            f"{side.capitalize()}, in pixels",
+            1,
+            MAX_ENLARGED_SIDE,
+            key=key,
+            width=170,
+            on_change=follow,
+            args=(side,),
         )
-        for name, side in sides
-    }
+    st.toggle("Keep the shape", value=True, key=keeps, help="Width and height follow each other.")
+    return size
 
 
 def _plan(spec: FitImageSpec, params: dict[str, Any]) -> Enlargement | None:
@@ -163,7 +177,8 @@ def _show(lab: Lab, run: RunView, job: JobView) -> None:
     upsample_viewer(job.uid, _panes(job), whole, (int(left), int(above)))
     scores = json.loads(lab.blob(job.products["scores"].sha256))
     st.markdown(score_table(scores))
-    st.markdown(finding(scores["methods"]))
+    if said := finding(scores["methods"]):
+        st.markdown(said)
     st.caption(_explained(scores))
     if spec.hold_back == 1:
         _offer_hold_back(run)

@@ -129,6 +129,20 @@ def test_a_fitted_picture_is_enlarged(visit: Visit, full_lab: Trained) -> None:
     assert visit.widget(".hold_back").value == "4"
 
 
+def test_width_and_height_follow_each_other_unless_asked_not_to(
+    visit: Visit, full_lab: Trained
+) -> None:
+    visit.open("fit_image", run=full_lab.fit)
+    visit.at.get_by_key(f"size_by.{full_lab.fit}").set_value("Width × height")
+    visit.run()
+    width, height = (f"{side}.{full_lab.fit}" for side in ("width", "height"))
+    visit.set(width, 300)
+    assert visit.widget(height).value == 300  # the fitted picture is a square
+    visit.set(f"keep_shape.{full_lab.fit}", False).set(height, 120)
+    assert visit.widget(width).value == 300
+    assert visit.has_button("Make 300 × 120 pixels")
+
+
 def test_a_picture_too_large_is_refused_before_it_is_asked_for(
     visit: Visit, full_lab: Trained
 ) -> None:

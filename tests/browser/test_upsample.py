@@ -74,6 +74,8 @@ def test_all_pictures_move_together_and_the_file_has_sixteen_bits(
     viewer.get_by_role("button", name="Reset").click()
     assert set(transforms(viewer)) == {WHOLE}
 
+    viewer.get_by_role("button", name="Nearest").click()
+    expect(viewer.locator("figcaption:visible")).to_have_count(4)
     viewer.get_by_role("button", name="Difference").click()
     shown = viewer.locator("figcaption:visible")
     expect(shown.last).to_have_text("Network − Original")

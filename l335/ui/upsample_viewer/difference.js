@@ -1,6 +1,9 @@
 // One picture less another, in colours that tell brighter from darker.
 
 const GAINS = [1, 2, 4, 8, 16, 32];
+const GREY_MIDDLE = table256([
+  [40, 120, 255], [72, 112, 180], [128, 128, 128], [190, 112, 60], [255, 120, 0],
+]);
 
 class Difference {
   constructor(parent, onChange) {
@@ -19,8 +22,8 @@ class Difference {
     this.low = element("span", "", this.legend);
     const bar = element("canvas", "", this.legend);
     bar.setAttribute("role", "img");
-    bar.setAttribute("aria-label", "Blue is darker, white is equal, red is brighter");
-    paint(bar, Float32Array.from({ length: 256 }, (_, index) => index), 256, 1, 0, 255, DIVERGING_TABLE);
+    bar.setAttribute("aria-label", "Blue is darker, grey is equal, orange is brighter");
+    paint(bar, Float32Array.from({ length: 256 }, (_, index) => index), 256, 1, 0, 255, GREY_MIDDLE);
     this.high = element("span", "", this.legend);
     this.set(false);
   }
@@ -67,7 +70,7 @@ class Difference {
       const sum = data[at] - taken[at] + data[at + 1] - taken[at + 1] + data[at + 2] - taken[at + 2];
       values[index] = sum / (3 * 255);
     }
-    paint(pane.canvas, values, width, height, -limit, limit, DIVERGING_TABLE);
+    paint(pane.canvas, values, width, height, -limit, limit, GREY_MIDDLE);
     pane.name(`${one.title} − ${other.title}`);
     this.low.textContent = `darker by ${number(limit)}`;
     this.high.textContent = `brighter by ${number(limit)}`;

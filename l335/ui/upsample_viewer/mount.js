@@ -20,6 +20,9 @@ class Viewer {
     named("−", "Zoom out", () => this.view.zoom(1 / BUTTON_STEP));
     button("Reset", bar, () => this.view.reset());
     bar.append(this.zoomed);
+    this.toggles = element("div", "row", bar);
+    this.toggles.setAttribute("role", "group");
+    this.toggles.setAttribute("aria-label", "Pictures to show");
     this.difference = new Difference(bar, () => this.showDifference());
     this.resized = new ResizeObserver(() => this.look());
     this.resized.observe(this.grid);
@@ -39,6 +42,8 @@ class Viewer {
     this.grid.replaceChildren();
     const pane = (title) => new Pane(this.grid, this.view, title, this.data);
     this.pictures = this.data.panes.map((one) => new Picture(pane(one.title), one));
+    this.toggles.replaceChildren();
+    for (const picture of this.pictures) this.offerToHide(picture);
     this.differing = pane("Difference");
     this.differing.host.hidden = true;
     this.panes = [...this.pictures.map((picture) => picture.pane), this.differing];
@@ -55,6 +60,16 @@ class Viewer {
     this.host.dataset.look = this.data.look;
     this.tell();
     this.showDifference();
+  }
+
+  offerToHide({ title, pane: { host } }) {
+    const toggle = button(title, this.toggles, () => {
+      const isLast = !host.hidden && this.pictures.filter(({ pane }) => !pane.host.hidden).length === 1;
+      host.hidden = !host.hidden && !isLast;
+      toggle.setAttribute("aria-pressed", String(!host.hidden));
+      this.look();
+    });
+    toggle.setAttribute("aria-pressed", "true");
   }
 
   tell() {

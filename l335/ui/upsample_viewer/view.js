@@ -48,7 +48,7 @@ const KEYS = {
   ArrowDown: (view) => view.move(0, -KEY_PAN),
 };
 
-// Wheel, drag, double click and keys on one pane move the view of all.
+// Wheel, drag, pinch, double click and keys on one pane move the view of all.
 function listen(window, view) {
   const share = (event) => {
     const box = window.getBoundingClientRect();
@@ -61,19 +61,26 @@ function listen(window, view) {
     const pixels = event.deltaMode === 1 ? 16 * event.deltaY : event.deltaY;
     view.zoom(WHEEL_STEP ** -pixels, ...share(event));
   }, { passive: false });
-  let last = null;
+  // One finger or the mouse moves; two fingers also zoom, about the middle between them.
+  const held = new Map();
   window.onpointerdown = (event) => {
     if (event.button !== 0) return;
-    last = share(event);
+    held.set(event.pointerId, share(event));
     window.setPointerCapture(event.pointerId);
   };
   window.onpointermove = (event) => {
-    if (!last) return;
+    const before = held.get(event.pointerId);
+    if (!before) return;
     const now = share(event);
-    view.move(now[0] - last[0], now[1] - last[1]);
-    last = now;
+    held.set(event.pointerId, now);
+    const [u, v] = [...held].find(([id]) => id !== event.pointerId)?.[1] ?? [];
+    const part = u === undefined ? 1 : 0.5; // the middle of two fingers moves half as far
+    view.move(part * (now[0] - before[0]), part * (now[1] - before[1]));
+    if (u === undefined) return;
+    const apart = (place) => Math.hypot(place[0] - u, place[1] - v);
+    view.zoom(apart(now) / Math.max(1e-3, apart(before)), (now[0] + u) / 2, (now[1] + v) / 2);
   };
-  window.onpointerup = window.onpointercancel = () => (last = null);
+  window.onpointerup = window.onpointercancel = (event) => held.delete(event.pointerId);
   window.ondblclick = () => view.reset();
   window.onkeydown = (event) => {
     const act = KEYS[event.key];
