@@ -108,7 +108,7 @@ def test_stacked_seeds_reach_what_single_runs_reach(loss: str, capsys):
 def main() -> None:
     turns = int(sys.argv[1]) if len(sys.argv) > 1 else 3
     device = sys.argv[2] if len(sys.argv) > 2 else "cpu"
-    spec = of(["image_size=64", "steps=50", "num_seeds=32"])
+    spec = of(["image_size=64", "steps=20", "num_seeds=32"])
     for threads in (1, 2) if device == "cpu" else (torch.get_num_threads(),):
         torch.set_num_threads(threads)
         print(compare(spec, turns, device), flush=True)
