@@ -130,7 +130,7 @@ def test_every_kind_of_picture_is_fitted_enlarged_and_weighed(kind: str, data_di
         with Image.open(io.BytesIO(file)) as preview:
             assert preview.size == spec.fitted_size
     checkpoint = kept.checkpoints[-1][1]
-    [large] = run_job("upsample", spec, {"factor": 2}, checkpoint, resources, lambda _: None)
+    large, *_ = run_job("upsample", spec, {"factor": 2}, checkpoint, resources, lambda _: None)
     with Image.open(io.BytesIO(large.data)) as picture:
         assert picture.size == tuple(2 * side for side in spec.fitted_size)
     values = weigh(spec, checkpoint, resources)
