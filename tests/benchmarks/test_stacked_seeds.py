@@ -109,7 +109,7 @@ def main() -> None:
     turns = int(sys.argv[1]) if len(sys.argv) > 1 else 3
     device = sys.argv[2] if len(sys.argv) > 2 else "cpu"
     spec = of(["image_size=64", "steps=20", "num_seeds=32"])
-    for threads in (1, 2) if device == "cpu" else (torch.get_num_threads(),):
+    for threads in (2, 1) if device == "cpu" else (torch.get_num_threads(),):
         torch.set_num_threads(threads)
         print(compare(spec, turns, device), flush=True)
 
