@@ -21,13 +21,19 @@ from l335.design_results import (
     reading_at,
 )
 from l335.designs import AXES, MAX_RUNS, Cell, DesignGrid, Place, design_name
-from l335.errors import NotFound
 from l335.lab import Lab
 from l335.spec import FitImageSpec
 from l335.ui import links
 from l335.ui.design_settings import KEY, PARAMETERS, SECONDS, compared_at
 from l335.ui.design_views import curve_chart, design_table, wall
-from l335.ui.sweep import REFRESH_SECONDS, is_unfinished, progress, start_and_stop
+from l335.ui.sweep import (
+    REFRESH_SECONDS,
+    found_runs,
+    is_unfinished,
+    progress,
+    start_and_stop,
+    submit_all,
+)
 from l335.ui.wording import count, plain
 from l335.views import RunView, Series
 from l335.web.current import current_lab
@@ -61,7 +67,7 @@ def designs_lab(lab: Lab, grid: DesignGrid) -> None:
         _refused(grid)
         return
     specs = grid.runs()
-    runs = newest_runs(lab, specs)
+    runs = found_runs(lab, KEY, specs, keep_failed=True)
     wanted = {cell: run if run and run.state != "cancelled" else None for cell, run in runs.items()}
     start_and_stop(lab, KEY, specs, wanted, max_runs=MAX_RUNS)
     _start_failed(lab, specs, runs)
@@ -98,40 +104,13 @@ def _refused(grid: DesignGrid) -> None:
     )
 
 
-def newest_runs(lab: Lab, specs: Mapping[Cell, FitImageSpec]) -> dict[Cell, RunView | None]:
-    """The newest run of each specification, whatever became of it; None where there is none."""
-    # Looking up by settings reads many rows, so what was found once is asked for by its uid.
-    known: dict[str, str] = st.session_state.setdefault(f"{KEY}.uids", {})
-    found: dict[Cell, RunView | None] = {}
-    for cell, spec in specs.items():
-        text = spec.model_dump_json()
-        run = _by_uid(lab, known.get(text)) or lab.newest_run(spec)
-        if run is not None:
-            known[text] = run.uid
-        found[cell] = run
-    return found
-
-
-def _by_uid(lab: Lab, uid: str | None) -> RunView | None:
-    if uid is None:
-        return None
-    try:
-        run = lab.run(uid)
-    except NotFound:
-        return None
-    # One that failed or was stopped may have been started again since.
-    return None if run.state in ("failed", "cancelled") else run
-
-
 def _start_failed(lab: Lab, specs: Mapping[Cell, FitImageSpec], runs: Runs) -> None:
     failed = [specs[cell] for cell, run in runs.items() if run and run.state == "failed"]
     if not failed:
         return
     label = f"Start {count(len(failed), 'failed run')} again"
     if st.button(label, key=f"{KEY}.again", icon=":material/replay:"):
-        for spec in failed:
-            lab.submit(spec)
-        st.rerun()
+        submit_all(lab, failed)
 
 
 def _note_parameters(grid: DesignGrid) -> None:
@@ -176,7 +155,7 @@ def _what_is_drawn(grid: DesignGrid) -> tuple[Place, str]:
 
 
 def _results(lab: Lab, grid: DesignGrid, compared: Compared, was_running: bool) -> None:
-    runs = newest_runs(lab, grid.runs())
+    runs = found_runs(lab, KEY, grid.runs(), keep_failed=True)
     if was_running and not is_unfinished(runs):
         st.rerun()  # the last round: the buttons and the download follow
     if was_running:
@@ -198,7 +177,7 @@ def _results(lab: Lab, grid: DesignGrid, compared: Compared, was_running: bool) 
 
 
 def _pictures(lab: Lab, grid: DesignGrid, compared: Compared, place: Place, over: str) -> None:
-    runs = newest_runs(lab, grid.runs())
+    runs = found_runs(lab, KEY, grid.runs(), keep_failed=True)
     readings, budgets = read_off(grid, runs, compared)
     rows = ranked(grid, readings)
     here = {

@@ -116,7 +116,7 @@ def _folds(lab: Lab, run: RunView, place: int) -> None:
         words = f"{moment}: {fold_words(len(segments), len(layers[place]))}"
         with column:
             st.image(
-                folded_picture(lab.blob(original.sha256), segments),
+                folded_picture(original.sha256, segments),
                 caption=words,
                 alt=f"Fold lines on the picture. {words}",
                 output_format="PNG",
@@ -129,9 +129,15 @@ def _first_layers(values: Mapping[str, Any]) -> NDArray[np.float32]:
     return layers
 
 
-def folded_picture(jpeg: bytes, segments: NDArray[np.float64]) -> Image.Image:
-    """A picture, dimmed, with lines on it; ends (x0, y0, x1, y1) [K, 4] are shares of its sides."""
-    with Image.open(io.BytesIO(jpeg)) as opened:
+@st.cache_data(max_entries=40, show_spinner=False)
+def folded_picture(sha256: str, segments: NDArray[np.float64]) -> Image.Image:
+    """A stored picture, dimmed, with lines on it.
+
+    Args:
+        sha256: The picture.
+        segments: Ends (x0, y0, x1, y1) of the lines [K, 4], as shares of its sides.
+    """
+    with Image.open(io.BytesIO(current_lab().blob(sha256))) as opened:
         picture = opened.convert("RGB")
     scale = 2 * FOLDS_PIXELS / max(picture.size)
     size = (round(picture.width * scale), round(picture.height * scale))

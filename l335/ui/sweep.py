@@ -19,7 +19,7 @@ NUM_LATEST = 60
 
 
 def found_runs(
-    lab: Lab, key: str, specs: Mapping[Name, FitImageSpec]
+    lab: Lab, key: str, specs: Mapping[Name, FitImageSpec], *, keep_failed: bool = False
 ) -> dict[Name, RunView | None]:
     """The run of each specification; None where it has to be trained.
 
@@ -27,28 +27,32 @@ def found_runs(
         lab: The lab.
         key: Begins what is remembered of this set of runs.
         specs: What is wanted, by any name.
+        keep_failed: Whether the newest run counts even where it has failed or been stopped; else
+            it has to be trained again, and a failure is said here.
     """
+    find = lab.newest_run if keep_failed else lab.find_run
     # Looking up by settings reads many rows, so what was found once is asked for by its uid.
     known: dict[str, str] = st.session_state.setdefault(f"{key}.uids", {})
     found: dict[Name, RunView | None] = {}
     for name, spec in specs.items():
         text = spec.model_dump_json()
-        run = _by_uid(lab, known.get(text)) or lab.find_run(spec)
+        run = _by_uid(lab, known.get(text), say_failure=not keep_failed) or find(spec)
         if run is not None:
             known[text] = run.uid
         found[name] = run
     return found
 
 
-def _by_uid(lab: Lab, uid: str | None) -> RunView | None:
+def _by_uid(lab: Lab, uid: str | None, *, say_failure: bool) -> RunView | None:
     if uid is None:
         return None
     try:
         run = lab.run(uid)
     except NotFound:
         return None
-    if run.state == "failed":
+    if run.state == "failed" and say_failure:
         st.error(f"A run failed: {plain(run.error_text)}", icon=":material/error:")
+    # One that failed or was stopped may have been started again since.
     return None if run.state in ("failed", "cancelled") else run
 
 
@@ -78,7 +82,7 @@ def start_and_stop(
             disabled=not missing or len(specs) > max_runs,
             shortcut="Ctrl+Enter",
         ):
-            _submit(lab, missing)
+            submit_all(lab, missing)
         if active and st.button("Stop all", key=f"{key}.stop", icon=":material/stop:"):
             for run in active:
                 lab.stop(run.uid)
@@ -86,9 +90,10 @@ def start_and_stop(
         st.caption(_expectation(lab, specs, missing, max_runs))
 
 
-def _submit(lab: Lab, missing: Sequence[FitImageSpec]) -> None:
+def submit_all(lab: Lab, specs: Sequence[FitImageSpec]) -> None:
+    """Queue runs and draw the page anew; where one is refused, say why."""
     try:
-        for spec in missing:
+        for spec in specs:
             lab.submit(spec)
     except SpecError as error:
         for problem in error.problems:
