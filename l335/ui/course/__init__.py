@@ -21,6 +21,7 @@ PARTS = [
     SHARED / "dom.js",
     SHARED / "source.js",
     SHARED / "scrubber.js",
+    SHARED / "recorded.js",
     SHARED / "maps.js",
     HERE / "pictures.js",
     HERE / "spectrum.js",

@@ -31,14 +31,12 @@ class CourseScrubber extends Scrubber {
   }
 }
 
-class Course {
+class Course extends RecordedView {
   constructor(host) {
-    this.trouble = element("div", "trouble", host);
-    this.trouble.setAttribute("role", "alert");
-    this.trouble.hidden = true;
-    this.empty = element("p", "note", host, "Loading …");
-    this.inside = element("div", "inside", host);
-    this.inside.hidden = true;
+    super(host, {
+      gone: "This run has no snapshots: it is from before they were recorded, or ended before the first. Train it once more to see its course.",
+      waiting: "The course appears here as soon as the run begins.",
+    });
     const complain = (error, retry) => this.complain(error, retry);
     this.scrubber = new CourseScrubber(element("div", "scrubber", this.inside), (snapshot) => this.show(snapshot));
     const row = element("div", "shown-row", this.inside);
@@ -84,21 +82,7 @@ class Course {
     this.follow();
   }
 
-  follow() {
-    this.source.follow(() => this.takeNews(), (error, retry) => this.complain(error, retry));
-  }
-
-  takeNews() {
-    const { source } = this;
-    this.complain(null);
-    if (!source.snapshots.length) this.empty.textContent = OVER.includes(source.run.state)
-      ? "This run has no snapshots: it is from before they were recorded, or ended before the first. Train it once more to see its course."
-      : "The course appears here as soon as the run begins.";
-    this.empty.hidden = source.snapshots.length > 0;
-    this.inside.hidden = !source.snapshots.length;
-    if (!source.snapshots.length) return;
-    this.scrubber.update(source);
-    this.prefetch();
+  takeSnapshots(source) {
     this.neurons.take(source);
   }
 
@@ -135,18 +119,6 @@ class Course {
     this.spectrum.draw(snapshot.step);
     this.heat.draw(snapshot.step);
     this.neurons.draw(snapshot.step);
-  }
-
-  complain(error, retry) {
-    this.trouble.hidden = !error;
-    this.trouble.replaceChildren();
-    if (!error) return;
-    this.empty.hidden = true;
-    element("span", "", this.trouble, `${error.message} `);
-    button("Try again", this.trouble, () => {
-      this.complain(null);
-      retry();
-    });
   }
 
   close() {

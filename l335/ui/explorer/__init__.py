@@ -21,6 +21,7 @@ PARTS = [
     "dom.js",
     "source.js",
     "scrubber.js",
+    "recorded.js",
     "picture.js",
     "maps.js",
     "unit.js",

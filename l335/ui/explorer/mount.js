@@ -7,15 +7,12 @@ const TABS = [
 const UNIT_DELAY_MS = 250; // while the slider moves, no worker is asked
 const explorers = new WeakMap();
 
-class Explorer {
+class Explorer extends RecordedView {
   constructor(host) {
-    this.host = host;
-    this.trouble = element("div", "trouble", host);
-    this.trouble.setAttribute("role", "alert");
-    this.trouble.hidden = true;
-    this.empty = element("p", "note", host, "Loading …");
-    this.inside = element("div", "inside", host);
-    this.inside.hidden = true;
+    super(host, {
+      gone: "This run has no snapshots: it is from before they were recorded, or ended before the first. Train it once more to look inside.",
+      waiting: "Snapshots appear here as the run trains.",
+    });
     this.scrubber = new Scrubber(element("div", "scrubber", this.inside), (snapshot) => this.show(snapshot));
     const columns = element("div", "columns", this.inside);
     this.picture = new Picture(element("div", "picture", columns), () => this.lookAt());
@@ -67,21 +64,7 @@ class Explorer {
     this.follow();
   }
 
-  follow() {
-    this.source.follow(() => this.takeNews(), (error, retry) => this.complain(error, retry));
-  }
-
-  takeNews() {
-    const { source } = this;
-    this.complain(null);
-    if (!source.snapshots.length) this.empty.textContent = OVER.includes(source.run.state)
-      ? "This run has no snapshots: it is from before they were recorded, or ended before the first. Train it once more to look inside."
-      : "Snapshots appear here as the run trains.";
-    this.empty.hidden = source.snapshots.length > 0;
-    this.inside.hidden = !source.snapshots.length;
-    if (!source.snapshots.length) return;
-    this.scrubber.update(source);
-    this.prefetch();
+  takeSnapshots() {
     if (this.asked !== this.questionKey()) this.lookAt();
   }
 
@@ -186,18 +169,6 @@ class Explorer {
     } catch (error) {
       if (!source.isClosed && this.unit === unit) this.complain(error, () => this.lookAtUnit(at, detail));
     }
-  }
-
-  complain(error, retry) {
-    this.trouble.hidden = !error;
-    this.trouble.replaceChildren();
-    if (!error) return;
-    this.empty.hidden = true;
-    element("span", "", this.trouble, `${error.message} `);
-    button("Try again", this.trouble, () => {
-      this.complain(null);
-      retry();
-    });
   }
 
   close() {
