@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from l335.metrics import describe
-from l335.paired import paired_difference
+from l335.paired import difference_sentence, paired_difference
 from l335.spec import FitImageSpec
 from l335.tables import Table
 from l335.views import CellView, RunView, Series
@@ -148,28 +148,9 @@ def score_words(values: Sequence[float], key: str) -> str:
     mean = metric.show(statistics.fmean(values))
     if len(values) < 2:
         return f"{mean} (one seed)"
-    return f"{mean} (mean of {len(values)} seeds, deviation {amount(statistics.stdev(values), key)})"
-
-
-def versus(a: Arm, b: Arm, key: str) -> str:
-    """How one arm lies to another on a metric, in words: "1.2 points above ..." or too close."""
-    pair = paired_difference(a.scores(key), b.scores(key))
-    if pair is None:
-        return f"{a.name} and {b.name} have no seed in common to compare"
-    side = "above" if pair.mean > 0 else "below"
-    by = f"{a.name} is {amount(pair.mean, key)} {side} {b.name}"
-    if pair.low is None or pair.high is None:
-        return f"{by} with the one seed they share, which says nothing about luck"
-    scale = 100 if describe(key).percent else 1
-    digits = 1 if scale == 100 else describe(key).digits
-    low, high = sorted((abs(scale * pair.low), abs(scale * pair.high)))
-    if pair.low <= 0 <= pair.high:
-        interval = f"{scale * pair.low:+.{digits}f} to {scale * pair.high:+.{digits}f}"
-        return (
-            f"{a.name} and {b.name} are too close to call: {amount(pair.mean, key)} apart, 95 % "
-            f"interval {interval.replace('-', '−')} over {pair.num_pairs} seeds"
-        )
-    return f"{by} (95 % interval {low:.{digits}f} to {high:.{digits}f} over {pair.num_pairs} seeds)"
+    return (
+        f"{mean} (mean of {len(values)} seeds, deviation {amount(statistics.stdev(values), key)})"
+    )
 
 
 def ranked(arms: Sequence[Arm], key: str) -> list[Arm]:
@@ -190,20 +171,36 @@ def ranking(arms: Sequence[Arm], key: str) -> list[str]:
     sentences = [f"{title} is highest with {best.name}: {shown}."]
     if describe(key).better == "min":
         sentences = [f"{title} is lowest with {best.name}: {shown}."]
-    sentences += [f"{versus(best, arm, key)}." for arm in order[1:]]
+    sentences += [
+        difference_sentence(
+            paired_difference(arm.scores(key), best.scores(key)),
+            arm.name,
+            best.name,
+            describe(key),
+        )
+        for arm in order[1:]
+    ]
     return sentences + failures(arms)
 
 
 def failures(arms: Sequence[Arm]) -> list[str]:
-    """What went wrong or is not over, one sentence for each arm."""
+    """What failed, was stopped or is not over yet, one sentence for each arm and kind."""
     sentences = []
     for arm in arms:
-        if arm.broken:
-            of = f"{len(arm.broken)} of {len(arm.cells)} runs" if len(arm.cells) > 1 else "The run"
-            sentences.append(f"{of} of {arm.name} failed: {arm.broken[0].error_text}")
-        missing = [run for run in arm.runs if run.state == "cancelled"]
-        if missing:
-            sentences.append(f"{len(missing)} of {len(arm.cells)} of {arm.name} were stopped.")
+        of = "the run" if len(arm.cells) == 1 else f"of the {len(arm.cells)} runs"
+        states = [run.state for run in arm.runs]
+        for state, words in (("failed", "failed"), ("cancelled", "stopped")):
+            number = states.count(state)
+            if not number:
+                continue
+            verb = "was " if state == "cancelled" else ""
+            verb = "were " if verb and number > 1 else verb
+            count = "" if len(arm.cells) == 1 else f"{number} "
+            why = f": {arm.broken[0].error_text}" if state == "failed" else "."
+            sentences.append(f"{arm.name}: {count}{of} {verb}{words}{why}")
+        waiting = sum(not run.is_over for run in arm.runs)
+        if waiting:
+            sentences.append(f"{arm.name}: {waiting} of {len(arm.cells)} still to come.")
     return sentences
 
 
