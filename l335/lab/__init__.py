@@ -223,22 +223,6 @@ class Lab(Sweeps):
         with self.store.read() as connection:
             return artifacts.images(connection)
 
-    def image_called(self, name: str) -> ImageView:
-        """An image by its address, or by the name of its file or title, such as ``sky``.
-
-        Raises:
-            SpecError: There is none; names those there are.
-        """
-        known = self.images()
-        wanted = name.strip().lower()
-        for image in known:
-            short = image.name.partition(":")[0].rpartition(".")[0] or image.name.partition(":")[0]
-            if wanted in (image.sha256, image.name.lower(), short.lower()):
-                return image
-        names = ", ".join(image.name.partition(":")[0].lower() for image in known if image.bundled)
-        message = f"There is no image `{name}` here; bundled ones are {names}. Upload it first."
-        raise SpecError([Problem("image", message)])
-
     def _store_image(self, data: bytes, name: str, *, bundled: bool) -> ImageView:
         from l335.images import sanitise
 

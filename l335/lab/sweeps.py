@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from l335.errors import Problem, SpecError
+from l335.labs import LabPreset
+from l335.labs.results import Arm, arms_of
 from l335.memory import available_bytes, check_memory
 from l335.settings import Settings
 from l335.spec import ClassifySpec
 from l335.store import Store, artifacts, runs, sweeps
 from l335.sweeps import Cell, check_count
-from l335.views import ImageView, RunView, Spec, SweepLine, SweepView
+from l335.views import ImageView, RunView, Series, Spec, SweepLine, SweepView
+
+MAX_ROWS = 1_000_000  # more than any run records
 
 
 class Sweeps:
@@ -76,6 +81,52 @@ class Sweeps:
                     place += 1
                 rows.append((cell.name, dict(cell.settings), known[text]))
             return sweeps.add(connection, lab, title, definition, rows)
+
+    def start_lab(self, preset: LabPreset) -> str:
+        """Queue the runs of a ready lab; returns the uid of its sweep.
+
+        Raises:
+            SpecError: A setting or an image does not fit.
+        """
+        return self.start_sweep(
+            preset.cells(self.image_called),
+            title=preset.title,
+            definition=preset.model_dump(mode="json"),
+            lab=preset.kind.replace("_", "-"),
+        )
+
+    def arms(self, sweep: SweepView) -> list[Arm]:
+        """A sweep's runs grouped by setting, as ready labs read them."""
+        return arms_of(sweep.cells, self.series)
+
+    def series(self, uid: str) -> dict[str, Series]:
+        """All recorded points of a run, by metric key.
+
+        Raises:
+            NotFound: There is no run of this uid.
+        """
+        with self.store.read() as connection:
+            return artifacts.metrics(connection, uid, 0, MAX_ROWS).series
+
+    def image_called(self, name: str) -> ImageView:
+        """An image by its address, or by the name of its file or title, such as ``sky``.
+
+        Raises:
+            SpecError: There is none; names those there are.
+        """
+        known = self.images()
+        wanted = name.strip().lower()
+        for image in known:
+            title = image.name.partition(":")[0]
+            if wanted in (image.sha256, title.lower(), Path(title).stem.lower()):
+                return image
+        names = ", ".join(image.name.partition(":")[0].lower() for image in known if image.bundled)
+        message = f"There is no image `{name}` here; bundled ones are {names}. Upload it first."
+        raise SpecError([Problem("image", message)])
+
+    def images(self) -> list[ImageView]:
+        """Images runs can be fitted to."""
+        raise NotImplementedError
 
     def find_runs(self, specs: Sequence[Spec]) -> list[RunView | None]:
         """For each specification the newest run of it that has not failed or been stopped."""

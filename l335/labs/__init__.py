@@ -18,7 +18,7 @@ from l335.component import Component, members, nearest
 from l335.errors import NotFound
 from l335.labs.results import Arm, ranking, scores_table
 from l335.spec import ClassifySpec, FitImageSpec
-from l335.spec_errors import spec_error
+from l335.spec_errors import model_error
 from l335.sweeps import Cell
 from l335.tables import Table
 from l335.views import ImageView
@@ -87,8 +87,7 @@ class LabPreset(Component):
         try:
             return type(self).model_validate(values)
         except ValidationError as error:
-            models = {self.kind: type(self)}
-            raise spec_error(error, values, tag="kind", models=models) from None
+            raise model_error(error, values, type(self), self.kind) from None
 
     def quick(self) -> Self:
         """The lab shortened to what a lecture has time for."""
