@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
+from typing import Any
 
 import streamlit as st
 
@@ -20,8 +21,6 @@ from l335.ui.restrictions import (
 )
 
 LOCKED = "Locked by the link you came by."
-
-T = TypeVar("T")
 
 
 def read_restrictions(names: Sequence[str]) -> Restrictions:
@@ -132,6 +131,18 @@ def page_address() -> str:
     return st.context.url or ""
 
 
+@contextmanager
+def _unseen() -> Iterator[None]:
+    """A place whose content is taken away at its end, before a browser shows it.
+
+    Streamlit has then read, checked and kept the values of the widgets in it, as of any other.
+    """
+    slot = st.empty()
+    with slot.container():
+        yield
+    slot.empty()
+
+
 class Controls:
     """The settings of a page that live in its address, drawn as the link allows.
 
@@ -151,17 +162,14 @@ class Controls:
 
     def draw(
         self,
-        widget: Callable[..., T],
+        widget: Callable[..., Any],
         name: str,
         *args: Any,
         label: str = "",
         help: str | None = None,
         **arguments: Any,
-    ) -> T:
-        """Draw a widget whose value is kept in the address; the value.
-
-        A hidden one is taken away again before a browser sees it: Streamlit has then read, checked
-        and kept its value as of any other.
+    ) -> Any:
+        """Draw a widget whose value is kept in the address; what it holds.
 
         Args:
             widget: Such as ``st.number_input``.
@@ -176,13 +184,15 @@ class Controls:
         arguments |= {"bind": "query-params", "persist_state": "session"}
         arguments |= {"key": f"{self.key}.{name}"}
         label = label or self.titles[name]
-        if not held.is_hidden(name):
+        with _unseen() if held.is_hidden(name) else nullcontext():
             return widget(label, *args, **arguments)
-        slot = st.empty()
-        with slot:
-            value = widget(label, *args, **arguments)
-        slot.empty()
-        return value
+
+    @contextmanager
+    def folded(self, title: str, names: Sequence[str]) -> Iterator[None]:
+        """A place that opens, for controls used seldom; left out where all of them are."""
+        held = self.held
+        with _unseen() if all(map(held.is_hidden, names)) else st.expander(title):
+            yield
 
     def heading(self, title: str) -> None:
         """Draw the name of the page with the button that shares it, and what its link holds."""
