@@ -111,7 +111,7 @@ def claim(connection: Connection, runner_id: int, uid: str | None = None) -> Cla
         connection.execute(
             update(run)
             .where(
-                run.c.id == waiting.order_by(run.c.queue_seq).limit(1).scalar_subquery(),
+                run.c.id == waiting.order_by(run.c.queue_seq, run.c.id).limit(1).scalar_subquery(),
                 run.c.state == "queued",
             )
             .values(

@@ -1,0 +1,209 @@
+"""What the runs of a lab reached: scores over seeds, their table, and sentences on them."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from l335.metrics import describe
+from l335.paired import difference_sentence, paired_difference
+from l335.spec import FitImageSpec
+from l335.tables import Table
+from l335.views import CellView, RunView, Series
+
+ReadSeries = Callable[[str], dict[str, Series]]
+"""Reads the recorded metrics of a run by its uid."""
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One setting of a lab over its seeds.
+
+    Attributes:
+        name: What tells it from the others.
+        cells: Its runs, one for each seed, or one that trains several seeds side by side.
+        read: Reads all recorded points of a run.
+    """
+
+    name: str
+    cells: tuple[CellView, ...]
+    read: ReadSeries
+
+    @property
+    def runs(self) -> list[RunView]:
+        """Runs that are not deleted."""
+        return [cell.run for cell in self.cells if cell.run is not None]
+
+    @property
+    def completed(self) -> list[RunView]:
+        """Runs that have gone through."""
+        return [run for run in self.runs if run.state == "completed"]
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing of it trains or waits."""
+        return all(run.is_over for run in self.runs)
+
+    @property
+    def broken(self) -> list[RunView]:
+        """Runs that have failed, such as by a loss that is no longer a number."""
+        return [run for run in self.runs if run.state == "failed"]
+
+    def scores(self, key: str) -> dict[int, float]:
+        """The last value of a metric of each completed seed, where it is a number."""
+        found: dict[int, float | None] = {}
+        for run in self.completed:
+            found |= _scores(run, key)
+        return {seed: v for seed, v in found.items() if v is not None and math.isfinite(v)}
+
+    def latest(self, key: str) -> list[float]:
+        """The newest value of a metric of each seed, of runs that still train too."""
+        found = [value for run in self.runs for value in _scores(run, key).values()]
+        return [value for value in found if value is not None and math.isfinite(value)]
+
+    @cached_property
+    def series(self) -> dict[int, dict[str, Series]]:
+        """All recorded points of each completed run, by its seed."""
+        return {run.seed: self.read(run.uid) for run in self.completed}
+
+
+def _scores(run: RunView, key: str) -> dict[int, float | None]:
+    spec = run.spec
+    if isinstance(spec, FitImageSpec) and spec.num_seeds > 1 and key == "train/psnr_db":
+        return {
+            seed: run.summary.get(f"seed_{place}/psnr_db", {}).get("last")
+            for place, seed in enumerate(spec.seeds)
+        }
+    return {run.seed: run.summary.get(key, {}).get("last")}
+
+
+def arms_of(cells: Sequence[CellView], read: ReadSeries) -> list[Arm]:
+    """Cells grouped by name, in the order in which each name comes first."""
+    groups: dict[str, list[CellView]] = {}
+    for cell in cells:
+        groups.setdefault(cell.name, []).append(cell)
+    return [Arm(name, tuple(found), read) for name, found in groups.items()]
+
+
+def spread(values: Sequence[float], key: str) -> str:
+    """Mean and standard deviation with the metric's unit left out; "–" without values."""
+    metric = describe(key)
+    if not values:
+        return "–"
+    scale, digits = (100.0, 2) if metric.percent else (1.0, metric.digits)
+    mean = f"{scale * statistics.fmean(values):.{digits}f}"
+    if len(values) < 2:
+        return mean
+    return f"{mean} ± {scale * statistics.stdev(values):.{digits}f}"
+
+
+def unit(key: str) -> str:
+    """The unit of a metric's figures in a table."""
+    metric = describe(key)
+    return "%" if metric.percent else metric.unit
+
+
+def headed(key: str) -> str:
+    """A metric as the head of a column: "Test accuracy, %"."""
+    return f"{describe(key).title}, {unit(key)}".rstrip(", ")
+
+
+def scores_table(arms: Sequence[Arm], keys: Sequence[str]) -> Table:
+    """Each arm with parameters, seeds, mean ± deviation of each metric, and training time."""
+    rows = []
+    for arm in arms:
+        first = arm.runs[0] if arm.runs else None
+        seconds = [run.train_seconds for run in arm.completed]
+        rows.append(
+            (
+                arm.name,
+                f"{first.num_parameters:,}" if first else "–",
+                str(max((len(arm.scores(key)) for key in keys), default=0)),
+                *(spread(list(arm.scores(key).values()), key) for key in keys),
+                f"{statistics.fmean(seconds):.1f}" if seconds else "–",
+            )
+        )
+    head = ("Setting", "Parameters", "n", *(headed(key) for key in keys), "Training, s")
+    caption = (
+        "Figures after the last step: mean ± standard deviation over n seeds. Training time is "
+        "that of one run, without evaluation."
+    )
+    return Table(head, tuple(rows), caption)
+
+
+def amount(difference: float, key: str) -> str:
+    """A difference of a metric, without its sign: "1.2 points", "0.31 dB"."""
+    metric = describe(key)
+    if metric.percent:
+        return f"{100 * abs(difference):.1f} points"
+    return f"{abs(difference):.{metric.digits}f} {metric.unit}".rstrip()
+
+
+def score_words(values: Sequence[float], key: str) -> str:
+    """Scores of one arm in a sentence: "87.4 % (mean of 3 seeds, deviation 0.2)"."""
+    metric = describe(key)
+    mean = metric.show(statistics.fmean(values))
+    if len(values) < 2:
+        return f"{mean} (one seed)"
+    return (
+        f"{mean} (mean of {len(values)} seeds, deviation {amount(statistics.stdev(values), key)})"
+    )
+
+
+def ranked(arms: Sequence[Arm], key: str) -> list[Arm]:
+    """Arms with a score, the best mean first."""
+    sign = -1 if describe(key).better == "max" else 1
+    scored = [arm for arm in arms if arm.scores(key)]
+    return sorted(scored, key=lambda arm: sign * statistics.fmean(arm.scores(key).values()))
+
+
+def ranking(arms: Sequence[Arm], key: str) -> list[str]:
+    """Which arm is ahead and by how much, and what failed; empty before there is a score."""
+    order = ranked(arms, key)
+    if not order:
+        return failures(arms)
+    best = order[0]
+    title = describe(key).title
+    shown = score_words(list(best.scores(key).values()), key)
+    sentences = [f"{title} is highest with {best.name}: {shown}."]
+    if describe(key).better == "min":
+        sentences = [f"{title} is lowest with {best.name}: {shown}."]
+    sentences += [
+        difference_sentence(
+            paired_difference(arm.scores(key), best.scores(key)),
+            arm.name,
+            best.name,
+            describe(key),
+        )
+        for arm in order[1:]
+    ]
+    return sentences + failures(arms)
+
+
+def failures(arms: Sequence[Arm]) -> list[str]:
+    """What failed, was stopped or is not over yet, one sentence for each arm and kind."""
+    sentences = []
+    for arm in arms:
+        of = "the run" if len(arm.cells) == 1 else f"of the {len(arm.cells)} runs"
+        states = [run.state for run in arm.runs]
+        for state, words in (("failed", "failed"), ("cancelled", "stopped")):
+            number = states.count(state)
+            if not number:
+                continue
+            verb = "was " if state == "cancelled" else ""
+            verb = "were " if verb and number > 1 else verb
+            count = "" if len(arm.cells) == 1 else f"{number} "
+            why = f": {arm.broken[0].error_text}" if state == "failed" else "."
+            sentences.append(f"{arm.name}: {count}{of} {verb}{words}{why}")
+        waiting = sum(not run.is_over for run in arm.runs)
+        if waiting:
+            sentences.append(f"{arm.name}: {waiting} of {len(arm.cells)} still to come.")
+    return sentences
+
+
+def scores_of(arms: Sequence[Arm], keys: Sequence[str]) -> dict[str, Mapping[str, list[float]]]:
+    """Scores by arm and metric, ready for JSON."""
+    return {arm.name: {key: list(arm.scores(key).values()) for key in keys} for arm in arms}
