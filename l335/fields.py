@@ -64,6 +64,8 @@ def is_whole(field: FieldInfo) -> bool:
 
 def expectation(field: FieldInfo) -> str:
     """What a field accepts, in words: "a whole number between 1 and 16"."""
+    if is_list(field):
+        return _list_words(field)
     words = [f"`{word}`" for word in choices(field)]
     low, high = bounds(field)
     if low is not None and high is not None:
@@ -74,6 +76,23 @@ def expectation(field: FieldInfo) -> str:
     if is_per_layer(field):
         words.append("a list of such, one for each layer")
     return " or ".join(words) if len(words) < 3 else f"one of {', '.join(words)}"
+
+
+def is_list(field: FieldInfo) -> bool:
+    """Whether a field holds a list of any length."""
+    args = typing.get_args(field.annotation)
+    return typing.get_origin(field.annotation) is tuple and Ellipsis in args
+
+
+def _list_words(field: FieldInfo) -> str:
+    kinds = {int: "whole number", float: "number"}
+    kind = kinds.get(typing.get_args(field.annotation)[0], "word")
+    ends = {}
+    for end in ("min_length", "max_length"):
+        ends[end] = next((n for m in field.metadata if (n := getattr(m, end, None))), None)
+    least, most = ends["min_length"] or 0, ends["max_length"]
+    number = f"{least} to {most} " if most else f"{least} or more " if least else ""
+    return f"{number}{kind}s with commas between them"
 
 
 def _alternatives(field: FieldInfo) -> tuple[Any, ...]:

@@ -29,7 +29,9 @@ FindImage = Callable[[str], ImageView]
 
 
 def _parts(value: object) -> object:
-    return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
+    if not isinstance(value, str):
+        return value
+    return [part.strip() for part in value.split(",") if part.strip()]
 
 
 Numbers = Annotated[tuple[float, ...], BeforeValidator(_parts)]
