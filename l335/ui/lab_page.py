@@ -122,11 +122,10 @@ def _body(lab: Lab, preset: LabPreset, sweep: SweepView | None, form: LabForm) -
     with st.container(horizontal=True, vertical_alignment="center"):
         if sweep is not None:
             sweep_row(lab, sweep)
+            progress_line(lab, sweep)
         else:
             start_row(lab, preset, cells, can_start=not form.typed_wrong)
         predict_toggle(form.held)
-    if sweep is not None:
-        progress_line(lab, sweep)
     names = _names(sweep, cells)
     if is_asked() and names and not _predicted(preset, sweep, names):
         return
