@@ -155,7 +155,7 @@ def with_settings(spec: Spec, settings: list[str]) -> Spec:
             raise SpecError([Problem(key, f"`{key}` is not a setting here; {hint}")])
         name, field = resolved
         if not is_component(field):
-            _assign(values, name, _value(text, field))
+            _assign(values, name, parsed(text, field))
     return spec_from_dict(values)
 
 
@@ -188,8 +188,11 @@ def _resolve(spec: Spec, key: str) -> tuple[str, FieldInfo] | None:
     return (name, known[name]) if name in known else None
 
 
-def _value(text: str, field: FieldInfo) -> object:
-    # Words stay words; numbers become numbers, so that error sentences show what was typed.
+def parsed(text: str, field: FieldInfo) -> object:
+    """What a person typed for a field: a number where it is one, else the words.
+
+    So that sentences about it show what was typed.
+    """
     if text in choices(field):
         return text
     for parse in (int, float):
