@@ -37,17 +37,21 @@ def fit_of(arm: Arm) -> FitImageSpec | None:
     return spec if isinstance(spec, FitImageSpec) else None
 
 
+def image_of(spec: FitImageSpec) -> ImageView:
+    """The image a specification is about, as far as it says."""
+    name = spec.image_name or "Image"
+    return ImageView(spec.image, name, spec.image_width, spec.image_height, False, "")
+
+
 def by_picture(arms: Sequence[Arm]) -> dict[str, list[Arm]]:
     """Arms by the title of their picture, both in the order in which they come first."""
-    images = {}
+    images: dict[str, ImageView] = {}
     groups: dict[str, list[Arm]] = {}
     for arm in arms:
         spec = fit_of(arm)
         if spec is None:
             continue
-        images[spec.image] = ImageView(
-            spec.image, spec.image_name or "Image", spec.image_width, spec.image_height, False, ""
-        )
+        images[spec.image] = image_of(spec)
         groups.setdefault(spec.image, []).append(arm)
     shown = titles(list(images.values()))
     return {shown[sha256]: found for sha256, found in groups.items()}
