@@ -85,14 +85,19 @@ def is_list(field: FieldInfo) -> bool:
 
 
 def _list_words(field: FieldInfo) -> str:
-    kinds = {int: "whole number", float: "number"}
-    kind = kinds.get(typing.get_args(field.annotation)[0], "word")
-    ends = {}
-    for end in ("min_length", "max_length"):
-        ends[end] = next((n for m in field.metadata if (n := getattr(m, end, None))), None)
-    least, most = ends["min_length"] or 0, ends["max_length"]
-    number = f"{least} to {most} " if most else f"{least} or more " if least else ""
-    return f"{number}{kind}s with commas between them"
+    """What a list accepts: "1 to 12 numbers between 0.01 and 1,000 with commas between them"."""
+    item = typing.get_args(field.annotation)[0]
+    kind = {int: "whole number", float: "number"}.get(getattr(item, "__origin__", item), "word")
+    extras = [extra for part in getattr(item, "__metadata__", ()) for extra in part.metadata]
+    low = next((m.ge for m in extras if getattr(m, "ge", None) is not None), None)
+    high = next((m.le for m in extras if getattr(m, "le", None) is not None), None)
+    between = "" if low is None or high is None else f" between {low:,.7g} and {high:,.7g}"
+    least = next((n for m in field.metadata if (n := getattr(m, "min_length", None))), 0)
+    most = next((n for m in field.metadata if (n := getattr(m, "max_length", None))), None)
+    if most is not None and most == least:
+        return f"{'one' if most == 1 else most} {kind}{'s' if most != 1 else ''}{between}"
+    number = f"{least} to {most} " if least and most else f"up to {most} " if most else ""
+    return f"{number}{kind}s{between}, with commas between them"
 
 
 def _alternatives(field: FieldInfo) -> tuple[Any, ...]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 from pydantic.fields import FieldInfo
 
+from l335.component import families, members
 from l335.errors import SpecError
 from l335.fields import is_whole
 from l335.lab import Lab
@@ -215,8 +217,9 @@ class LabForm:
         if is_many:
             st.multiselect(
                 options=words,
-                default=[word for word in start if word in words],
+                default=start,
                 format_func=word_shown,
+                max_selections=most_of(field),
                 key=key,
                 placeholder="Choose",
                 **arguments,
@@ -245,7 +248,7 @@ class LabForm:
         is_many = isinstance(value, tuple)
         place = st.container()
         if self.held.is_free(name):
-            self._take_upload(name, is_many)
+            self._take_upload(name, field, is_many)
         images = self.lab.images()
         titles = {image_word(image): image.name.partition(":")[0] for image in images}
         words = {image.sha256: image_word(image) for image in images}
@@ -263,6 +266,7 @@ class LabForm:
                     options=offered,
                     default=start,
                     format_func=image_title,
+                    max_selections=most_of(field),
                     key=key,
                     placeholder="Choose pictures",
                     **arguments,
@@ -276,7 +280,7 @@ class LabForm:
                     **arguments,
                 )
 
-    def _take_upload(self, name: str, is_many: bool) -> None:
+    def _take_upload(self, name: str, field: FieldInfo, is_many: bool) -> None:
         uploaded = f"lab.{self._name}.{name}.uploaded"
         with st.popover("Add a picture", icon=":material/add_photo_alternate:", width="stretch"):
             take_upload(
@@ -288,7 +292,8 @@ class LabForm:
             )
         if sha256 := st.session_state.pop(uploaded, None):
             value = getattr(self.settings.preset, name)
-            st.query_params[name] = text_of([*value, sha256]) if is_many else sha256
+            most = most_of(field) or len(value) + 1
+            st.query_params[name] = text_of([*value, sha256][-most:]) if is_many else sha256
             forget_results()
             st.rerun()
 
@@ -304,15 +309,28 @@ def is_of_images(field: FieldInfo) -> bool:
     return isinstance(extra, dict) and bool(extra.get("images"))
 
 
+def most_of(field: FieldInfo) -> int | None:
+    """How many values a list may hold; None where nothing says so."""
+    return next((n for m in field.metadata if (n := getattr(m, "max_length", None))), None)
+
+
 def image_word(image: ImageView) -> str:
     """What names a picture in settings: a bundled one's title, else its address."""
     return Path(image.name.partition(":")[0]).stem.lower() if image.bundled else image.sha256
 
 
 def word_shown(word: object) -> str:
-    """A choice as people read it."""
-    text = shown(word).replace("_", " ")
-    return text[:1].upper() + text[1:]
+    """A choice as people read it: the title of a component of that name, else the word itself."""
+    return _titles().get(str(word)) or str(word).replace("_", " ").capitalize()
+
+
+@cache
+def _titles() -> dict[str, str]:
+    return {
+        kind: component.title.partition(" (")[0]
+        for family in families()
+        for kind, component in members(family).items()
+    }
 
 
 def write_settings(query: Mapping[str, str], lab: type[LabPreset]) -> None:
