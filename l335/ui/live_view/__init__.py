@@ -23,6 +23,7 @@ from l335.web.routes import plotly_url
 HERE = Path(__file__).parent
 PARTS = [
     "feed.js",
+    "replay.js",
     "curves.js",
     "traces.js",
     "charts.js",
