@@ -99,6 +99,13 @@ class Sweeps:
             lab=preset.kind.replace("_", "-"),
         )
 
+    def sweep_of(self, preset: LabPreset) -> SweepView | None:
+        """The newest sweep of a ready lab with exactly these settings; None without any."""
+        name, definition = preset.kind.replace("_", "-"), preset.model_dump(mode="json")
+        with self.store.read() as connection:
+            uid = sweeps.newest_like(connection, name, definition)
+            return sweeps.one(connection, uid) if uid else None
+
     def arms(self, sweep: SweepView) -> list[Arm]:
         """A sweep's runs grouped by setting, as ready labs read them."""
         return arms_of(sweep.cells, self.series)

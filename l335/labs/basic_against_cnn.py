@@ -96,4 +96,4 @@ class BasicAgainstCnn(LabPreset):
                 for sentence in ranking(arms, "train/accuracy")
                 if sentence not in failures(arms)
             ]
-        return [*sentences, *verdicts(arms)]
+        return [*filter(None, sentences), *verdicts(arms)]
