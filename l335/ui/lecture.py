@@ -1,9 +1,9 @@
-"""The lecture view: one lab for the projector, live where there is time, else as it was recorded."""
+"""The lecture view: one lab for the projector, live where there is time, else recorded."""
 
 from __future__ import annotations
 
 import html
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import streamlit as st
@@ -21,7 +21,7 @@ from l335.ui.lab_results import arms_in, result_table
 from l335.ui.pictures import picture_url
 from l335.ui.replay_clock import ReplayClock
 from l335.ui.wording import duration, plain
-from l335.views import SweepView
+from l335.views import Spec, SweepView
 
 LIVE_SECONDS = 120.0
 """A lab that takes longer on this machine is replayed; ``?live=SECONDS`` says otherwise."""
@@ -94,7 +94,7 @@ def _show(lab: Lab, settings: LabSettings, live: float) -> Show:
     clock: ReplayClock | None = st.session_state.get(f"lecture.clock.{name}")
     cells, problems = cells_of(lab, settings.preset)
     sweep = lab.sweep_of(settings.preset) if cells else None
-    seconds = lab.estimate([cell.spec for cell in cells]).seconds if cells else None
+    seconds = _expected_seconds(lab, [cell.spec for cell in cells])
     recording = None
     if sweep is not None and sweep.is_over and sweep.runs:
         recording = _own_recording(sweep.uid, sum(run.step for run in sweep.runs))
@@ -105,6 +105,17 @@ def _show(lab: Lab, settings: LabSettings, live: float) -> Show:
             recording = None
     words = [problem.message for problem in problems]
     return Show(settings, sweep, seconds, live, clock, recording, words)
+
+
+def _expected_seconds(lab: Lab, specs: Sequence[Spec]) -> float | None:
+    """Wall-clock of what is missing; None while a probe has still to measure it."""
+    if not specs:
+        return None
+    estimate = lab.estimate(specs)
+    if estimate.is_complete:
+        return estimate.seconds
+    lab.probe(specs)
+    return None
 
 
 @st.cache_data(max_entries=4, show_spinner=False)
@@ -370,5 +381,6 @@ def _wall(
     if figures:
         st.html(
             '<div style="display: grid; gap: 1rem; font-size: 1.2rem; '
-            f'grid-template-columns: repeat(auto-fill, minmax(220px, 1fr))">{"".join(figures)}</div>'
+            f'grid-template-columns: repeat(auto-fill, minmax(220px, 1fr))">{"".join(figures)}'
+            "</div>"
         )
