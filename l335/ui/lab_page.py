@@ -100,6 +100,14 @@ def _heading(settings: LabSettings, titles: dict[str, str]) -> None:
         query = {LAB: lab_name(preset), **settings.query}
         if PREDICT in st.query_params:
             query[PREDICT] = "1"
+        st.page_link(
+            links.LECTURE,
+            label="Lecture view",
+            icon=":material/present_to_all:",
+            query_params={LAB: lab_name(preset), **settings.query},
+            width="content",
+            help="This lab for the projector.",
+        )
         share_popover(titles, query, settings=in_words(settings))
     st.markdown(preset.question)
     left, right = st.columns(2, gap="medium")

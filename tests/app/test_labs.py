@@ -13,7 +13,8 @@ from tests.app.visit import Visit
 from tests.dashboard import Trained
 
 SMALL = {"rates": "0.1,0.001", "train_size": "1000", "epochs": "1", "seeds": "1"}
-QUICK_RUNS = 6
+QUICK = lab_called("learning-rates").quick()
+LABEL = f"Start {3 * QUICK.seeds} runs"
 
 
 @pytest.fixture
@@ -100,7 +101,7 @@ def test_what_is_changed_by_hand_is_in_the_address_and_opens_again(
     other = Visit().open("labs", **query(visit))
     assert widget(other, "rates").value == "0.1, 0.01"  # type: ignore[attr-defined]
     assert other.is_enabled("Start 8 runs")
-    set_field(visit, "seeds", 2)  # the quick mode's own
+    set_field(visit, "seeds", QUICK.seeds)
     assert "seeds" not in query(visit)
 
 
@@ -130,9 +131,9 @@ def test_a_wrong_value_typed_here_is_answered_below_and_nothing_starts(
     set_field(visit, "epochs", 0)
     assert widget(visit, "epochs").value == 0  # type: ignore[attr-defined]
     assert "it must be a whole number between 1 and 200" in visit.text.replace("\\", "")
-    assert not visit.is_enabled(f"Start {QUICK_RUNS} runs")
+    assert not visit.is_enabled(LABEL)
     set_field(visit, "epochs", 2)
-    assert visit.is_enabled(f"Start {QUICK_RUNS} runs")
+    assert visit.is_enabled(LABEL)
 
 
 def test_an_unknown_lab_is_answered_with_the_overview(visit: Visit, clean_lab: Lab) -> None:
