@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import streamlit as st
 
@@ -41,6 +41,7 @@ class Show:
         live: Longest time that is worth waiting for.
         clock: Of the replay; None while none is shown.
         recording: What is replayed, or would be.
+        specs: Its runs, in order.
         problems: Why these settings can't be trained.
     """
 
@@ -50,7 +51,8 @@ class Show:
     live: float
     clock: ReplayClock | None
     recording: Recording | None
-    problems: list[str] = field(default_factory=list)
+    specs: list[Spec]
+    problems: list[str]
 
     @property
     def preset(self) -> LabPreset:
@@ -94,7 +96,8 @@ def _show(lab: Lab, settings: LabSettings, live: float) -> Show:
     clock: ReplayClock | None = st.session_state.get(f"lecture.clock.{name}")
     cells, problems = cells_of(lab, settings.preset)
     sweep = lab.sweep_of(settings.preset) if cells else None
-    seconds = _expected_seconds(lab, [cell.spec for cell in cells])
+    specs = [cell.spec for cell in cells]
+    seconds = _expected_seconds(lab, specs)
     recording = None
     if sweep is not None and sweep.is_over and sweep.runs:
         recording = _own_recording(sweep.uid, sum(run.step for run in sweep.runs))
@@ -104,7 +107,7 @@ def _show(lab: Lab, settings: LabSettings, live: float) -> Show:
         except NotFound:
             recording = None
     words = [problem.message for problem in problems]
-    return Show(settings, sweep, seconds, live, clock, recording, words)
+    return Show(settings, sweep, seconds, live, clock, recording, specs, words)
 
 
 def _expected_seconds(lab: Lab, specs: Sequence[Spec]) -> float | None:
@@ -114,7 +117,8 @@ def _expected_seconds(lab: Lab, specs: Sequence[Spec]) -> float | None:
     estimate = lab.estimate(specs)
     if estimate.is_complete:
         return estimate.seconds
-    lab.probe(specs)
+    if lab.runner_alive():
+        lab.probe(specs)
     return None
 
 
@@ -145,8 +149,20 @@ def _controls(lab: Lab, show: Show) -> None:
         else:
             _sweep_buttons(lab, show, show.sweep)
         _walk(show)
-    if note := _note(show):
+    _say(_note(show))
+    if show.sweep is None and show.clock is None and show.seconds is None and show.specs:
+        st.fragment(_until_measured, run_every=TICK_SECONDS)(lab, show.specs)
+
+
+def _say(note: str) -> None:
+    if note:
         st.html(f'<div style="font-size: 1.2rem; opacity: 0.85">{html.escape(note)}</div>')
+
+
+def _until_measured(lab: Lab, specs: Sequence[Spec]) -> None:
+    if lab.estimate(specs).is_complete:
+        st.rerun()
+    _say("Measuring how fast this machine trains these networks …")
 
 
 def _start_button(lab: Lab, show: Show) -> None:
@@ -268,11 +284,9 @@ def _note(show: Show) -> str:
     """Whether what is shown happens now, and if not, where and when it did."""
     recording = show.recording
     if show.clock is not None and recording is not None:
-        speed = recording.speed
-        pace = f"{speed:.0f} times faster than it was" if speed >= 2 else "about as fast as it was"
         return (
-            f"Replay, {pace}: real runs of {_date(recording)} on {_machine(recording)}, "
-            f"{duration(recording.total)} of training in all, shown side by side."
+            f"Replay, {_pace(recording.speed)}: real runs of {_date(recording)} on "
+            f"{_machine(recording)}, {duration(recording.total)} of training in all, shown side by side."
         )
     if show.sweep is not None or show.seconds is None:
         return ""
@@ -285,6 +299,14 @@ def _note(show: Show) -> str:
         f"This takes {time} here, longer than the {duration(show.live)} there are; S replays real "
         f"runs of {_date(recording)}, at the lab's full length."
     )
+
+
+def _pace(speed: float) -> str:
+    if 0.7 < speed < 1.5:
+        return "as fast as it was"
+    if speed > 1:
+        return f"{speed:.0f} times faster than it was"
+    return f"{1 / max(speed, 1e-3):.0f} times slower than it was"
 
 
 def _date(recording: Recording) -> str:
