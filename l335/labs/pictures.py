@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Annotated
 
+from pydantic import BeforeValidator, Field
+
+from l335.labs import parts
 from l335.labs.results import Arm
 from l335.spec import FitImageSpec
 from l335.views import ImageView
+
+Sigmas = Annotated[tuple[Annotated[float, Field(ge=0.01, le=1000.0)], ...], BeforeValidator(parts)]
+"""Sigmas in cycles per image, as text with commas between them."""
 
 MAX_TITLE = 60  # characters; the name of a specification's image holds 80
 

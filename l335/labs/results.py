@@ -169,16 +169,8 @@ def ranking(arms: Sequence[Arm], key: str) -> list[str]:
     order = ranked(arms, key)
     if not order:
         return failures(arms)
-    best = order[0]
-    metric = describe(key)
-    level = [arm for arm in order if _is_level(arm, best, key)]
-    shown = score_words(list(best.scores(key).values()), key)
-    if len(level) > 1:
-        shown = f"level at {metric.show(statistics.fmean(best.scores(key).values()))}"
-    side = "highest" if metric.better == "max" else "lowest"
-    names = listed([arm.name for arm in level])
-    comma = ", " if len(level) > 1 else ": "
-    sentences = [f"{metric.title} is {side} with {names}{comma}{shown}."]
+    best, metric = order[0], describe(key)
+    sentences = [leader(order, key)]
     sentences += [
         difference_sentence(
             paired_difference(arm.scores(key), best.scores(key)),
@@ -189,6 +181,19 @@ def ranking(arms: Sequence[Arm], key: str) -> list[str]:
         for arm in order[1:]
     ]
     return sentences + failures(arms)
+
+
+def leader(order: Sequence[Arm], key: str) -> str:
+    """Which of the ranked arms is ahead; several where their means are the same."""
+    metric = describe(key)
+    level = [arm for arm in order if _is_level(arm, order[0], key)]
+    side = "highest" if metric.better == "max" else "lowest"
+    values = list(order[0].scores(key).values())
+    if len(level) > 1:
+        names = listed([arm.name for arm in level])
+        shown = metric.show(statistics.fmean(values))
+        return f"{metric.title} is {side} with {names}, level at {shown}."
+    return f"{metric.title} is {side} with {order[0].name}: {score_words(values, key)}."
 
 
 def _is_level(arm: Arm, best: Arm, key: str) -> bool:

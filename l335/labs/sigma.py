@@ -4,24 +4,21 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from l335.components.encodings.gaussian import GaussianEncoding
 from l335.image_experiments import PRACTICAL_SIGMAS, SigmaSweep
-from l335.labs import FindImage, LabPreset, Spec, Words, parts
-from l335.labs.pictures import by_picture, first_score, fit_of, gaps, pictures, titles
-from l335.labs.results import Arm, failures, ranked, score_words, spread
+from l335.labs import FindImage, LabPreset, Spec, Words
+from l335.labs.pictures import Sigmas, by_picture, first_score, fit_of, gaps, pictures, titles
+from l335.labs.results import Arm, failures, leader, ranked, spread
 from l335.metrics import describe
 from l335.paired import difference_sentence, listed, paired_difference
 from l335.sweeps import Cell
 from l335.tables import Table
 
 TRAIN, TEST, MEAN_COLOUR = "train/psnr_db", "test/psnr_db", "test/mean_colour_psnr_db"
-
-Sigmas = Annotated[tuple[Annotated[float, Field(ge=0.01, le=1000.0)], ...], BeforeValidator(parts)]
-"""Sigmas in cycles per image, as text with commas between them."""
 
 
 class Sigma(LabPreset):
@@ -150,10 +147,9 @@ def _mean(arm: Arm, key: str) -> float:
 def _picture_words(arms: Sequence[Arm]) -> list[str]:
     """What the sigmas of one picture show; they rise, and each has a score."""
     metric = describe(TEST)
-    best = ranked(arms, TEST)[0]
-    place = arms.index(best)
-    shown = score_words(list(best.scores(TEST).values()), TEST)
-    sentences = [f"Held-out PSNR is highest with {best.name}: {shown}."]
+    order = ranked(arms, TEST)
+    best, place = order[0], arms.index(order[0])
+    sentences = [leader(order, TEST)]
     sentences += [
         difference_sentence(
             paired_difference(arm.scores(TEST), best.scores(TEST)), arm.name, best.name, metric
