@@ -16,6 +16,7 @@ from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
 from l335.component import Component, members, nearest
 from l335.errors import NotFound
+from l335.fields import parsed
 from l335.labs.results import Arm, ranking, scores_table
 from l335.spec import ClassifySpec, FitImageSpec
 from l335.spec_errors import model_error
@@ -29,8 +30,10 @@ FindImage = Callable[[str], ImageView]
 
 
 def parts(value: object) -> object:
-    """Text with commas between its parts as a list of them; anything else as it is."""
-    return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
+    """Text with commas between its parts, or a single number, as a list; others as they are."""
+    if isinstance(value, str):
+        return [part.strip() for part in value.split(",") if part.strip()]
+    return [value] if isinstance(value, int | float) else value
 
 
 Numbers = Annotated[tuple[float, ...], BeforeValidator(parts)]
@@ -90,12 +93,18 @@ class LabPreset(Component):
         return self
 
     def changed(self, changes: Mapping[str, object]) -> Self:
-        """The lab with other settings, checked.
+        """The lab with other settings, checked; values may be text, as typed.
 
         Raises:
             SpecError: A field is unknown or out of range; the text names it.
         """
-        values = {**self.model_dump(), **changes}
+        fields = type(self).model_fields
+        values = self.model_dump() | {
+            name: parsed(value, fields[name])
+            if isinstance(value, str) and name in fields
+            else value
+            for name, value in changes.items()
+        }
         try:
             return type(self).model_validate(values)
         except ValidationError as error:

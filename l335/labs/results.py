@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from l335.metrics import describe
-from l335.paired import NO_SPREAD, difference_sentence, listed, paired_difference
+from l335.paired import NO_SPREAD, difference_sentence, listed, paired_difference, signed
 from l335.spec import FitImageSpec
 from l335.tables import Table
 from l335.views import CellView, RunView, Series
@@ -98,10 +98,16 @@ def spread(values: Sequence[float], key: str) -> str:
     if not values:
         return "–"
     scale, digits = (100.0, 2) if metric.percent else (1.0, metric.digits)
-    mean = f"{scale * statistics.fmean(values):.{digits}f}"
+    mean = signed(scale * statistics.fmean(values), digits).removeprefix("+")
     if len(values) < 2:
         return mean
     return f"{mean} ± {scale * statistics.stdev(values):.{digits}f}"
+
+
+def decimal(value: float) -> str:
+    """A setting written out, such as ``0.00001``, which reads easier than ``1e-05``."""
+    text = f"{value:.10f}".rstrip("0").rstrip(".")
+    return text if text not in ("0", "-0") else f"{value:g}"
 
 
 def unit(key: str) -> str:
