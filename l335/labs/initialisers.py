@@ -137,7 +137,8 @@ class Initialisers(LabPreset):
         )  # fmt: skip
         caption = (
             f"PSNR after step {self.steps:,} over n seeds, mean ± standard deviation. The interval "
-            "is Wilson's: where the share of all seeds above the threshold may lie."
+            "is Wilson's: where the share of all seeds above the threshold may lie. A network that "
+            "diverged counts as below it."
         )
         return Table(head, tuple(rows), caption)
 
@@ -208,5 +209,5 @@ def _flat_words(arms: Sequence[Arm]) -> list[str]:
     if len(below) == len(medians):
         return [f"{start}; no rule's median is above it."]
     values = listed([f"{show(medians[name])} with {name}" for name in below])
-    verb = "median is" if len(below) == 1 else "medians are"
-    return [f"{start}; these {verb} not above it: {values}."]
+    verb = "this median is" if len(below) == 1 else "these medians are"
+    return [f"{start}; {verb} not above it: {values}."]

@@ -209,13 +209,12 @@ def _is_level(arm: Arm, best: Arm, key: str) -> bool:
 
 def failures(arms: Sequence[Arm]) -> list[str]:
     """What failed, was stopped or is not over yet; arms that failed alike share a sentence."""
-    alike: dict[tuple[str, str], list[tuple[Arm, int]]] = {}
+    alike: dict[tuple[str, str], list[Arm]] = {}
     for arm in arms:
-        for state in ("failed", "cancelled"):
-            runs = [run for run in arm.runs if run.state == state]
-            if runs:
-                why = runs[0].error_text if state == "failed" else ""
-                alike.setdefault((state, why), []).append((arm, len(runs)))
+        for run in arm.runs:
+            if run.state in ("failed", "cancelled"):
+                why = run.error_text if run.state == "failed" else ""
+                alike.setdefault((run.state, why), []).append(arm)
     sentences = [_ended(state, why, found) for (state, why), found in alike.items()]
     cells = [cell for arm in arms for cell in arm.cells]
     waiting = sum(cell.run is not None and not cell.run.is_over for cell in cells)
@@ -224,11 +223,13 @@ def failures(arms: Sequence[Arm]) -> list[str]:
     return sentences
 
 
-def _ended(state: str, why: str, found: Sequence[tuple[Arm, int]]) -> str:
-    names = [arm.name for arm, _ in found[:MAX_NAMES]]
-    if len(found) > MAX_NAMES:
-        names.append(f"{len(found) - MAX_NAMES} more")
-    number, total = sum(count for _, count in found), sum(len(arm.cells) for arm, _ in found)
+def _ended(state: str, why: str, of_runs: Sequence[Arm]) -> str:
+    """The sentence on runs that ended alike, from the arm of each of them."""
+    arms = list({arm.name: arm for arm in of_runs}.values())
+    names = [arm.name for arm in arms[:MAX_NAMES]]
+    if len(arms) > MAX_NAMES:
+        names.append(f"{len(arms) - MAX_NAMES} more")
+    number, total = len(of_runs), sum(len(arm.cells) for arm in arms)
     count = "the run" if total == 1 else f"{number} of {total} runs"
     verb = "failed" if state == "failed" else "was stopped" if number == 1 else "were stopped"
     return f"{listed(names)}: {count} {verb}{f': {why}' if why else '.'}"
