@@ -64,6 +64,12 @@ def by_picture(arms: Sequence[Arm]) -> dict[str, list[Arm]]:
     return {shown[sha256]: found for sha256, found in groups.items()}
 
 
+def picture_by_picture(arms: Sequence[Arm]) -> list[Arm]:
+    """Arms with those of one picture together, and those whose runs were deleted last."""
+    groups = [arm for found in by_picture(arms).values() for arm in found]
+    return [*groups, *(arm for arm in arms if fit_of(arm) is None)]
+
+
 def first_score(arms: Sequence[Arm], key: str) -> float | None:
     """A figure that is the same for all runs on a picture, such as that of the mean colour."""
     return next((value for arm in arms for value in arm.scores(key).values()), None)

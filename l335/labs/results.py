@@ -18,6 +18,12 @@ ReadSeries = Callable[[str], dict[str, Series]]
 """Reads the recorded metrics of a run by its uid."""
 
 
+ONE_SEED = "with one seed"
+ONE_SEED_NOTE = (
+    "One seed shows no spread, so there is no interval and such a difference may be luck; train "
+    "more seeds."
+)
+
 MAX_NAMES = 4
 """Arms a sentence names one by one."""
 
@@ -175,18 +181,32 @@ def ranking(arms: Sequence[Arm], key: str) -> list[str]:
     order = ranked(arms, key)
     if not order:
         return failures(arms)
-    best, metric = order[0], describe(key)
+    best = order[0]
     sentences = [leader(order, key)]
-    sentences += [
-        difference_sentence(
-            paired_difference(arm.scores(key), best.scores(key)),
-            arm.name,
-            best.name,
-            metric,
-        )
-        for arm in order[1:]
-    ]
-    return sentences + failures(arms)
+    sentences += [difference(arm, best, key) for arm in order[1:]]
+    return [*with_note(sentences), *failures(arms)]
+
+
+def difference(arm: Arm, best: Arm, key: str) -> str:
+    """How far an arm is from another, over the seeds they have in common."""
+    return apart(arm.name, arm.scores(key), best.name, best.scores(key), key)
+
+
+def apart(a: str, first: Mapping[int, float], b: str, second: Mapping[int, float], key: str) -> str:
+    """How far scores by seed are from others; of a single seed without a word on intervals."""
+    paired = paired_difference(first, second)
+    if paired.num_pairs != 1 or paired.mean is None:
+        return difference_sentence(paired, a, b, describe(key))
+    size = amount(paired.mean, key)
+    if float(size.split()[0]) == 0:
+        return f"{a} is level with {b} {ONE_SEED}."
+    return f"{a} is {size} {'above' if paired.mean > 0 else 'below'} {b} {ONE_SEED}."
+
+
+def with_note(sentences: Sequence[str]) -> list[str]:
+    """Sentences, and one more that says what differences of one seed lack, where there are any."""
+    is_needed = any(sentence.endswith(f"{ONE_SEED}.") for sentence in sentences)
+    return [*sentences, ONE_SEED_NOTE] if is_needed else list(sentences)
 
 
 def leader(order: Sequence[Arm], key: str) -> str:

@@ -11,10 +11,19 @@ from pydantic import Field
 from l335.components.encodings.gaussian import GaussianEncoding
 from l335.image_experiments import PRACTICAL_SIGMAS, SigmaSweep
 from l335.labs import FindImage, LabPreset, Spec, Words
-from l335.labs.pictures import Sigmas, by_picture, first_score, fit_of, gaps, pictures, titles
-from l335.labs.results import Arm, failures, leader, ranked, spread
+from l335.labs.pictures import (
+    Sigmas,
+    by_picture,
+    first_score,
+    fit_of,
+    gaps,
+    picture_by_picture,
+    pictures,
+    titles,
+)
+from l335.labs.results import Arm, difference, failures, leader, ranked, spread, with_note
 from l335.metrics import describe
-from l335.paired import difference_sentence, listed, paired_difference
+from l335.paired import listed, paired_difference
 from l335.sweeps import Cell
 from l335.tables import Table
 
@@ -110,7 +119,7 @@ class Sigma(LabPreset):
                 spread(gaps(arm), TEST),
                 spread(list(arm.scores(MEAN_COLOUR).values())[:1], MEAN_COLOUR),
             )
-            for arm in arms
+            for arm in picture_by_picture(arms)
         ]
         head = (
             "Picture and sigma", "n", "Train PSNR, dB", "Held-out PSNR, dB", "Train − held out, dB",
@@ -130,7 +139,7 @@ class Sigma(LabPreset):
         }
         scored = {title: found for title, found in groups.items() if found}
         sentences = [words for found in scored.values() for words in _picture_words(found)]
-        return [*sentences, *_best_sigmas(scored), *failures(arms)]
+        return [*with_note([*sentences, *_best_sigmas(scored)]), *failures(arms)]
 
 
 def _sigma(arm: Arm) -> float:
@@ -146,16 +155,11 @@ def _mean(arm: Arm, key: str) -> float:
 
 def _picture_words(arms: Sequence[Arm]) -> list[str]:
     """What the sigmas of one picture show; they rise, and each has a score."""
-    metric = describe(TEST)
     order = ranked(arms, TEST)
     best, place = order[0], arms.index(order[0])
     sentences = [leader(order, TEST)]
-    sentences += [
-        difference_sentence(
-            paired_difference(arm.scores(TEST), best.scores(TEST)), arm.name, best.name, metric
-        )
-        for arm in (*arms[max(0, place - 1) : place], *arms[place + 1 : place + 2])
-    ]
+    near = (*arms[max(0, place - 1) : place], *arms[place + 1 : place + 2])
+    sentences += [difference(arm, best, TEST) for arm in near]
     if len(arms) > 1 and place in (0, len(arms) - 1):
         side = "lowest" if place == 0 else "highest"
         sentences.append(

@@ -11,9 +11,9 @@ from pydantic import Field
 from l335.fields import with_settings
 from l335.labs import FindImage, LabPreset, Spec, Words
 from l335.labs.pictures import Sigmas, by_picture, first_score, pictures, titles
-from l335.labs.results import Arm, failures, leader, ranked, spread
+from l335.labs.results import Arm, apart, difference, failures, leader, ranked, spread, with_note
 from l335.metrics import describe
-from l335.paired import difference_sentence, listed, paired_difference
+from l335.paired import listed
 from l335.presets import preset
 from l335.tables import Table
 
@@ -139,7 +139,7 @@ class Upsampling(LabPreset):
         sentences = [
             words for title, found in scored.items() for words in _picture_words(title, found)
         ]
-        return [*sentences, *_together(scored), *failures(arms)]
+        return [*with_note([*sentences, *_together(scored)]), *failures(arms)]
 
 
 def _best_filters(arms: Sequence[Arm]) -> tuple[list[str], float] | None:
@@ -154,21 +154,15 @@ def _best_filters(arms: Sequence[Arm]) -> tuple[list[str], float] | None:
 
 def _picture_words(title: str, arms: Sequence[Arm]) -> list[str]:
     """What the networks of one picture reached, the best first, and what filters did."""
-    metric, best = describe(PSNR), arms[0]
+    best = arms[0]
     scores = best.scores(PSNR)
     sentences = [leader(arms, PSNR)]
-    sentences += [
-        difference_sentence(
-            paired_difference(arm.scores(PSNR), scores), arm.name, best.name, metric
-        )
-        for arm in arms[1:]
-    ]
+    sentences += [difference(arm, best, PSNR) for arm in arms[1:]]
     filters = _best_filters(arms)
     if filters is not None:
         names, score = filters
-        paired = paired_difference(scores, dict.fromkeys(scores, score))
-        rival = f"{listed(names)} on {title} ({metric.show(score)})"
-        sentences.append(difference_sentence(paired, best.name, rival, metric))
+        rival = f"{listed(names)} on {title} ({describe(PSNR).show(score)})"
+        sentences.append(apart(best.name, scores, rival, dict.fromkeys(scores, score), PSNR))
     by_ssim = ranked(arms, SSIM)
     if by_ssim and by_ssim[0] is not best:
         ssim = describe(SSIM).show(statistics.fmean(by_ssim[0].scores(SSIM).values()))
