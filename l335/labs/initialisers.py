@@ -56,9 +56,10 @@ class Initialisers(LabPreset):
     )
     metrics: ClassVar[tuple[str, ...]] = (KEY,)
     page: ClassVar[str] = "initialisers"
-    quick_changes: ClassVar[dict[str, Any]] = {"size": 48, "seeds": 6}
+    quick_changes: ClassVar[dict[str, Any]] = {"size": 48, "steps": 100, "seeds": 6}
     quick_cuts: ClassVar[str] = (
-        "The picture is 48 pixels wide instead of 96, with 6 seeds instead of 20."
+        "The picture is 48 pixels wide instead of 96, with 100 steps instead of 300 and 6 seeds "
+        "instead of 20."
     )
 
     kind: Literal["initialisers"] = "initialisers"

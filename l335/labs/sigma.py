@@ -51,9 +51,9 @@ class Sigma(LabPreset):
     )
     metrics: ClassVar[tuple[str, ...]] = (TEST, TRAIN)
     page: ClassVar[str] = "sigma"
-    quick_changes: ClassVar[dict[str, Any]] = {"size": 128, "steps": 150, "seeds": 1}
+    quick_changes: ClassVar[dict[str, Any]] = {"size": 128, "steps": 100, "seeds": 1}
     quick_cuts: ClassVar[str] = (
-        "Pictures of 128 pixels a side instead of 256, 150 steps instead of 1,000, and 1 seed "
+        "Pictures of 128 pixels a side instead of 256, 100 steps instead of 1,000, and 1 seed "
         "instead of 3."
     )
 
