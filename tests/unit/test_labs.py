@@ -221,6 +221,8 @@ def test_values_out_of_range_are_refused_before_any_run_is_made() -> None:
         ("design-choices", {"depths": "0, 3"}),
         ("design-choices", {"sizes": "64, 9000"}),
         ("sigma", {"sigmas": ""}),
+        ("learning-rates", {"rates": "0.1, 20"}),
+        ("batch-sizes", {"sizes": "0, 64"}),
     ):
         [field] = changes
         with pytest.raises(SpecError, match=f"`{field}`"):
