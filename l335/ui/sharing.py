@@ -8,6 +8,7 @@ from typing import Any
 
 import streamlit as st
 
+from l335.ui.form_links import control_names
 from l335.ui.restrictions import (
     HIDE,
     LOCK,
@@ -38,6 +39,17 @@ def restrictions(names: Sequence[str]) -> Restrictions:
     for problem in held.problems:
         st.error(problem, icon=":material/error:")
     return held
+
+
+def held_on(task: str) -> Restrictions:
+    """What the address locks and hides of a training page."""
+    return read_restrictions(control_names(task))
+
+
+def held_words() -> dict[str, str]:
+    """The parameters that go along to the page's next address: what is held, and the seeds."""
+    values = {word: ",".join(st.query_params.get_all(word)) for word in (*WORDS, "seeds")}
+    return {word: text for word, text in values.items() if text}
 
 
 def locked_help(held: Restrictions, name: str, help: str | None) -> dict[str, Any]:
