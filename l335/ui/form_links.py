@@ -17,6 +17,7 @@ from l335.presets import PRESETS, Preset
 from l335.spec import ClassifySpec, FitImageSpec, spec_from_dict
 from l335.ui.command_line import nearest_preset, setting_text
 from l335.ui.restrictions import Restrictions
+from l335.ui.wording import within
 from l335.views import ImageView, RunView
 
 Spec = ClassifySpec | FitImageSpec
@@ -55,7 +56,7 @@ def control_titles(spec: Spec) -> dict[str, str]:
         if name not in NO_CONTROLS:
             parent = titles.get(name.rpartition(".")[0])
             title = TITLES.get(name, str(field.title))
-            titles[name] = f"{parent}: {title.lower()}" if parent else title
+            titles[name] = f"{parent}: {within(title)}" if parent else title
     return titles
 
 

@@ -70,9 +70,15 @@ def unlock_note(held: Restrictions) -> None:
 
     what = {(True, True): "locked or left out", (True, False): "locked", (False, True): "left out"}
     words = what[bool(held.lock), bool(held.hide)]
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         st.caption(f"Some settings are {words} by this link.", width="content")
-        st.button("Open without it", key="unlock", type="tertiary", on_click=unlock)
+        st.button(
+            "Open without it",
+            key="unlock",
+            type="tertiary",
+            icon=":material/lock_open:",
+            on_click=unlock,
+        )
 
 
 def share_popover(
@@ -118,17 +124,13 @@ def _choice(
     label: str, help: str, word: str, rules: Sequence[str], titles: Mapping[str, str]
 ) -> tuple[str, ...]:
     names = list(titles)
-    key = f"share.{word}"
-    first = without_followers(rules, names)
-    known = [name for name in st.session_state.get(key, []) if name in titles]
-    if key in st.session_state and known != st.session_state[key]:
-        st.session_state[key] = known  # another component has other fields
     chosen = st.multiselect(
         label,
         names,
-        default=None if key in st.session_state else first,
-        format_func=titles.__getitem__,
-        key=key,
+        default=without_followers(rules, names),
+        format_func=lambda name: titles.get(name, name),
+        # Another address makes another choice; the popover's content is drawn when it opens.
+        key=f"share.{word}.{','.join(rules)}",
         placeholder="Nothing",
         help=help,
     )

@@ -33,7 +33,7 @@ from l335.ui.sharing import (
     share_popover,
     unlock_note,
 )
-from l335.ui.wording import plain
+from l335.ui.wording import plain, within
 from l335.views import RunView
 
 
@@ -272,7 +272,9 @@ def _share(lab: Lab, form: SpecForm, state: FormState) -> None:
         )
         return
     made = link_of(lab, state.spec, num_seeds(form.held))
-    changed = [f"{plain(title)} **{shown_value(value)}**" for title, value in made.changes.items()]
+    changed = [
+        f"{plain(within(title))} **{shown_value(value)}**" for title, value in made.changes.items()
+    ]
     share_popover(
         control_titles(state.spec),
         made.query,

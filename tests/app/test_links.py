@@ -43,7 +43,7 @@ def query_of(text: str) -> Mapping[str, list[str]]:
 
 
 def choose(visit: Visit, word: str, names: list[str]) -> None:
-    visit.at.multiselect(key=f"share.{word}").set_value(names)
+    visit.share_choice(word).set_value(names)
     visit.run()
 
 
@@ -280,7 +280,28 @@ def test_the_shared_link_names_picture_part_and_changes(visit: Visit, empty_lab:
     assert query["image"] == ["grass"]
     assert sorted(query["set"]) == ["crop=square", "encoding.sigma=3"]
     assert "Preset Fit an image, with" in visit.text
-    assert "sigma, in cycles per image **3**" in visit.text
+    assert "sigma **3**" in visit.text
+    assert "part of the picture **square**" in visit.text
+
+
+def test_a_choice_to_lock_outlives_the_component_it_belongs_to(
+    visit: Visit, empty_lab: Lab
+) -> None:
+    visit.open("classify", lock="momentum,lr")
+    assert visit.share_choice("lock").value == ["lr", "optimizer.momentum"]
+    visit.set(".optimizer", "adam")
+    assert query_of(link(visit))["lock"] == ["lr"]
+    choose(visit, "lock", ["lr", "epochs", "optimizer.weight_decay"])
+    assert query_of(link(visit))["lock"] == ["lr,optimizer.weight_decay,epochs"]
+    visit.set(".optimizer", "rmsprop").set(".optimizer", "sgd")
+    assert query_of(link(visit))["lock"][0].startswith("lr,")
+
+
+def test_an_unlocked_page_shares_no_locks(visit: Visit, empty_lab: Lab) -> None:
+    visit.open("classify", lock="lr")
+    assert "lock" in query_of(link(visit))
+    visit.click("Open without it")
+    assert "lock" not in query_of(link(visit))
 
 
 def test_there_is_no_link_to_settings_that_do_not_fit(visit: Visit, empty_lab: Lab) -> None:

@@ -54,6 +54,11 @@ class Visit:
         assert len(found) == 1, [w.key for kind in kinds for w in kind]
         return found[0]
 
+    def share_choice(self, word: str) -> Any:
+        """What the Share popover locks or hides."""
+        [found] = [w for w in self.at.multiselect if (w.key or "").startswith(f"share.{word}.")]
+        return found
+
     @property
     def run_uid(self) -> str:
         """The run in the address."""
