@@ -43,7 +43,7 @@ def test_seeds_of_a_setting_belong_together(full_lab: Trained) -> None:
 
 def test_the_address_names_the_runs_beside(visit: Visit, full_lab: Trained) -> None:
     visit.open("classify", run=full_lab.basic, **{"with": full_lab.cnn})
-    [picker] = visit.at.multiselect
+    [picker] = [each for each in visit.at.multiselect if each.label == "Draw in the same charts"]
     assert picker.value == [full_lab.cnn]
     assert picker.options[0].startswith("CNN, lr 0.01")
     picker.set_value([])
