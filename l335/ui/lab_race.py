@@ -88,7 +88,7 @@ def _wall(lab: Lab, uid: str, key: str) -> None:
 
 
 def _width(number: int) -> int:
-    return 200 if number <= 4 else 140
+    return 240 if number <= 4 else 180 if number <= 6 else 140
 
 
 def _figure(lab: Lab, arm: Arm, key: str) -> str:

@@ -239,12 +239,15 @@ def _on_winner(prediction: Prediction, arms: Sequence[Arm], order: Sequence[Arm]
     if len(order) == 1:
         return f"Only {best} has a result." if len(arms) > 1 else ""
     apart = paired_difference(order[0].scores(key), order[1].scores(key))
-    is_clear = apart.excludes_zero
-    doubt = f" The seeds do not tell it from {order[1].name}, though."
+    # Seeds that all differ by the same have no interval, and need none.
+    has_no_spread = apart.num_pairs > 1 and apart.low is None and bool(apart.mean)
+    is_clear = apart.excludes_zero or has_no_spread
+    seeds = "One seed does" if apart.num_pairs == 1 else "The seeds do"
+    doubt = f" {seeds} not tell it from {order[1].name}, though."
     if expected is None and is_clear:
         return f"You expected no clear winner; {best} is ahead by more than the seeds differ."
     if expected is None:
-        return "You expected no clear winner, and the seeds do not show one."
+        return f"You expected no clear winner, and {seeds.lower()} not show one."
     if expected == best:
         return f"You expected {best} ahead, and it is.{'' if is_clear else doubt}"
     return f"You expected {expected} ahead; {best} is.{'' if is_clear else doubt}"
