@@ -319,11 +319,11 @@ def mcnemar_sentence(test: McNemar, a: str, b: str) -> str:
     interval = f"{100 * test.confidence:g} % interval {low} to {high} points"
     p_value = "p < 0.0001" if test.p_value < 1e-4 else f"p = {test.p_value:.2g}"
     if test.tells_apart:
-        said = f"{counts}: it is {apart} ({interval}, {p_value}), more than chance alone would do."
+        chance = "Chance alone seldom parts two equally good classifiers so far."
     else:
-        said = f"{counts}: it is {apart} ({interval}, {p_value}), too close to call."
+        chance = "Too close to call: chance alone often parts two equally good classifiers so far."
     return (
-        f"{said} This is about these two trained networks, not about the two settings: trained "
-        "again from another seed, each would answer otherwise. Settings are told apart by "
-        "several seeds."
+        f"{counts}: it is {apart} ({interval}, {p_value}). {chance} This is about these two "
+        "trained networks, not about the two settings: trained again from another seed, each "
+        "would answer otherwise. Settings are told apart by several seeds."
     )

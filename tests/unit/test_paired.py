@@ -202,7 +202,7 @@ def test_the_sentence_says_what_the_test_is_about() -> None:
     assert "these two trained networks, not about the two settings" in clear
     assert "significant" not in clear
     close = mcnemar_sentence(judged(8000, 90, 100, 1810), "A", "B")
-    assert "p = 0.51), too close to call" in close
+    assert "p = 0.51). Too close to call: chance" in close
     same = mcnemar_sentence(judged(8, 0, 0, 2), "A", "B")
     assert same == "A and B are right and wrong on exactly the same of these 10 images."
 

@@ -7,7 +7,7 @@ and redraws its figures in place, so zoom, hover and legend choices stay as they
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +62,7 @@ def live_view(
     aspect: tuple[int, int] = (1, 1),
     original: str | None = None,
     hint: str = "",
+    has_pictures: bool = True,
 ) -> None:
     """Show a run as it trains, or empty charts that wait for one.
 
@@ -72,8 +73,9 @@ def live_view(
         aspect: Width and height of the fitted image, so that nothing jumps when it arrives.
         original: Address of the picture shown as the original before a run has stored it.
         hint: What to do, shown while there is no run.
+        has_pictures: Whether the pictures of ``run`` are shown above the curves.
     """
-    view = VIEWS[task]
+    view = VIEWS[task] if has_pictures else replace(VIEWS[task], previews=())
     runs = [run, *beside] if run else []
     groups = group_by_setting(runs)
     _mount(
