@@ -42,6 +42,9 @@ SHORT = {
 }
 """Settings with a name shorter than their title."""
 
+OFF = "no "
+"""Begins the word for a setting that is switched off."""
+
 
 @dataclass(frozen=True)
 class Group:
@@ -81,7 +84,18 @@ def names_apart(specs: Sequence[Spec]) -> list[str]:
     ]
     varied.sort(key=_place)
     names = [", ".join(words[key] for key in varied if key in words) for words in all_words]
+    # What is switched off needs no word where the names are told apart without it.
+    short = [
+        ", ".join(words[key] for key in varied if key in words and not _is_off(key, words[key]))
+        for words in all_words
+    ]
+    if all(short) and len(set(short)) == len(set(names)):
+        names = short
     return [name or f"Setting {place}" for place, name in enumerate(names, 1)]
+
+
+def _is_off(key: str, word: str) -> bool:
+    return key != "image_name" and word.startswith(OFF)
 
 
 def _place(key: str) -> int:
@@ -112,7 +126,7 @@ def _word(key: str, title: str, value: object) -> str:
         return wording.count(int(str(value)), COUNTED[key].removesuffix("s"))
     name = SHORT.get(key, title[:1].lower() + title[1:])
     if isinstance(value, bool):
-        return name if value else f"no {name}"
+        return name if value else f"{OFF}{name}"
     if isinstance(value, float):
         return f"{name} {value:g}"
     if isinstance(value, list | tuple):

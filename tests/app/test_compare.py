@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from l335.components.architectures.mlp import Mlp
 from l335.lab import Lab
@@ -192,8 +193,40 @@ def test_every_setting_has_one_row() -> None:
 
 
 def test_values_by_seed_take_each_network_of_a_stacked_run(full_lab: Trained) -> None:
-    lab = full_lab.lab
-    fit = lab.run(full_lab.fit)
+    fit = full_lab.lab.run(full_lab.fit)
     last = fit.summary["train/psnr_db"]["last"]
     assert values_by_seed([fit], "train/psnr_db") == {FIT.seed: last}
     assert values_by_seed([fit], "test/psnr_db") == {}
+    summary = {"train/psnr_db": {"last": 20.0}, "test/psnr_db": {"last": 9.0}}
+    summary |= {f"seed_{place}/psnr_db": {"last": 20.0 + place} for place in range(2)}
+    spec = fit.spec.model_copy(update={"seed": 7, "num_seeds": 2})
+    stacked = replace(fit, spec=spec, seed=7, summary=summary)
+    assert values_by_seed([stacked], "train/psnr_db") == {7: 20.0, 8: 21.0}
+    assert values_by_seed([stacked], "test/psnr_db") == {}
+
+
+def test_only_completed_runs_count_and_a_diverged_one_is_known(full_lab: Trained) -> None:
+    run = full_lab.lab.run(full_lab.basic)
+    stopped = replace(run, state="cancelled", seed=8)
+    diverged = replace(run, state="failed", error_code="diverged", seed=9)
+    last = run.summary["test/accuracy"]["last"]
+    assert values_by_seed([stopped, diverged, run], "test/accuracy") == {9: None, 3: last}
+
+
+def test_two_seeds_of_one_setting_have_no_setting_to_compare(visit: Visit, empty_lab: Lab) -> None:
+    uids = [empty_lab.submit(TINY.model_copy(update={"seed": seed})) for seed in (0, 1)]
+    compare(visit, *uids)
+    assert "All of these runs have the same settings" in visit.text
+
+
+def test_the_training_page_leads_to_the_comparison(visit: Visit, full_lab: Trained) -> None:
+    visit.open("classify", run=full_lab.basic, **{"with": full_lab.cnn})
+    assert "Compare" in [link.label for link in visit.at.page_link]
+
+
+def test_ticked_runs_lead_to_the_comparison(visit: Visit, full_lab: Trained) -> None:
+    visit.open("runs")
+    for uid in (full_lab.basic, full_lab.fit):
+        visit.at.checkbox(key=f"tick.{uid}").check()
+    visit.run()
+    assert "Compare" in [link.label for link in visit.at.page_link]

@@ -64,7 +64,7 @@ def test_two_ticked_runs_are_compared_image_by_image(
     page.get_by_role("radio", name=re.compile("^Only B right")).click()
     screen.settle()
     expect(shown).to_have_count(24)
-    tile = page.locator("li", has=shown.first)
+    tile = page.locator("li:has(img[alt^='Test image'])").first
     expect(tile.get_by_label("wrong")).to_have_count(1)
     expect(tile.get_by_label("right")).to_have_count(1)
 

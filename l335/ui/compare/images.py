@@ -113,6 +113,8 @@ def _test(a: Classifier, b: Classifier, labels: NDArray[np.uint8]) -> None:
 
 def _notes(a: Classifier, b: Classifier) -> list[str]:
     notes = []
+    if a.run.spec.model_copy(update={"seed": b.run.seed}) == b.run.spec:
+        notes.append("A and B have the same settings: what parts them is the seed alone.")
     for letter, one in (("A", a), ("B", b)):
         spec = one.run.spec
         if one.step < one.run.total_steps:
@@ -170,7 +172,7 @@ def _gallery(lab: Lab, a: Classifier, b: Classifier, labels: NDArray[np.uint8]) 
     tiles = [_tile(lab, int(place), int(labels[place]), a.answers, b.answers) for place in shown]
     st.html(
         '<ul style="display: grid; gap: 0.9rem 0.75rem; list-style: none; padding: 0; margin: 0; '
-        'grid-template-columns: repeat(auto-fill, minmax(132px, 1fr))">'
+        'grid-template-columns: repeat(auto-fill, minmax(148px, 1fr))">'
         f"{''.join(tiles)}</ul>"
     )
     if len(shown) < len(places):
@@ -200,7 +202,8 @@ def _answer(letter: str, answers: Answers, place: int, label: int) -> str:
     mark, word = ("✓", "right") if is_right else ("✗", "wrong")
     sure = f"{100 * answers.confidence[place]:.0f} %"
     return (
-        f'<div style="display: flex; gap: 0.35rem; opacity: {1 if is_right else 0.85}">'
+        '<div style="display: flex; gap: 0.3rem; font-size: 0.8rem; '
+        f'opacity: {1 if is_right else 0.85}">'
         f'<span>{letter}</span><span role="img" aria-label="{word}">{mark}</span>'
         f'<span style="flex: 1">{html.escape(CLASS_NAMES[predicted])}</span>'
         f"<span>{sure}</span></div>"
