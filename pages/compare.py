@@ -3,6 +3,7 @@
 import streamlit as st
 
 from l335.ui.compare import choice, figures, images, pictures, seeds, settings
+from l335.ui.comparison import names_of_settings
 from l335.ui.live_view import live_view
 from l335.web.current import current_lab
 
@@ -18,7 +19,7 @@ else:
     if tasks == {"classify"} or tasks == {"fit-image"}:
         first, *others = runs
         st.subheader("Curves", anchor=False)
-        live_view(first.task, first, beside=others, has_pictures=False)
+        live_view(first.task, first, beside=others, names=names_of_settings(runs))
         figures.figures(lab, runs)
         seeds.differences_over_seeds(lab, runs)
     else:

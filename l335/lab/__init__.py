@@ -29,8 +29,7 @@ class Lab(Sweeps):
     """One installation. Safe to use from several threads; imports neither torch nor streamlit."""
 
     def __init__(self, settings: Settings, store: Store, blobs: Blobs) -> None:
-        super().__init__(settings, store)
-        self.blobs = blobs
+        super().__init__(settings, store, blobs)
         self._seeding = threading.Lock()
         self._is_seeded = False
 
@@ -222,22 +221,6 @@ class Lab(Sweeps):
         self._seed_images()
         with self.store.read() as connection:
             return artifacts.images(connection)
-
-    def image_called(self, name: str) -> ImageView:
-        """An image by its address, or by the name of its file or title, such as ``sky``.
-
-        Raises:
-            SpecError: There is none; names those there are.
-        """
-        known = self.images()
-        wanted = name.strip().lower()
-        for image in known:
-            short = image.name.partition(":")[0].rpartition(".")[0] or image.name.partition(":")[0]
-            if wanted in (image.sha256, image.name.lower(), short.lower()):
-                return image
-        names = ", ".join(image.name.partition(":")[0].lower() for image in known if image.bundled)
-        message = f"There is no image `{name}` here; bundled ones are {names}. Upload it first."
-        raise SpecError([Problem("image", message)])
 
     def _store_image(self, data: bytes, name: str, *, bundled: bool) -> ImageView:
         from l335.images import sanitise

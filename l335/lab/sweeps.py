@@ -3,23 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
+from l335.blobs import Blobs
 from l335.errors import Problem, SpecError
+from l335.hardware import hardware
+from l335.labs import LabPreset
+from l335.labs.results import Arm, arms_of
 from l335.memory import available_bytes, check_memory
+from l335.recordings import MAX_PICTURES, Picture, Recording, spread_out, thinned
 from l335.settings import Settings
 from l335.spec import ClassifySpec
 from l335.store import Store, artifacts, runs, sweeps
 from l335.sweeps import Cell, check_count
-from l335.views import ImageView, RunView, Spec, SweepLine, SweepView
+from l335.views import ImageView, RunView, Series, Spec, SweepLine, SweepView
+
+MAX_ROWS = 1_000_000  # more than any run records
 
 
 class Sweeps:
     """What the lab does with sweeps, and the checks every run passes before it is queued."""
 
-    def __init__(self, settings: Settings, store: Store) -> None:
+    def __init__(self, settings: Settings, store: Store, blobs: Blobs) -> None:
         self.settings = settings
         self.store = store
+        self.blobs = blobs
 
     def _fitting(self, spec: Spec, device: str) -> Spec:
         spec = self._checked(spec)
@@ -76,6 +85,59 @@ class Sweeps:
                     place += 1
                 rows.append((cell.name, dict(cell.settings), known[text]))
             return sweeps.add(connection, lab, title, definition, rows)
+
+    def start_lab(self, preset: LabPreset) -> str:
+        """Queue the runs of a ready lab; returns the uid of its sweep.
+
+        Raises:
+            SpecError: A setting or an image does not fit.
+        """
+        return self.start_sweep(
+            preset.cells(self.image_called),
+            title=preset.title,
+            definition=preset.model_dump(mode="json"),
+            lab=preset.kind.replace("_", "-"),
+        )
+
+    def sweep_of(self, preset: LabPreset) -> SweepView | None:
+        """The newest sweep of a ready lab with exactly these settings; None without any."""
+        name, definition = preset.kind.replace("_", "-"), preset.model_dump(mode="json")
+        with self.store.read() as connection:
+            uid = sweeps.newest_like(connection, name, definition)
+            return sweeps.one(connection, uid) if uid else None
+
+    def arms(self, sweep: SweepView) -> list[Arm]:
+        """A sweep's runs grouped by setting, as ready labs read them."""
+        return arms_of(sweep.cells, self.series)
+
+    def series(self, uid: str) -> dict[str, Series]:
+        """All recorded points of a run, by metric key.
+
+        Raises:
+            NotFound: There is no run of this uid.
+        """
+        with self.store.read() as connection:
+            return artifacts.metrics(connection, uid, 0, MAX_ROWS).series
+
+    def image_called(self, name: str) -> ImageView:
+        """An image by its address, or by the name of its file or title, such as ``sky``.
+
+        Raises:
+            SpecError: There is none; names those there are.
+        """
+        known = self.images()
+        wanted = name.strip().lower()
+        for image in known:
+            title = image.name.partition(":")[0]
+            if wanted in (image.sha256, title.lower(), Path(title).stem.lower()):
+                return image
+        names = ", ".join(image.name.partition(":")[0].lower() for image in known if image.bundled)
+        message = f"There is no image `{name}` here; bundled ones are {names}. Upload it first."
+        raise SpecError([Problem("image", message)])
+
+    def images(self) -> list[ImageView]:
+        """Images runs can be fitted to."""
+        raise NotImplementedError
 
     def find_runs(self, specs: Sequence[Spec]) -> list[RunView | None]:
         """For each specification the newest run of it that has not failed or been stopped."""
@@ -147,3 +209,30 @@ class Sweeps:
         """Show a deleted sweep again."""
         with self.store.write() as connection:
             sweeps.restore(connection, uid)
+
+    def recording(self, uid: str) -> Recording:
+        """A sweep with its course, thinned, as a recording of this machine.
+
+        Raises:
+            NotFound: There is no sweep of this uid.
+        """
+        sweep = self.sweep(uid)
+        series, pictures = {}, {}
+        for run in sweep.runs:
+            points = self.series(run.uid)
+            series[run.uid] = {key: thinned(found) for key, found in points.items()}
+            pictures[run.uid] = self._pictures(run.uid, points.get("train/loss", Series()))
+        return Recording(sweep, series, pictures, hardware())
+
+    def _pictures(self, uid: str, clock: Series) -> list[Picture]:
+        with self.store.read() as connection:
+            found = [
+                (one.step, one.parts["reconstruction"])
+                for one in artifacts.snapshots(connection, uid)
+                if "reconstruction" in one.parts
+            ]
+        walls = dict(zip(clock.step, clock.wall, strict=True))
+        return [
+            Picture(step, walls.get(step, 0.0), self.blobs.get(part.sha256))
+            for step, part in (found[place] for place in spread_out(len(found), MAX_PICTURES))
+        ]

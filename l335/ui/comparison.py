@@ -134,6 +134,12 @@ def _word(key: str, title: str, value: object) -> str:
     return f"{name} {value}"
 
 
+def names_of_settings(runs: Sequence[RunView]) -> dict[str, str]:
+    """For each run, by uid, what tells its setting from the others; seeds of one share it."""
+    groups = group_by_setting(runs) if runs else []
+    return {run.uid: group.name for group in groups for run in group.runs}
+
+
 def names_of_runs(runs: Sequence[RunView]) -> dict[str, str]:
     """For each run, by uid, a name that no other of them has: its setting and its seed.
 
@@ -142,8 +148,7 @@ def names_of_runs(runs: Sequence[RunView]) -> dict[str, str]:
     if len({run.task for run in runs}) > 1:
         settings = {run.uid: run.title for run in runs}
     else:
-        groups = group_by_setting(runs) if runs else []
-        settings = {run.uid: group.name for group in groups for run in group.runs}
+        settings = names_of_settings(runs)
     return unlike({run.uid: f"{settings[run.uid]}, seed {run.seed}" for run in runs})
 
 

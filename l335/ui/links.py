@@ -7,6 +7,7 @@ import streamlit as st
 from l335.settings import ROOT
 
 PAGES = ROOT / "pages"
+LABS = PAGES / "labs.py"
 CONVOLUTION = PAGES / "convolution.py"
 INITIALISERS = PAGES / "initialisers.py"
 SIGMA = PAGES / "sigma.py"

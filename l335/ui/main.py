@@ -26,6 +26,12 @@ page = st.navigation(
             help="What the lab is, where to start, and the latest runs.",
         ),
         st.Page(
+            links.LABS,
+            title="Labs",
+            url_path="labs",
+            help="A ready lab for each task of the practical.",
+        ),
+        st.Page(
             links.OF_TASK["classify"],
             title="Classification",
             url_path="classify",

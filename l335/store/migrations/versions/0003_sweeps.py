@@ -11,9 +11,11 @@ depends_on = None
 
 def upgrade() -> None:
     """Add the tables of sweeps, and what a run is for."""
-    with op.batch_alter_table("run") as table:
-        table.add_column(sa.Column("purpose", sa.String(16), nullable=False, server_default="run"))
-        table.create_check_constraint(op.f("ck_run_purpose"), "purpose IN ('run', 'probe')")
+    # Never by copying the table: dropping the old copy would delete all rows that refer to it.
+    op.execute(
+        "ALTER TABLE run ADD COLUMN purpose VARCHAR(16) DEFAULT 'run' NOT NULL "
+        "CONSTRAINT ck_run_purpose CHECK (purpose IN ('run', 'probe'))"
+    )
     op.create_table(
         "sweep",
         sa.Column("id", sa.Integer(), nullable=False),
