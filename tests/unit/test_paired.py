@@ -18,6 +18,7 @@ from l335.paired import (
     mcnemar,
     mcnemar_sentence,
     paired_difference,
+    seeds_apart,
     seeds_to_train,
     signed,
 )
@@ -136,6 +137,16 @@ def test_the_verdict_names_size_interval_and_seeds() -> None:
     )
     small = paired_difference({0: 0.9, 1: 0.91, 2: 0.905}, {0: 0.8996, 1: 0.9097, 2: 0.9045})
     assert "0.04 points above" in difference_sentence(small, "A", "B", ACCURACY)
+
+
+def test_a_run_that_never_learnt_stands_apart() -> None:
+    basic = {0: 0.7451, 1: 0.7617, 2: 0.7742, 3: 0.7707, 4: 0.7673}
+    cnn = {0: 0.7548, 1: 0.7993, 2: 0.7371, 3: 0.7529, 4: 0.1}
+    assert seeds_apart(paired_difference(cnn, basic)) == [4]
+    assert seeds_apart(paired_difference(cnn, {0: 0.7451, 1: 0.7617, 4: 0.7673})) == []
+    usual = {seed: value for seed, value in cnn.items() if seed < 4}
+    assert seeds_apart(paired_difference(usual, basic)) == []
+    assert seeds_apart(paired_difference(basic, basic)) == []
 
 
 @pytest.mark.parametrize("confidence", [0, 1, 95])

@@ -16,6 +16,7 @@ from l335.paired import (
     difference_sentence,
     listed,
     paired_difference,
+    seeds_apart,
     seeds_to_train,
 )
 from l335.spec import FitImageSpec
@@ -57,6 +58,11 @@ def differences_over_seeds(lab: Lab, runs: Sequence[RunView]) -> None:
     }
     for name, paired in found.items():
         st.markdown(f"{_badge(paired)} {_sentence(paired, name, base, metric)}")
+        if odd := listed([str(seed) for seed in seeds_apart(paired)]):
+            st.caption(
+                f"With seed {odd} the difference is unlike that with the others. Look at those "
+                "curves first: one run that never learnt hides what the others show."
+            )
     if any(paired.num_pairs for paired in found.values()):
         _forest(found, base, metric)
     if len(found) > 1:
@@ -186,6 +192,7 @@ def _forest(found: Mapping[str, Paired], base: str, metric: Metric) -> None:
     layout = {
         "xaxis": {
             "title": {"text": f"{metric.title} less that of {html.escape(base)}, in {unit}"},
+            "rangemode": "tozero",
             "zeroline": True,
             "zerolinewidth": 2,
         },
