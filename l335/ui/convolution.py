@@ -11,7 +11,8 @@ from l335.lab import Lab
 from l335.spec import ClassifySpec
 from l335.ui import links
 from l335.ui.sharing import Controls
-from l335.ui.wording import STATES, duration, plain
+from l335.ui.time_line import time_line
+from l335.ui.wording import STATES, count, duration, plain
 from l335.views import JobView, RunView
 
 CONTROLS = Controls(
@@ -54,28 +55,12 @@ def experiment_panel(lab: Lab, experiment: Experiment) -> None:
 
 
 def _start(lab: Lab, experiment: Experiment, missing: list[ClassifySpec]) -> None:
-    seconds = [_expected_seconds(lab, spec) for spec in missing]
-    known = [each for each in seconds if each is not None]
-    time = (
-        f"about {duration(sum(known))} of training, by the speed measured here"
-        if len(known) == len(seconds)
-        else "no estimate of time yet, for no such net has been trained here"
-    )
-    st.caption(f"Press Start: it trains what is missing, {len(missing)} runs; {time}.")
+    st.caption(f"Press Start: it trains what is missing, {count(len(missing), 'run')}.")
+    time_line(lab, missing)
     if st.button("Start", key=f"{experiment.key}.start", icon=":material/play_arrow:"):
         for spec in missing:
             lab.submit(spec)
         st.rerun()
-
-
-def _expected_seconds(lab: Lab, spec: ClassifySpec) -> float | None:
-    for run in lab.runs(limit=50, task="classify"):
-        known = run.spec
-        if not isinstance(known, ClassifySpec) or not run.step or not run.train_seconds:
-            continue
-        if known.model == spec.model and known.batch_size == spec.batch_size:
-            return run.train_seconds / run.step * spec.total_steps
-    return None
 
 
 def _looks(lab: Lab, experiment: Experiment, runs: Runs) -> dict[str, JobView]:

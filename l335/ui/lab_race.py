@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import streamlit as st
 
@@ -23,7 +24,13 @@ MAX_PICTURES = 60
 PICTURE_PIXELS = 256
 
 
-def race(task: str, sweep: SweepView | None) -> None:
+def race(
+    task: str,
+    sweep: SweepView | None,
+    *,
+    is_large: bool = False,
+    replay: Mapping[str, Any] | None = None,
+) -> None:
     """Draw the curves of a sweep's runs as they train; empty charts before there is one.
 
     Seeds of one setting are one line, their mean, with a band.
@@ -31,6 +38,8 @@ def race(task: str, sweep: SweepView | None) -> None:
     Args:
         task: Half of the lab the runs belong to.
         sweep: The sweep.
+        is_large: Whether it is for a projector.
+        replay: Shows a recording in place of what the runs do now; see ``live_view``.
     """
     names = {cell.run.uid: cell.name for cell in sweep.cells if cell.run} if sweep else {}
     runs = list({run.uid: run for run in sweep.runs}.values()) if sweep else []
@@ -41,6 +50,8 @@ def race(task: str, sweep: SweepView | None) -> None:
         beside=drawn[1:],
         names=names,
         title=sweep.title if sweep else "",
+        is_large=is_large,
+        replay=replay,
     )
     if len(runs) > len(drawn):
         st.caption(

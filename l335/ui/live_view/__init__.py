@@ -65,6 +65,8 @@ def live_view(
     hint: str = "",
     names: Mapping[str, str] | None = None,
     title: str = "",
+    is_large: bool = False,
+    replay: Mapping[str, Any] | None = None,
 ) -> None:
     """Show a run as it trains, or empty charts that wait for one.
 
@@ -78,6 +80,9 @@ def live_view(
         names: Makes it a race: the name of each run by its uid, where those of one name are drawn
             as one; no run has the state and pictures of its own at the top.
         title: Name of the figure; made from the runs where it is empty.
+        is_large: Whether it is drawn for a projector.
+        replay: Shows recorded runs: ``url`` of the recording, ``token``, another one for each
+            start, ``elapsed`` seconds, ``speed``, and ``isPaused``.
     """
     view = VIEWS[task]
     runs = [run, *beside] if run else []
@@ -91,6 +96,8 @@ def live_view(
             "task": task,
             "title": title or title_of(runs),
             "isRace": is_race,
+            "isLarge": is_large,
+            "replay": replay,
             "runs": [
                 {"uid": one.uid, "state": one.state, "group": index}
                 for index, group in enumerate(groups)
