@@ -286,7 +286,8 @@ def _note(show: Show) -> str:
     if show.clock is not None and recording is not None:
         return (
             f"Replay, {_pace(recording.speed)}: real runs of {_date(recording)} on "
-            f"{_machine(recording)}, {duration(recording.total)} of training in all, shown side by side."
+            f"{_machine(recording)}, {duration(recording.total)} of training in all, shown side by "
+            "side."
         )
     if show.sweep is not None or show.seconds is None:
         return ""
