@@ -117,6 +117,19 @@ def dotted_fields(spec: BaseModel, prefix: str = "") -> Iterator[tuple[str, Fiel
             yield from dotted_fields(value, f"{prefix}{name}.")
 
 
+def possible_names(model: type[BaseModel], prefix: str = "") -> list[str]:
+    """Every dotted name this model may have, whatever components are chosen; these come first."""
+    names: list[str] = []
+    for name, field in model.model_fields.items():
+        if name in HIDDEN:
+            continue
+        names.append(prefix + name)
+        if is_component(field):
+            for kind in members(typing.cast(type[Component], field.annotation)).values():
+                names += possible_names(kind, f"{prefix}{name}.")
+    return list(dict.fromkeys(names))
+
+
 def find_field(model: type[BaseModel], values: object, path: tuple[str, ...]) -> FieldInfo | None:
     """The declaration behind a dotted path, following the kinds that ``values`` choose."""
     field: FieldInfo | None = None
