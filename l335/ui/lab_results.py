@@ -13,6 +13,7 @@ from l335.labs import LabPreset
 from l335.labs.results import Arm, arms_of
 from l335.tables import Table
 from l335.ui import links
+from l335.ui.comparison import MAX_COMPARED, compare_link
 from l335.ui.html_table import html_table
 from l335.ui.lab_address import lab_name
 from l335.ui.lab_controls import REFRESH_SECONDS, is_unfinished
@@ -22,8 +23,7 @@ from l335.views import Series, SweepView
 from l335.web.current import current_lab
 from l335.web.export import MAX_RUNS, cell_text
 
-MAX_COMPARED = 8
-COMPARE, REPORT = links.PAGES / "compare.py", links.PAGES / "report.py"
+REPORT = links.PAGES / "report.py"
 
 
 def results(lab: Lab, preset: LabPreset, sweep: SweepView) -> None:
@@ -91,9 +91,8 @@ def take_along(lab: Lab, preset: LabPreset, sweep: SweepView) -> None:
             f"{links.base_path()}/api/metrics.csv?runs={uids}",
             icon=":material/download:",
         )
-        if COMPARE.exists():
-            runs = ",".join(first_seeds(sweep, MAX_COMPARED))
-            _link(COMPARE, "Compare", "compare_arrows", {"runs": runs})
+        if len(runs := first_seeds(sweep, MAX_COMPARED)) > 1:
+            compare_link(runs)
         if REPORT.exists():
             _link(REPORT, "Report", "description", {"sweep": sweep.uid})
         deeper = links.PAGES / f"{preset.page}.py"

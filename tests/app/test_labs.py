@@ -108,7 +108,7 @@ def test_what_is_changed_by_hand_is_in_the_address_and_opens_again(
 def test_switching_the_mode_can_be_undone(visit: Visit, clean_lab: Lab) -> None:
     visit.open("labs", lab="learning-rates", rates="0.1,0.01")
     set_field(visit, "quick", "Full")
-    assert widget(visit, "rates").value == "0.1, 0.001, 1e-05"  # type: ignore[attr-defined]
+    assert widget(visit, "rates").value == "0.1, 0.001, 0.00001"  # type: ignore[attr-defined]
     visit.click("Undo")
     assert query(visit) == {"lab": "learning-rates", "rates": "0.1,0.01"}
     assert widget(visit, "rates").value == "0.1, 0.01"  # type: ignore[attr-defined]
@@ -120,7 +120,7 @@ def test_a_bad_link_is_answered_and_the_rest_of_it_kept(visit: Visit, clean_lab:
     said = " ".join(warning.value for warning in visit.at.warning).replace("\\", "")
     assert "`rates` is `abc`; it must be 1 to 12 numbers" in said
     assert "did you mean `batch_size`?" in said
-    assert widget(visit, "rates").value == "0.1, 0.001, 1e-05"  # type: ignore[attr-defined]
+    assert widget(visit, "rates").value == "0.1, 0.001, 0.00001"  # type: ignore[attr-defined]
     assert visit.is_enabled("Start 12 runs")
 
 
