@@ -34,10 +34,28 @@ def results(lab: Lab, preset: LabPreset, sweep: SweepView) -> None:
 
 def _results(lab: Lab, preset: LabPreset, uid: str) -> None:
     sweep = lab.sweep(uid)
-    arms = arms_in(sweep)
-    finding(preset, arms)
+    sentences, table = read_off(preset, sweep)
+    is_over = all(run.is_over for run in sweep.runs)
+    st.markdown(f"**{'What these results show' if is_over else 'So far'}**")
+    st.markdown("\n".join(f"- {plain(sentence)}" for sentence in sentences))
     st.markdown("**Table**")
-    result_table(preset.table(arms), preset.title)
+    result_table(table, preset.title)
+
+
+def read_off(preset: LabPreset, sweep: SweepView) -> tuple[list[str], Table]:
+    """Findings and table of a sweep; they change only where a run begins or ends."""
+    marks = tuple((run.uid, run.state, run.step if run.is_over else 0) for run in sweep.runs)
+    return _read_off(preset, sweep, preset.model_dump_json(), marks)
+
+
+@st.cache_data(max_entries=100, show_spinner=False)
+def _read_off(
+    _preset: LabPreset, _sweep: SweepView, definition: str, marks: tuple[tuple[str, str, int], ...]
+) -> tuple[list[str], Table]:
+    del definition, marks  # what the answer depends on, in words that can be compared
+    arms = arms_in(_sweep)
+    sentences = _preset.finding(arms)
+    return sentences or ["Nothing yet: the first run has still to end."], _preset.table(arms)
 
 
 def arms_in(sweep: SweepView) -> list[Arm]:
@@ -50,16 +68,6 @@ def arms_in(sweep: SweepView) -> list[Arm]:
 def _series(uid: str, step: int) -> dict[str, Series]:
     del step  # a run that was continued is read again
     return current_lab().series(uid)
-
-
-def finding(preset: LabPreset, arms: list[Arm]) -> None:
-    """Draw what the figures of a lab's runs show, in sentences made from them alone."""
-    is_over = all(arm.is_over for arm in arms)
-    st.markdown(f"**{'What these results show' if is_over else 'So far'}**")
-    sentences = preset.finding(arms)
-    if not any(arm.completed for arm in arms) and not sentences:
-        sentences = ["Nothing yet: the first sentence comes with the first run that is done."]
-    st.markdown("\n".join(f"- {plain(sentence)}" for sentence in sentences))
 
 
 def result_table(table: Table, label: str) -> None:
@@ -79,7 +87,7 @@ def take_along(lab: Lab, preset: LabPreset, sweep: SweepView) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.download_button(
             "Table as CSV",
-            data=lambda: table_csv(preset.table(arms_in(lab.sweep(sweep.uid)))),
+            data=lambda: table_csv(read_off(preset, lab.sweep(sweep.uid))[1]),
             file_name=f"{lab_name(preset)}.csv",
             mime="text/csv",
             icon=":material/download:",
