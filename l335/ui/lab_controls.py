@@ -160,9 +160,9 @@ def seconds_left(lab: Lab, runs: Sequence[RunView]) -> float | None:
 
 
 def share_done(runs: Sequence[RunView]) -> float:
-    """How much of the training is done, in [0, 1]; what failed or was stopped is."""
+    """How much of the training is done, in [0, 1]."""
     total = sum(run.total_steps for run in runs)
-    done = sum(run.total_steps if run.is_over else run.step for run in runs)
+    done = sum(run.total_steps if run.state == "completed" else run.step for run in runs)
     return min(1.0, done / total) if total else 0.0
 
 

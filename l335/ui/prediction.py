@@ -212,7 +212,8 @@ def show(prediction: Prediction, names: Sequence[str], arms: Sequence[Arm], key:
         key: Metric they are judged by.
     """
     with st.container(border=True):
-        if not arms or not all(arm.is_over and arm.runs for arm in arms):
+        states = [run.state for arm in arms for run in arm.runs]
+        if not states or set(states) - {"completed", "failed"}:
             st.markdown(f"**Locked in.** {plain(in_words(prediction, names, key))}")
             return
         st.markdown(f"**Your prediction.** {plain(' '.join(judged(prediction, arms, key)))}")
