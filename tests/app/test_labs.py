@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 
 import pytest
+from PIL import Image
 
 from l335.lab import Lab
 from l335.labs import lab_called, labs
@@ -206,6 +208,17 @@ def test_the_settings_of_a_sweep_lead(visit: Visit, clean_lab: Lab) -> None:
     assert widget(visit, "epochs").value == lab_called("learning-rates").quick().epochs  # type: ignore[attr-defined]
 
 
+def test_the_shared_link_holds_the_settings_and_no_results(visit: Visit, clean_lab: Lab) -> None:
+    visit.open("labs", lab="learning-rates", predict="0:90,10", **SMALL)
+    visit.click("Start 2 runs")
+    assert "sweep" in query(visit)
+    [shared] = [code.value for code in visit.at.code]
+    expected = [f"{name}={value}" for name, value in SMALL.items()]
+    assert sorted(shared.partition("?")[2].split("&")) == sorted(
+        ["lab=learning-rates", "predict=1", *expected]
+    )
+
+
 def test_a_link_may_lock_and_leave_out_settings(visit: Visit, clean_lab: Lab) -> None:
     visit.open("labs", lab="learning-rates", lock="rates,predict", hide="batch_size", predict="1")
     assert widget(visit, "rates").disabled  # type: ignore[attr-defined]
@@ -243,3 +256,27 @@ def test_a_prediction_of_other_settings_is_asked_again(visit: Visit, clean_lab: 
     visit.open("labs", lab="learning-rates", predict="2:50,50,10", **SMALL)
     assert "does not fit these settings" in visit.at.warning[0].value
     assert visit.has_button("Lock in")
+
+
+def test_pictures_are_named_in_the_address_and_an_upload_is_added(
+    visit: Visit, clean_lab: Lab
+) -> None:
+    visit.open("labs", lab="sigma")
+    set_field(visit, "images", ["sky", "creek"])
+    assert query(visit)["images"] == "sky,creek"
+    file = io.BytesIO()
+    Image.new("RGB", (40, 40), "red").save(file, "PNG")
+    visit.at.file_uploader(key="lab.sigma.images.upload").upload("=red.png", file.getvalue())
+    visit.run()
+    [image] = [image for image in clean_lab.images() if not image.bundled]
+    assert query(visit)["images"] == f"sky,creek,{image.sha256}"
+    assert widget(visit, "images").value == ["sky", "creek", image.sha256]  # type: ignore[attr-defined]
+    assert not visit.errors
+    runs = 3 * 5 * lab_called("sigma").quick().seeds
+    assert visit.is_enabled(f"Start {runs} runs")
+
+
+def test_a_picture_that_is_not_here_is_said(visit: Visit, clean_lab: Lab) -> None:
+    visit.open("labs", lab="sigma", images=f"sky,{'a' * 64}")
+    assert "There is no image" in visit.errors[0].replace("\\", "")
+    assert not visit.is_enabled("Start 0 runs")
