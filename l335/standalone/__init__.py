@@ -13,9 +13,11 @@ from l335.standalone.classification import classification_script
 from l335.standalone.image_fit import HONOURED as OF_IMAGE_FIT
 from l335.standalone.image_fit import image_script, picture_name
 
-__all__ = ["picture_name", "script"]
+__all__ = ["file_stem", "picture_name", "script"]
 
 Spec = ClassifySpec | FitImageSpec
+
+SHORT_UID = 8
 
 
 def script(spec: Spec, *, threads: int = 0, device: str = "cpu") -> str:
@@ -45,3 +47,9 @@ def _check(spec: Spec, honoured: frozenset[str]) -> None:
             raise LabError(
                 f"There is no script for runs with `{name}` set; it must be {field.default!r}."
             )
+
+
+def file_stem(spec: Spec, uid: str) -> str:
+    """A name for files of a run: ``classify-cnn-ab12cd34``, ``fit-image-ab12cd34``."""
+    kind = f"{spec.task}-{spec.model.kind}" if isinstance(spec, ClassifySpec) else spec.task
+    return f"{kind}-{uid[:SHORT_UID]}"

@@ -85,6 +85,7 @@ class Script:
         title: Its first line, without a full stop.
         usage: Command lines with what they do.
         settings: Names and values at its top.
+        libraries: Packages it needs, whose versions it names.
         definitions: What is taken from components and modules.
         blocks: Definitions in order.
     """
@@ -92,6 +93,7 @@ class Script:
     title: str
     usage: list[tuple[str, str]]
     settings: list[Setting]
+    libraries: tuple[str, ...]
     definitions: Definitions = field(default_factory=Definitions)
     blocks: list[str] = field(default_factory=list)
     _num_taken: int = 0
@@ -126,7 +128,7 @@ class Script:
     def _header(self) -> str:
         width = max(len(command) for command, _ in self.usage)
         lines = [f"    {command:<{width}}  # {what}" for command, what in self.usage]
-        libraries = ", ".join(f"{name} {version(name)}" for name in ("torch", "torchvision"))
+        libraries = ", ".join(f"{name} {version(name)}" for name in self.libraries)
         written = (
             f"Written by L335 Lab {__version__} for Python 3.11 or newer and {libraries}. "
             "MIT licence: use it as you like."

@@ -140,6 +140,7 @@ def classification_script(spec: ClassifySpec, threads: int, device: str) -> str:
             ("python THIS --load FILE", "judges weights that the lab saved (safetensors)"),
         ],
         _settings(spec, threads, device),
+        ("torch", "torchvision"),
     )
     definitions = script.definitions
     rule = add_method(definitions, spec.initialiser, "apply_to", "initialise")

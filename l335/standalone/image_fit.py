@@ -54,6 +54,7 @@ def image_script(spec: FitImageSpec, threads: int, device: str) -> str:
             ("python THIS --load FILE", "judges weights that the lab saved (safetensors)"),
         ],
         _settings(spec, threads, device),
+        ("torch", "numpy", "pillow"),
     )
     _add_network(script, spec, flags)
     add_method(script.definitions, spec.loss, "measure", "measure_loss")
