@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import ast
+import sys
 import textwrap
 from dataclasses import dataclass, field
+from functools import cache
 from importlib.metadata import version
 
 from l335 import __version__
+from l335.errors import LabError
 from l335.standalone.recorder import Call, calls_in
 from l335.standalone.sources import Definitions, Import
 from l335.standalone.text import to_text
@@ -27,8 +30,6 @@ USUAL_IMPORTS = (
     Import("torchvision.datasets", "FashionMNIST"),
 )
 """What the hand-written parts use; a script has those of them that it needs."""
-
-STANDARD = {"argparse", "collections", "itertools", "json", "math", "pathlib"}
 
 LOAD_WEIGHTS = '''
 DTYPES = {"F16": torch.float16, "F32": torch.float32, "I64": torch.int64}
@@ -128,7 +129,7 @@ class Script:
     def _header(self) -> str:
         width = max(len(command) for command, _ in self.usage)
         lines = [f"    {command:<{width}}  # {what}" for command, what in self.usage]
-        libraries = ", ".join(f"{name} {version(name)}" for name in self.libraries)
+        libraries = ", ".join(f"{name} {_version(name)}" for name in self.libraries)
         written = (
             f"Written by L335 Lab {__version__} for Python 3.11 or newer and {libraries}. "
             "MIT licence: use it as you like."
@@ -137,14 +138,26 @@ class Script:
         return "\n\n".join([f"{self.title}.", "\n".join(lines), *paragraphs]) + "\n"
 
     def _imports(self, body: str) -> str:
-        used = {node.id for node in ast.walk(ast.parse(body)) if isinstance(node, ast.Name)}
+        tree = ast.parse(body)
+        defined = [n.name for n in tree.body if isinstance(n, ast.FunctionDef | ast.ClassDef)]
+        twice = {name for name in defined if defined.count(name) > 1}
+        if twice:
+            raise LabError(f"There is no script for this run: two parts are named `{min(twice)}`.")
+        used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
         known = {one.bound: one for one in USUAL_IMPORTS} | self.definitions.imports
         needed = [one for bound, one in known.items() if bound in used]
         groups = [
-            _import_lines([one for one in needed if (_root(one) in STANDARD) == is_standard])
+            _import_lines(
+                [one for one in needed if (_root(one) in sys.stdlib_module_names) == is_standard]
+            )
             for is_standard in (True, False)
         ]
         return "\n\n".join("\n".join(group) for group in groups if group)
+
+
+@cache
+def _version(name: str) -> str:
+    return version(name)
 
 
 def _without_gaps(texts: list[str]) -> list[str]:

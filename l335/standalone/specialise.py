@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import textwrap
+from functools import cache
 from typing import Any
 
 from l335.component import Component
@@ -93,14 +94,26 @@ class _Writer:
         assert isinstance(owner, ast.ClassDef)
         node = next(n for n in owner.body if isinstance(n, ast.FunctionDef) and n.name == method)
         self._local_imports = imports_in(node)
-        parameters = [a.arg for a in node.args.args if a.arg not in self._known]
-        keyword_only = [a.arg for a in node.args.kwonlyargs if a.arg not in self._known]
-        if keyword_only:
-            parameters += ["*", *keyword_only]
+        parameters = self._parameters(node.args)
         body = self._block(node.body, node.body[0].lineno - 1, INDENT)
         if not [line for line in body if line.strip() and not line.strip().startswith("#")]:
             return ""
         return "\n".join([f"def {name}({', '.join(parameters)}):", *body])
+
+    def _parameters(self, given: ast.arguments) -> list[str]:
+        """Parameters that are not known, without their types."""
+        num_required = len(given.args) - len(given.defaults)
+        defaults: list[ast.expr | None] = [None] * num_required + list(given.defaults)
+        plain = self._named(given.args, defaults)
+        keyword_only = self._named(given.kwonlyargs, given.kw_defaults)
+        return [*plain, "*", *keyword_only] if keyword_only else plain
+
+    def _named(self, names: list[ast.arg], defaults: list[ast.expr | None]) -> list[str]:
+        return [
+            one.arg if default is None else f"{one.arg}={self._source.segment(default)}"
+            for one, default in zip(names, defaults, strict=True)
+            if one.arg not in self._known
+        ]
 
     # Statements
 
@@ -135,9 +148,7 @@ class _Writer:
         if isinstance(node, ast.AnnAssign) and node.value is not None:
             target = self._source.segment(node.target)
             return self._lines(f"{target} = {self._expression(node.value)}", node, indent)
-        if isinstance(node, ast.Assign | ast.AugAssign | ast.Return | ast.Expr | ast.Assert):
-            return self._lines(self._expression(node), node, indent)
-        raise self._refusal()
+        return self._lines(self._expression(node), node, indent)
 
     def _if(self, node: ast.If, indent: int) -> list[str]:
         is_known, value = self._fold(node.test)
@@ -148,8 +159,7 @@ class _Writer:
         other = self._block(node.orelse, node.orelse[0].lineno - 1, indent) if node.orelse else []
         if not body and not other:
             return []
-        if not body:
-            raise self._refusal()
+        body = body or [" " * (indent + INDENT) + "pass"]
         lines = [f"{' ' * indent}if {self._expression(node.test)}:", *body]
         if other:
             lines += [" " * indent + "else:", *(" " * INDENT + line for line in other)]
@@ -209,7 +219,10 @@ class _Writer:
                 return [(*self._source.span(node), text)]
             method = self._method_called(node)
             if method is not None and isinstance(node, ast.Call):
-                edits = [(*self._source.span(node.func), self._function_name(*method))]
+                name = self._function_name(*method)
+                if not name:  # what does nothing returns nothing
+                    return [(*self._source.span(node), "None")]
+                edits = [(*self._source.span(node.func), name)]
                 for given in (*node.args, *node.keywords):
                     edits += self._edits(given, is_operand=False)
                 return edits
@@ -274,12 +287,6 @@ class _Writer:
             type(self._component), node.func.attr
         )
 
-    def _refusal(self) -> LabError:
-        return LabError(
-            f"There is no script for runs with `{self._component.kind}`: it is written in a way "
-            "that can't be taken apart. Choose another component."
-        )
-
 
 class _Written(Code):
     """A call in the text of a statement, to be broken between its arguments."""
@@ -316,6 +323,7 @@ def _is_plain(value: object) -> bool:
     return value is None or isinstance(value, bool | int | float | str)
 
 
+@cache
 def _uses_torch(cls: type, method: str) -> bool:
     """Whether a method, or one that it calls, imports torch."""
     function = getattr(cls, method, None)
