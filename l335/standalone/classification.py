@@ -135,9 +135,9 @@ def classification_script(spec: ClassifySpec, threads: int, device: str) -> str:
     script = Script(
         f"{type(spec.model).title} on Fashion-MNIST, a run of L335 Lab in plain PyTorch",
         [
-            ("python THIS", "downloads Fashion-MNIST to data/ where it is not there yet"),
-            ("python THIS --data FOLDER", "reads FOLDER/FashionMNIST/raw"),
-            ("python THIS --load FILE", "judges weights that the lab saved (safetensors)"),
+            ("python script.py", "downloads Fashion-MNIST to data/ where it is not there yet"),
+            ("python script.py --data FOLDER", "reads FOLDER/FashionMNIST/raw"),
+            ("python script.py --load FILE", "judges weights that the lab saved (safetensors)"),
         ],
         _settings(spec, threads, device),
         ("torch", "torchvision"),

@@ -48,10 +48,10 @@ def image_script(spec: FitImageSpec, threads: int, device: str) -> str:
     script = Script(
         f"{picture_name(spec)} as a network, a run of L335 Lab in plain PyTorch",
         [
-            ("python THIS", f"fits {picture_name(spec)} beside this script"),
-            ("python THIS --image FILE", "the same image under another name"),
-            ("python THIS --picture FILE", "also writes what the network makes of it"),
-            ("python THIS --load FILE", "judges weights that the lab saved (safetensors)"),
+            ("python script.py", f"fits {picture_name(spec)} beside this script"),
+            ("python script.py --image FILE", "the same image under another name"),
+            ("python script.py --picture FILE", "also writes what the network makes of it"),
+            ("python script.py --load FILE", "judges weights that the lab saved (safetensors)"),
         ],
         _settings(spec, threads, device),
         ("torch", "numpy", "pillow"),

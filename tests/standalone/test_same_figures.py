@@ -23,7 +23,7 @@ from tests.engine.conftest import Kept
 
 PICTURE = ASSETS / "images" / "mountains.png"
 TOLERANCE = 1e-4
-THREADS = 2
+THREADS = 1  # two would wait for each other on cores that others use too
 
 QUICK = {
     "classify-basic": ["epochs=1", "train_size=6000"],
