@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -32,8 +32,34 @@ def spec_error(
         tag: The field that tells the models apart.
         models: The models by their tag.
     """
+    return _sentences(error.errors(include_url=False), values, tag, models)
+
+
+def model_error(
+    error: ValidationError, values: dict[str, Any], model: type[BaseModel], tag: str
+) -> SpecError:
+    """The same for a model that stands alone, whose errors name no branch of a union.
+
+    Args:
+        error: What pydantic found.
+        values: What it was given.
+        model: The model.
+        tag: The value that names it in sentences.
+    """
+    found: list[Any] = [
+        {**details, "loc": (tag, *details["loc"])} for details in error.errors(include_url=False)
+    ]
+    return _sentences(found, values, tag, {tag: model})
+
+
+def _sentences(
+    errors: Iterable[ErrorDetails],
+    values: dict[str, Any],
+    tag: str,
+    models: Mapping[str, type[BaseModel]],
+) -> SpecError:
     problems: dict[str, Problem] = {}
-    for details in error.errors(include_url=False):
+    for details in errors:
         problem = _problem(details, values, tag, models)
         problems.setdefault(problem.field or problem.message, problem)
     return SpecError(list(problems.values()))
@@ -116,4 +142,10 @@ def _siblings(model: type[BaseModel], values: dict[str, Any], path: tuple[str, .
 def _shown(value: object) -> str:
     if isinstance(value, BaseModel):
         return str(getattr(value, "kind", value))
+    if isinstance(value, list | tuple):
+        return ", ".join(map(_plain, value)) or "empty"
     return f"`{value}`" if isinstance(value, str) else str(value)
+
+
+def _plain(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)

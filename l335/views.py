@@ -27,6 +27,7 @@ class RunView:
             is None where it was not finite.
         queue_position: 1 for the next in line; None where it does not wait.
         has_checkpoint: Whether it can be looked into and gone on with.
+        is_deleted: Whether it is hidden from every list.
     """
 
     uid: str
@@ -50,6 +51,7 @@ class RunView:
     summary: dict[str, dict[str, Any]]
     queue_position: int | None
     has_checkpoint: bool
+    is_deleted: bool = False
 
     @property
     def is_over(self) -> bool:
@@ -188,3 +190,69 @@ class JobView:
     share: float
     error_text: str
     products: dict[str, ArtifactView]
+
+
+@dataclass(frozen=True)
+class CellView:
+    """One run of a sweep.
+
+    Attributes:
+        place: Its number in the sweep, from 0.
+        name: What tells it from the others, such as "lr 0.1"; seeds of one setting share it.
+        settings: What was set for it, by dotted name, as text.
+        run: The run; None where it was deleted.
+    """
+
+    place: int
+    name: str
+    settings: dict[str, str]
+    run: RunView | None
+
+
+@dataclass(frozen=True)
+class SweepView:
+    """Runs that were started together, at one moment.
+
+    Attributes:
+        uid: Its public name, 32 hexadecimal digits.
+        lab: Name of the ready lab it is of; empty for a grid of a person's own.
+        definition: What was chosen, ready for JSON.
+    """
+
+    uid: str
+    lab: str
+    title: str
+    definition: dict[str, Any]
+    created_at: datetime
+    cells: tuple[CellView, ...]
+
+    @property
+    def runs(self) -> list[RunView]:
+        """Its runs that are not deleted, in order."""
+        return [cell.run for cell in self.cells if cell.run is not None]
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more will happen unless a person starts something again."""
+        return all(run.is_over for run in self.runs)
+
+    @property
+    def to_rerun(self) -> list[CellView]:
+        """Cells that have failed, were stopped or deleted."""
+        return [
+            cell
+            for cell in self.cells
+            if cell.run is None or cell.run.state in ("failed", "cancelled")
+        ]
+
+
+@dataclass(frozen=True)
+class SweepLine:
+    """A sweep in a list: how many of its runs are in which state, and what was chosen."""
+
+    uid: str
+    lab: str
+    title: str
+    created_at: datetime
+    states: dict[str, int]
+    definition: dict[str, Any] = field(default_factory=dict)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, and_, func, insert, select, update
 
 from l335.errors import LabError, NotFound, Problem, SpecError
 from l335.spec import ClassifySpec, spec_from_dict
@@ -24,13 +24,33 @@ def when(seconds: float | None) -> datetime | None:
 
 
 @functools.lru_cache(maxsize=4096)  # a few kilobytes each; reading one takes 0.2 ms
-def _spec(text: str) -> Spec:
+def spec_of(text: str) -> Spec:
+    """The specification a row holds as JSON."""
     return spec_from_dict(json.loads(text))
 
 
-def add(connection: Connection, spec: Spec, device: str, threads: int) -> str:
-    """Put a run at the end of the queue; returns its uid."""
+def add(
+    connection: Connection,
+    spec: Spec,
+    device: str,
+    threads: int,
+    *,
+    place: int | None = None,
+    purpose: str = "run",
+) -> str:
+    """Queue a run; returns its uid.
+
+    Args:
+        connection: A write transaction.
+        spec: What it does.
+        device: Where it is to train.
+        threads: CPU threads it may use.
+        place: Its place in the queue, from ``places_behind``; None for the next one.
+        purpose: ``run``, or ``probe`` for one that only measures speed.
+    """
     uid = uuid.uuid4().hex
+    if place is None:
+        place = places_behind(connection)
     connection.execute(
         insert(run).values(
             uid=uid,
@@ -41,21 +61,36 @@ def add(connection: Connection, spec: Spec, device: str, threads: int) -> str:
             device=device,
             num_parameters=spec.num_parameters,
             total_steps=spec.total_steps,
-            queue_seq=_next_place(connection),
+            queue_seq=place,
+            purpose=purpose,
             created_at=time.time(),
         )
     )
     return uid
 
 
-def _next_place(connection: Connection) -> int:
-    return int(connection.scalar(select(func.coalesce(func.max(run.c.queue_seq), 0))) or 0) + 1
+def places_behind(connection: Connection) -> int:
+    """The first place in the queue behind everything that has been taken up.
+
+    Each thing a person starts, one run or a sweep, is numbered from here on. So the runs of two
+    sweeps take turns, and a single run waits for one run of a long sweep, not for all of them:
+    fair queuing by start tags (Goyal, Vin and Cheng 1996), with every run counted as one.
+    """
+    # Runs that were stopped while they waited have pushed nothing on.
+    served = [
+        select(func.max(run.c.queue_seq)).where(run.c.state == state).scalar_subquery()
+        for state in ("running", "completed", "failed")
+    ]
+    return max(place or 0 for place in connection.execute(select(*served)).one()) + 1
 
 
 _COLUMNS: list[Any] = [
     run,
     select(checkpoint.c.id).where(checkpoint.c.run_id == run.c.id).exists().label("has_checkpoint"),
 ]
+
+IS_LISTED = and_(run.c.deleted_at.is_(None), run.c.purpose == "run")
+"""Whether people see a run: it is not deleted, and does more than measure speed."""
 
 _SAME = [
     *("uid", "task", "state", "want", "step", "total_steps", "train_seconds", "num_parameters"),
@@ -65,7 +100,7 @@ _SAME = [
 
 def _queue(connection: Connection) -> dict[int, int]:
     waiting = select(run.c.id).where(run.c.state == "queued", run.c.deleted_at.is_(None))
-    ids = connection.scalars(waiting.order_by(run.c.queue_seq))
+    ids = connection.scalars(waiting.order_by(run.c.queue_seq, run.c.id))
     return {run_id: place for place, run_id in enumerate(ids, 1)}
 
 
@@ -74,19 +109,20 @@ def _view(row: RowMapping, places: dict[int, int]) -> RunView:
     assert created_at is not None
     return RunView(
         **{name: row[name] for name in _SAME},
-        spec=_spec(row["spec_json"]),
+        spec=spec_of(row["spec_json"]),
         created_at=created_at,
         started_at=when(row["started_at"]),
         finished_at=when(row["finished_at"]),
         summary=json.loads(row["summary_json"]),
         queue_position=places.get(row["id"]),
         has_checkpoint=bool(row["has_checkpoint"]),
+        is_deleted=row["deleted_at"] is not None,
     )
 
 
 def page(connection: Connection, limit: int, offset: int, task: str | None) -> list[RunView]:
     """Runs that are not deleted, newest first."""
-    query = select(*_COLUMNS).where(run.c.deleted_at.is_(None))
+    query = select(*_COLUMNS).where(IS_LISTED)
     if task is not None:
         query = query.where(run.c.task == task)
     query = query.order_by(run.c.id.desc()).limit(limit).offset(offset)
@@ -95,9 +131,17 @@ def page(connection: Connection, limit: int, offset: int, task: str | None) -> l
     return [_view(row, places) for row in rows]
 
 
+def by_number(connection: Connection, numbers: Sequence[int]) -> dict[int, RunView]:
+    """Runs that are not deleted, by the store's own number."""
+    query = select(*_COLUMNS).where(run.c.id.in_(numbers), run.c.deleted_at.is_(None))
+    rows = connection.execute(query).mappings().all()
+    places = _queue(connection) if any(row["state"] == "queued" for row in rows) else {}
+    return {row["id"]: _view(row, places) for row in rows}
+
+
 def count(connection: Connection, task: str | None) -> int:
     """How many runs are not deleted."""
-    query = select(func.count()).select_from(run).where(run.c.deleted_at.is_(None))
+    query = select(func.count()).select_from(run).where(IS_LISTED)
     if task is not None:
         query = query.where(run.c.task == task)
     return int(connection.scalar(query) or 0)
@@ -169,7 +213,7 @@ def resume(connection: Connection, uid: str) -> None:
     if row["state"] in ("paused", "cancelled", "failed"):
         values |= {
             "state": "queued",
-            "queue_seq": _next_place(connection),
+            "queue_seq": places_behind(connection),
             "num_lost": 0,
             "num_killed": 0,
             "error_code": "",
@@ -182,7 +226,7 @@ def resume(connection: Connection, uid: str) -> None:
 
 def siblings(connection: Connection, uid: str) -> list[RunView]:
     """Runs whose settings differ from this one's in the seed at most, by seed."""
-    own = _spec(_row(connection, uid)["spec_json"])
+    own = spec_of(_row(connection, uid)["spec_json"])
     return sorted(_like(connection, own), key=lambda view: (view.seed, view.created_at))
 
 
@@ -206,7 +250,7 @@ def _like(connection: Connection, spec: Spec) -> list[RunView]:
     # Equal settings have equal counts and rates, which leaves few rows to read and compare. No
     # hash of the settings is stored: it would change with every setting added later.
     query = select(*_COLUMNS).where(
-        run.c.deleted_at.is_(None),
+        IS_LISTED,
         run.c.task == spec.task,
         run.c.num_parameters == spec.num_parameters,
         run.c.total_steps == spec.total_steps,
@@ -217,7 +261,7 @@ def _like(connection: Connection, spec: Spec) -> list[RunView]:
     return [
         _view(row, {})
         for row in connection.execute(query).mappings()
-        if _spec(row["spec_json"]).model_dump(exclude={"seed"}) == wanted
+        if spec_of(row["spec_json"]).model_dump(exclude={"seed"}) == wanted
     ]
 
 
@@ -231,7 +275,7 @@ def extend(connection: Connection, uid: str, more: int) -> None:
     row = _row(connection, uid)
     if row["state"] != "completed":
         raise LabError("Only a completed run can be continued; Resume goes on with this one.")
-    spec = _spec(row["spec_json"])
+    spec = spec_of(row["spec_json"])
     length = "epochs" if isinstance(spec, ClassifySpec) else "steps"
     if more < 1:
         raise SpecError([Problem(length, f"`{length}` to add is {more}; it must be 1 or more.")])
@@ -241,7 +285,7 @@ def extend(connection: Connection, uid: str, more: int) -> None:
         "total_steps": longer.total_steps,
         "state": "queued",
         "want": "run",
-        "queue_seq": _next_place(connection),
+        "queue_seq": places_behind(connection),
         "num_lost": 0,
         "num_killed": 0,
         "finished_at": None,

@@ -18,10 +18,11 @@ from sqlalchemy import (
     text,
 )
 
-REVISION = "0002"
+REVISION = "0003"
 """The newest migration; a store that says so is opened without loading Alembic."""
 
 RUN_STATES = ("queued", "running", "paused", "completed", "failed", "cancelled")
+PURPOSES = ("run", "probe")
 WISHES = ("run", "pause", "cancel")
 JOB_STATES = ("queued", "running", "done", "failed")
 
@@ -69,6 +70,9 @@ run = Table(
     Column("state", String(16), nullable=False, server_default="queued"),
     # What the person asked for; the runner makes the state follow.
     Column("want", String(16), nullable=False, server_default="run"),
+    # A person's run, or a short one that only measures how fast such runs are; not listed.
+    Column("purpose", String(16), nullable=False, server_default="run"),
+    # Place in the queue, smallest first; see places_behind in runs.py. Equal ones go by id.
     Column("queue_seq", BigInteger, nullable=False),
     # Fencing token: every write of a worker names the attempt it belongs to.
     Column("attempt", Integer, nullable=False, server_default="0"),
@@ -88,8 +92,35 @@ run = Table(
     Column("deleted_at", Float),
     _one_of("state", RUN_STATES),
     _one_of("want", WISHES),
+    _one_of("purpose", PURPOSES),
     Index("ix_run_queue", "state", "queue_seq"),
     Index("ix_run_runner_id", "runner_id"),
+)
+
+sweep = Table(
+    "sweep",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("uid", String(32), nullable=False, unique=True),
+    # The name of a ready lab; empty where a person put the grid together.
+    Column("lab", String(64), nullable=False, server_default="", index=True),
+    Column("title", String(200), nullable=False),
+    # What was chosen: the lab's settings, or the grid's base and axes.
+    Column("definition_json", Text, nullable=False),
+    Column("created_at", Float, nullable=False),
+    Column("deleted_at", Float),
+)
+
+# A run may belong to several sweeps: what was trained already is not trained again.
+sweep_cell = Table(
+    "sweep_cell",
+    metadata,
+    Column("sweep_id", ForeignKey("sweep.id", ondelete="CASCADE"), primary_key=True),
+    Column("place", Integer, primary_key=True, autoincrement=False),
+    Column("name", String(400), nullable=False),
+    Column("settings_json", Text, nullable=False),
+    Column("run_id", ForeignKey("run.id", ondelete="CASCADE"), nullable=False, index=True),
+    sqlite_with_rowid=False,
 )
 
 metric_key = Table(

@@ -4,10 +4,12 @@ import threading
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import insert, text
+from sqlalchemy import insert, inspect, text
 from sqlalchemy.exc import IntegrityError
 
 from l335.errors import LabError
@@ -24,30 +26,53 @@ def test_migrations_from_nothing_give_exactly_the_declared_tables(store: Store) 
     assert ScriptDirectory(str(folder)).get_current_head() == tables.REVISION == store.revision()
 
 
+def store_of_layout(folder: Path, revision: str) -> str:
+    """Make a store as an older version did, with a run, its rows and a picture; its run's uid."""
+    store = Store(folder / "lab.sqlite3")
+    config = Config()
+    config.set_main_option("script_location", str(Path(database.__file__).parent / "migrations"))
+    config.set_main_option("path_separator", "os")
+    uid = "a" * 32
+    with store.write() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+        for statement in (
+            "INSERT INTO run (id, uid, task, spec_json, seed, threads, device, num_parameters, "
+            "total_steps, queue_seq, created_at) "
+            f"VALUES (1, '{uid}', 'classify', '{{\"task\": \"classify\"}}', 0, 1, 'cpu', 669706, "
+            "18760, 1, 1e9)",
+            "INSERT INTO metric_key (id, name) VALUES (1, 'train/loss')",
+            "INSERT INTO metric (run_id, key_id, step, value, wall, seq, attempt) "
+            "VALUES (1, 1, 5, 0.5, 1, 1, 1)",
+            "INSERT INTO artifact (uid, run_id, kind, name, step, sha256, media_type, meta_json, "
+            f"created_at) VALUES ('{'b' * 32}', 1, 'preview', 'reconstruction', 3, '{'b' * 64}', "
+            "'image/jpeg', '{\"width\": 2}', 1e9)",
+            "INSERT INTO artifact (uid, kind, name, sha256, media_type, created_at) VALUES "
+            f"('{'c' * 32}', 'image', 'Sky', '{'c' * 64}', 'image/png', 1e9)",
+        ):
+            connection.exec_driver_sql(statement)
+    store.close()
+    return uid
+
+
+@pytest.mark.parametrize("revision", ["0001", "0002"])
+def test_a_run_of_an_older_layout_keeps_its_rows(tmp_path: Path, revision: str) -> None:
+    uid = store_of_layout(tmp_path, revision)
+    store = Store.open(tmp_path)
+    with store.read() as connection:
+        page = artifacts.metrics(connection, uid, 0, 10)
+        assert page.series["train/loss"].value == [0.5]
+        assert [run.uid for run in runs.page(connection, 10, 0, None)] == [uid]
+        assert artifacts.previews(connection, uid)["reconstruction"].step == 3
+    with pytest.raises(IntegrityError), store.write() as connection:
+        connection.execute(text("UPDATE run SET purpose = 'nothing'"))
+    with store.write() as connection:
+        assert inspect(connection).has_table("sweep_cell")
+    store.close()
+
+
 def test_a_store_of_the_first_layout_keeps_its_pictures(tmp_path: Path) -> None:
-    old = Store.open(tmp_path)
-    with old.write() as connection:
-        uid = runs.add(connection, ClassifySpec(), "cpu", 1)
-        number = runs.run_id(connection, uid)
-        picture = Pointer("reconstruction", 3, "image/jpeg", "b" * 64, 10, {"width": 2})
-        add_artifacts(connection, "preview", [picture], run_id=number)
-        image = Pointer("Sky", 0, "image/png", "c" * 64, 10)
-        add_artifacts(connection, "image", [image])
-        # The table as the first layout made it: without snapshots among the kinds.
-        made = connection.scalar(text("SELECT sql FROM sqlite_master WHERE name = 'artifact'"))
-        first = made.replace("'snapshot', ", "")
-        assert first != made
-        connection.execute(text("ALTER TABLE artifact RENAME TO newer"))
-        for name in ("run", "job", "sha256", "image"):
-            suffix = "_sha256" if name == "sha256" else f"_{name}"
-            connection.execute(text(f"DROP INDEX ix_artifact{suffix}"))
-        connection.execute(text(first))
-        connection.execute(text("INSERT INTO artifact SELECT * FROM newer"))
-        connection.execute(text("DROP TABLE newer"))
-        for index in tables.artifact.indexes:
-            index.create(connection)
-        connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
-    old.close()
+    uid, number = store_of_layout(tmp_path, "0001"), 1
     new = Store.open(tmp_path)
     assert (tmp_path / "lab.before-0001.sqlite3").exists()
     with new.write() as connection:
@@ -56,6 +81,7 @@ def test_a_store_of_the_first_layout_keeps_its_pictures(tmp_path: Path) -> None:
         weights = Pointer("weights", 3, "application/octet-stream", "d" * 64, 10)
         add_artifacts(connection, "snapshot", [weights], run_id=number)
         assert [one.step for one in artifacts.snapshots(connection, uid)] == [3]
+    image = Pointer("Sky", 0, "image/png", "c" * 64, 10)
     with pytest.raises(IntegrityError), new.write() as connection:
         add_artifacts(connection, "image", [image])  # an image counts once, as before
     with new.read() as connection:

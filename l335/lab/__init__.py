@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 from l335.blobs import BLOBS_FOLDER, Blobs
 from l335.enlargement import enlargement
 from l335.errors import LabError, NotFound, Problem, SpecError
+from l335.lab.estimates import Estimates
 from l335.looks import AtImage, UpsampleLook, look_from_dict
-from l335.memory import available_bytes, check_memory
 from l335.settings import ASSETS, Settings
-from l335.spec import ClassifySpec, FitImageSpec
+from l335.spec import FitImageSpec
 from l335.store import Store, artifacts, runs
 from l335.store.locks import RUNNER_LOCK, is_held
 from l335.views import ArtifactView, ImageView, JobView, MetricsPage, RunView, Snapshot, Spec
@@ -25,13 +25,11 @@ MAX_NAME_LENGTH = 80
 MAX_SEEDS = 64
 
 
-class Lab:
+class Lab(Estimates):
     """One installation. Safe to use from several threads; imports neither torch nor streamlit."""
 
     def __init__(self, settings: Settings, store: Store, blobs: Blobs) -> None:
-        self.settings = settings
-        self.store = store
-        self.blobs = blobs
+        super().__init__(settings, store, blobs)
         self._seeding = threading.Lock()
         self._is_seeded = False
 
@@ -54,28 +52,9 @@ class Lab:
             SpecError: It would not fit in memory, or its image does not exist.
         """
         wanted = self.settings.device if device == "auto" else device
-        spec = self._checked(spec)
-        if wanted in ("auto", "cpu"):
-            check_memory(spec, available_bytes())
+        spec = self._fitting(spec, wanted)
         with self.store.write() as connection:
             return runs.add(connection, spec, wanted, self.settings.threads_per_run())
-
-    def _checked(self, spec: Spec) -> Spec:
-        if isinstance(spec, ClassifySpec):
-            return spec
-        if not spec.image:
-            raise SpecError([Problem("image", "`image` is empty; choose or upload an image.")])
-        image = self._stored_image(spec.image)
-        size = {"image_width": image.width, "image_height": image.height}
-        return spec.model_copy(update={**size, "image_name": spec.image_name or image.name})
-
-    def _stored_image(self, sha256: str) -> ImageView:
-        with self.store.read() as connection:
-            image = artifacts.image(connection, sha256)
-        if image is None:
-            message = f"`image` is {sha256[:12]}…, which is not stored here; choose or upload one."
-            raise SpecError([Problem("image", message)])
-        return image
 
     def submit_seeds(self, spec: Spec, count: int) -> list[str]:
         """Queue the same run with consecutive seeds, the first being its own; returns their uids.
@@ -86,8 +65,20 @@ class Lab:
         if not 1 <= count <= MAX_SEEDS:
             message = f"`seeds` is {count}; it must be between 1 and {MAX_SEEDS}."
             raise SpecError([Problem("seeds", message)])
-        seeds = range(spec.seed, spec.seed + count)
-        return [self.submit(spec.model_copy(update={"seed": seed})) for seed in seeds]
+        device, threads = self.settings.device, self.settings.threads_per_run()
+        spec = self._fitting(spec, device)
+        with self.store.write() as connection:
+            first = runs.places_behind(connection)
+            return [
+                runs.add(
+                    connection,
+                    spec.model_copy(update={"seed": spec.seed + number}),
+                    device,
+                    threads,
+                    place=first + number,
+                )
+                for number in range(count)
+            ]
 
     def siblings(self, uid: str) -> list[RunView]:
         """Runs with the same settings but for the seed, this one with them, by seed."""

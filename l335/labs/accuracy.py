@@ -1,0 +1,120 @@
+"""What the classification labs share: their nets, their table, and what their curves say."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from l335.labs.results import Arm, headed, ranking, spread
+from l335.presets import preset
+from l335.spec import ClassifySpec, spec_from_dict
+from l335.tables import Table
+from l335.verdict import RunSeries, judge
+from l335.verdict.curves import Curves
+
+NETS = {"basic": "classify-basic", "cnn": "classify-cnn"}
+NET_TITLES = {"basic": "Basic net", "cnn": "CNN"}
+METRICS = ("test/accuracy", "train/accuracy", "test/loss")
+
+
+def net(name: str, **changes: object) -> ClassifySpec:
+    """The preset of a net with some of its settings changed.
+
+    Args:
+        name: ``basic`` or ``cnn``.
+        **changes: Fields of its specification.
+
+    Raises:
+        SpecError: A value is out of range.
+    """
+    spec = spec_from_dict({**preset(NETS[name]).spec.model_dump(), **changes})
+    assert isinstance(spec, ClassifySpec)
+    return spec
+
+
+def curves(arm: Arm) -> Curves:
+    """The recorded curves of an arm's completed runs."""
+    return Curves(_run_series(arm))
+
+
+def _run_series(arm: Arm) -> list[RunSeries]:
+    return [
+        RunSeries(run.seed, arm.series[run.seed], run.spec.steps_per_epoch) for run in arm.completed
+    ]
+
+
+def gaps(arm: Arm) -> list[float]:
+    """Train minus test accuracy of each seed, after the last epoch."""
+    train, test = arm.scores("train/accuracy"), arm.scores("test/accuracy")
+    return [train[seed] - test[seed] for seed in sorted(set(train) & set(test))]
+
+
+def accuracy_table(arms: Sequence[Arm]) -> Table:
+    """Accuracies after the last epoch with their gap, and how each setting is judged."""
+    rows = []
+    for arm in arms:
+        first = arm.runs[0] if arm.runs else None
+        rows.append(
+            (
+                arm.name,
+                f"{first.num_parameters:,}" if first else "–",
+                str(len(arm.scores("test/accuracy"))),
+                spread(list(arm.scores("train/accuracy").values()), "train/accuracy"),
+                spread(list(arm.scores("test/accuracy").values()), "test/accuracy"),
+                spread(gaps(arm), "test/accuracy"),
+                _label(arm),
+            )
+        )
+    keys = ("train/accuracy", "test/accuracy")
+    head = ("Setting", "Parameters", "n", *map(headed, keys), "Train − test, points", "Verdict")
+    caption = (
+        "After the last epoch: mean ± standard deviation over n seeds. Train accuracy is that of "
+        "up to 10,000 of the training images, test accuracy that of all 10,000 test images."
+    )
+    return Table(head, tuple(rows), caption)
+
+
+def _label(arm: Arm) -> str:
+    if arm.broken and not arm.completed:
+        return "failed"
+    spec = arm.runs[0].spec if arm.runs else None
+    if not arm.completed or not isinstance(spec, ClassifySpec):
+        return "–"
+    return judge(_run_series(arm), spec).label
+
+
+def verdicts(arms: Sequence[Arm]) -> list[str]:
+    """How each setting fits, from its own curves."""
+    sentences = []
+    for arm in arms:
+        spec = arm.runs[0].spec if arm.runs else None
+        if arm.completed and isinstance(spec, ClassifySpec):
+            label, _, reasons = judge(_run_series(arm), spec).headline.partition(": ")
+            sentences.append(f"{label} ({arm.name}): {reasons}")
+    return sentences
+
+
+def lead(first: Arm, second: Arm) -> str:
+    """From which epoch on one setting's mean test accuracy stays above the other's; or neither's.
+
+    Empty where a setting has no completed run.
+    """
+    a, b = (curves(arm).mean("test/accuracy") for arm in (first, second))
+    epochs = sorted(set(a) & set(b))
+    if not epochs:
+        return ""
+    last = epochs[-1]
+    if a[last] == b[last]:
+        return f"After epoch {last} {first.name} and {second.name} are level."
+    ahead, behind = (first, second) if a[last] > b[last] else (second, first)
+    sign = 1 if a[last] > b[last] else -1
+    trailing = [epoch for epoch in epochs if sign * (a[epoch] - b[epoch]) <= 0]
+    since = epochs[epochs.index(trailing[-1]) + 1] if trailing else epochs[0]
+    return (
+        f"On the test images {ahead.name} is ahead of {behind.name} from epoch {since} on, up to "
+        f"the last one, {last}."
+    )
+
+
+def accuracy_finding(arms: Sequence[Arm]) -> list[str]:
+    """Who is ahead on the test images, with intervals, and how each setting fits."""
+    return [*ranking(arms, "test/accuracy"), *verdicts(arms)]

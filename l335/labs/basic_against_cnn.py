@@ -1,0 +1,97 @@
+"""Lab: the basic net against the CNN at the same budget of parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar, Literal
+
+from pydantic import Field
+
+from l335.labs import FindImage, LabPreset, Spec
+from l335.labs.accuracy import (
+    METRICS,
+    NET_TITLES,
+    NETS,
+    accuracy_table,
+    lead,
+    net,
+    verdicts,
+)
+from l335.labs.results import ONE_SEED_NOTE, Arm, failures, ranking
+from l335.tables import Table
+
+
+class BasicAgainstCnn(LabPreset):
+    """The two nets of the practical, trained alike, over several seeds."""
+
+    title: ClassVar[str] = "Basic net against CNN"
+    number: ClassVar[int] = 1
+    task: ClassVar[Literal["classify", "fit-image"]] = "classify"
+    question: ClassVar[str] = (
+        "Both nets have the same number of parameters, to within 434. What does knowing which "
+        "pixels are neighbours buy?"
+    )
+    look_for: ClassVar[str] = (
+        "The distance between the two test curves against the width of their bands, which is how "
+        "much seeds differ. The distance between train and test of each net. When one curve "
+        "leaves the other."
+    )
+    deliverable: ClassVar[str] = (
+        "The hyperparameters and the calculation of the parameters; accuracy against epochs on "
+        "train and test, the basic net against the CNN; under-, well- or over-fitted, with causes "
+        "and remedies; the feature maps of each convolution."
+    )
+    metrics: ClassVar[tuple[str, ...]] = METRICS
+    page: ClassVar[str] = "convolution"
+    quick_changes: ClassVar[dict[str, Any]] = {
+        "train_size": 10_000,
+        "epochs": 3,
+        "lr": 0.02,
+    }
+    quick_cuts: ClassVar[str] = (
+        "10,000 of the 60,000 training images, 3 epochs instead of 20, and learning rate 0.02 "
+        "instead of 0.001 lest the nets barely start."
+    )
+
+    kind: Literal["basic_against_cnn"] = "basic_against_cnn"
+    epochs: int = Field(
+        default=20, ge=1, le=200, title="Epochs", description="Passes over the training images."
+    )
+    train_size: int = Field(
+        default=60_000,
+        ge=100,
+        le=60_000,
+        title="Training images",
+        description="How many of the 60,000 are used.",
+    )
+    lr: float = Field(
+        default=0.001,
+        ge=1e-7,
+        le=10.0,
+        title="Learning rate",
+        description="Of SGD with momentum 0.9.",
+    )
+    batch_size: int = Field(
+        default=64, ge=1, le=10_000, title="Batch size", description="Images of one step."
+    )
+
+    def arms(self, find_image: FindImage) -> dict[str, Spec]:
+        same = {
+            "epochs": self.epochs,
+            "train_size": self.train_size,
+            "lr": self.lr,
+            "batch_size": self.batch_size,
+        }
+        return {NET_TITLES[name]: net(name, **same) for name in NETS}
+
+    def table(self, arms: Sequence[Arm]) -> Table:
+        return accuracy_table(arms)
+
+    def finding(self, arms: Sequence[Arm]) -> list[str]:
+        sentences = ranking(arms, "test/accuracy")
+        if len(arms) == 2 and all(arm.completed for arm in arms):
+            sentences.append(lead(arms[0], arms[1]))
+            leader, *others = ranking(arms, "train/accuracy")
+            known = [*failures(arms), ONE_SEED_NOTE]
+            sentences += [leader, *(f"On train images: {o}" for o in others if o not in known)]
+        return [*filter(None, sentences), *verdicts(arms)]

@@ -1,0 +1,79 @@
+"""Lab: one net at several learning rates."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import BeforeValidator, Field
+
+from l335.labs import FindImage, LabPreset, Spec, parts
+from l335.labs.accuracy import METRICS, accuracy_finding, accuracy_table, net
+from l335.labs.results import Arm, decimal
+from l335.tables import Table
+
+Rates = Annotated[tuple[Annotated[float, Field(ge=1e-7, le=10.0)], ...], BeforeValidator(parts)]
+
+
+class LearningRates(LabPreset):
+    """The practical's three learning rates, or others, on one net."""
+
+    title: ClassVar[str] = "Learning rates"
+    number: ClassVar[int] = 2
+    task: ClassVar[Literal["classify", "fit-image"]] = "classify"
+    question: ClassVar[str] = (
+        "The learning rate is the length of each step. What happens when it is a hundred times "
+        "too long, or too short?"
+    )
+    look_for: ClassVar[str] = (
+        "A curve that stays at 10 %, which is guessing. A curve that has not bent yet when the "
+        "epochs are over. Whether seeds of one rate go the same way."
+    )
+    deliverable: ClassVar[str] = (
+        "Accuracy against epochs, train and test, for each learning rate, with an explanation."
+    )
+    metrics: ClassVar[tuple[str, ...]] = METRICS
+    quick_changes: ClassVar[dict[str, Any]] = {"epochs": 4, "train_size": 20_000}
+    quick_cuts: ClassVar[str] = "20,000 of the 60,000 training images, and 4 epochs instead of 20."
+
+    kind: Literal["learning_rates"] = "learning_rates"
+    rates: Rates = Field(
+        default=(0.1, 0.001, 0.00001),
+        min_length=1,
+        max_length=12,
+        title="Learning rates",
+        description="Of SGD with momentum 0.9, with commas between them; up to 12.",
+    )
+    network: Literal["basic", "cnn"] = Field(
+        default="basic", title="Net", description="The basic net or the CNN."
+    )
+    epochs: int = Field(
+        default=20, ge=1, le=200, title="Epochs", description="Passes over the training images."
+    )
+    train_size: int = Field(
+        default=60_000,
+        ge=100,
+        le=60_000,
+        title="Training images",
+        description="How many of the 60,000 are used.",
+    )
+    batch_size: int = Field(
+        default=64, ge=1, le=10_000, title="Batch size", description="Images of one step."
+    )
+
+    def arms(self, find_image: FindImage) -> dict[str, Spec]:
+        same = {
+            "epochs": self.epochs,
+            "train_size": self.train_size,
+            "batch_size": self.batch_size,
+        }
+        return {
+            f"lr {decimal(rate)}": net(self.network, lr=rate, **same)
+            for rate in dict.fromkeys(self.rates)
+        }
+
+    def table(self, arms: Sequence[Arm]) -> Table:
+        return accuracy_table(arms)
+
+    def finding(self, arms: Sequence[Arm]) -> list[str]:
+        return accuracy_finding(arms)
