@@ -59,10 +59,10 @@ def form_of_page(lab: Lab, task: str, run: RunView | None) -> SpecForm:
     """
     held = restrictions(control_names(task))
     memory, asked = st.session_state, _asked()
-    if asked and memory.get(f"{task}.link") != asked:
+    if memory.get(f"{task}.link", {}) != asked:
         memory[f"{task}.link"] = asked
-        memory[f"{task}.link_problems"] = _start_from(lab, task, asked)
-    for problem in memory.get(f"{task}.link_problems", ()) if asked else ():
+        memory[f"{task}.link_problems"] = _start_from(lab, task, asked) if asked else ()
+    for problem in (*memory.get(f"{task}.link_problems", ()), *_wrong_seeds()):
         st.error(problem, icon=":material/error:")
     if refusal := memory.pop(f"{task}.refused", None):
         st.error(refusal, icon=":material/error:")
@@ -70,7 +70,11 @@ def form_of_page(lab: Lab, task: str, run: RunView | None) -> SpecForm:
 
 
 def _asked() -> dict[str, list[str]]:
-    values = {name: st.query_params.get_all(name) for name in OPENING}
+    # Sentences quote these between backticks, which no name or value has.
+    values = {
+        name: [value.replace("`", "'") for value in st.query_params.get_all(name)]
+        for name in OPENING
+    }
     return {name: given for name, given in values.items() if any(given)}
 
 
@@ -80,6 +84,8 @@ def _start_from(lab: Lab, task: str, asked: dict[str, list[str]]) -> tuple[str, 
     if start is None:
         return ()
     restart_form(task, start.spec)
+    if "seeds" in st.query_params:
+        st.session_state["num_seeds"] = _seeds_of_link()
     if start.source is not None and start.spec != start.source.spec:
         st.session_state[f"{task}.change"] = (start.source, start.spec)
     return start.problems
@@ -199,14 +205,16 @@ def num_seeds(held: Restrictions) -> int:
 
 
 def _seeds_of_link() -> int:
+    return 1 if _wrong_seeds() else int(st.query_params.get("seeds", "1"))
+
+
+def _wrong_seeds() -> list[str]:
     text = st.query_params.get("seeds", "1")
-    if text.isdecimal() and 1 <= int(text) <= MAX_SEEDS:
-        return int(text)
-    st.error(
-        f"`seeds` is `{plain(text)}`; it must be a whole number between 1 and {MAX_SEEDS}.",
-        icon=":material/error:",
-    )
-    return 1
+    if text in map(str, range(1, MAX_SEEDS + 1)):
+        return []
+    return [
+        f"`seeds` is “{plain(text[:40])}”; it must be a whole number between 1 and {MAX_SEEDS}."
+    ]
 
 
 def open_started(lab: Lab, task: str, uids: list[str]) -> RunView:
