@@ -79,7 +79,7 @@ def _asked() -> dict[str, list[str]]:
 
 
 def _start_from(lab: Lab, task: str, asked: dict[str, list[str]]) -> tuple[str, ...]:
-    forget_change(task, is_address_kept=True)
+    st.session_state.pop(f"{task}.change", None)
     start = opening(lab, task, asked, st.session_state.get(CHOSEN, ""))
     if start is None:
         return ()
@@ -114,11 +114,9 @@ def change_note(task: str, held: Restrictions) -> None:
             st.button("Undo the change", key="undo_change", icon=":material/undo:", on_click=undo)
 
 
-def forget_change(task: str, *, is_address_kept: bool = False) -> None:
+def forget_change(task: str) -> None:
     """Let the form stand for itself again, no longer for a change of a run."""
     st.session_state.pop(f"{task}.change", None)
-    if is_address_kept:
-        return
     for name in OPENING:
         st.query_params.pop(name, None)
     st.session_state.pop(f"{task}.link", None)
@@ -186,7 +184,7 @@ def _seeds(held: Restrictions) -> None:
         max_value=MAX_SEEDS,
         value="min" if is_free else _seeds_of_link(),
         step=1,
-        key="num_seeds" if is_free else "num_seeds.held",
+        key="num_seeds" if is_free else f"num_seeds.held.{_seeds_of_link()}",
         persist_state="session",
         **locked_help(
             held,

@@ -18,7 +18,7 @@ from tests.app.visit import Visit
 from tests.dashboard import Trained
 
 KINDS = ("number_input", "selectbox", "toggle", "text_input")
-NO_SETTINGS = {"num_seeds", "num_seeds.held", "budget.parameters"}
+NO_SETTINGS = {"num_seeds", "num_seeds.held.1", "budget.parameters"}
 
 
 def form_widgets(visit: Visit) -> dict[str, Any]:
@@ -184,7 +184,7 @@ def test_a_star_locks_everything_but(visit: Visit, empty_lab: Lab) -> None:
     free = [name for name, widget in form_widgets(visit).items() if not widget.disabled]
     assert free == ["lr"]
     assert not visit.is_enabled("CNN")
-    assert visit.at.number_input(key="num_seeds.held").disabled
+    assert visit.at.number_input(key="num_seeds.held.1").disabled
     assert visit.is_train_enabled
 
 
