@@ -14,6 +14,7 @@ CONVOLUTION = PAGES / "convolution.py"
 INITIALISERS = PAGES / "initialisers.py"
 SIGMA = PAGES / "sigma.py"
 DESIGNS = PAGES / "designs.py"
+COMPARE = PAGES / "compare.py"
 HOME, RUNS = PAGES / "home.py", PAGES / "runs.py"
 OF_TASK = {"classify": PAGES / "classify.py", "fit-image": PAGES / "fit_image.py"}
 

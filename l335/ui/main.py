@@ -46,6 +46,12 @@ page = st.navigation(
                 url_path="runs",
                 help="Every run with its state, settings and best figures.",
             ),
+            st.Page(
+                links.COMPARE,
+                title="Compare",
+                url_path="compare",
+                help="Two to eight runs: what differs, what it changed, and by how much for sure.",
+            ),
             LECTURE,
         ],
         "Classify": [

@@ -26,6 +26,9 @@ def test_settings_are_named_by_what_tells_them_apart() -> None:
         "Basic net, lr 0.0001",
         "CNN, lr 0.001",
     ]
+    permuted = cnn.model_copy(update={"permute_pixels": True})
+    assert names_apart([base, cnn, permuted]) == ["Basic net", "CNN", "CNN, permuted pixels"]
+    assert names_apart([cnn, permuted]) == ["no permuted pixels", "permuted pixels"]
     longer = base.model_copy(update={"epochs": 9, "optimizer": Adam()})
     assert names_apart([base, longer])[1] == "Adam, 9 epochs"
 

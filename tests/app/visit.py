@@ -9,7 +9,10 @@ from streamlit.testing.v1 import AppTest
 
 from l335.settings import ROOT
 
-PAGES = ["home", "labs", "classify", "fit_image", "initialisers", "sigma", "designs", "runs"]
+PAGES = [
+    *("home", "labs", "classify", "fit_image", "initialisers", "sigma", "designs"),
+    *("runs", "compare", "lecture"),
+]
 TIMEOUT_SECONDS = 30
 
 
