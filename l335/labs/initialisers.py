@@ -180,8 +180,8 @@ class Initialisers(LabPreset):
             fewest = min(always.values(), key=lambda share: share.total)
             if fewest.total > 1:
                 sentences.append(
-                    f"{fewest.above} of {fewest.total} seeds still leave room for a share of "
-                    f"{100 * fewest.low:.0f} % among all seeds (Wilson's 95 % interval)."
+                    f"{fewest.above} of {fewest.total} seeds still leave room for a share as low "
+                    f"as {100 * fewest.low:.0f} % among all seeds (Wilson's 95 % interval)."
                 )
         else:
             sentences.append(f"No rule is above {limit} with every seed.")

@@ -17,7 +17,6 @@ from l335.views import CellView, RunView, Series
 ReadSeries = Callable[[str], dict[str, Series]]
 """Reads the recorded metrics of a run by its uid."""
 
-
 ONE_SEED = "with one seed"
 ONE_SEED_NOTE = (
     "One seed shows no spread, so there is no interval and such a difference may be luck; train "
@@ -239,7 +238,8 @@ def failures(arms: Sequence[Arm]) -> list[str]:
     cells = [cell for arm in arms for cell in arm.cells]
     waiting = sum(cell.run is not None and not cell.run.is_over for cell in cells)
     if waiting:
-        sentences.append(f"Still to come: {waiting} of {len(cells)} runs.")
+        noun = "run" if len(cells) == 1 else "runs"
+        sentences.append(f"Still to come: {waiting} of {len(cells)} {noun}.")
     return sentences
 
 

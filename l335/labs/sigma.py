@@ -202,9 +202,10 @@ def _best_sigmas(groups: Mapping[str, Sequence[Arm]]) -> list[str]:
     if len(groups) < 2:
         return []
     best = {title: ranked(arms, TEST)[0] for title, arms in groups.items()}
-    shown = listed([f"{_sigma(arm):g} on {title}" for title, arm in best.items()])
     if len({_sigma(arm) for arm in best.values()}) == 1:
-        return [f"The best sigma is the same on all pictures: {shown}."]
+        [sigma, *_] = map(_sigma, best.values())
+        return [f"The best sigma is the same on {listed(list(best))}: {sigma:g}."]
+    shown = listed([f"{_sigma(arm):g} on {title}" for title, arm in best.items()])
     common = set.intersection(*(_close(best[title], arms) for title, arms in groups.items()))
     if not common:
         return [f"The best sigma differs between pictures: {shown}."]

@@ -26,7 +26,9 @@ LOCKED = "Locked by the link you came by."
 
 def read_restrictions(names: Sequence[str]) -> Restrictions:
     """What the address locks and hides of a page with these controls."""
-    return parse_restrictions(names, *(st.query_params.get_all(word) for word in WORDS))
+    # Sentences quote the names between backticks, which no control's name has.
+    given = [[text.replace("`", "'") for text in st.query_params.get_all(word)] for word in WORDS]
+    return parse_restrictions(names, *given)
 
 
 def restrictions(names: Sequence[str]) -> Restrictions:

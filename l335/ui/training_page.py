@@ -59,10 +59,10 @@ def form_of_page(lab: Lab, task: str, run: RunView | None) -> SpecForm:
     """
     held = restrictions(control_names(task))
     memory, asked = st.session_state, _asked()
-    if asked and memory.get(f"{task}.link") != asked:
+    if memory.get(f"{task}.link", {}) != asked:
         memory[f"{task}.link"] = asked
-        memory[f"{task}.link_problems"] = _start_from(lab, task, asked)
-    for problem in memory.get(f"{task}.link_problems", ()) if asked else ():
+        memory[f"{task}.link_problems"] = _start_from(lab, task, asked) if asked else ()
+    for problem in (*memory.get(f"{task}.link_problems", ()), *_wrong_seeds()):
         st.error(problem, icon=":material/error:")
     if refusal := memory.pop(f"{task}.refused", None):
         st.error(refusal, icon=":material/error:")
@@ -70,16 +70,22 @@ def form_of_page(lab: Lab, task: str, run: RunView | None) -> SpecForm:
 
 
 def _asked() -> dict[str, list[str]]:
-    values = {name: st.query_params.get_all(name) for name in OPENING}
+    # Sentences quote these between backticks, which no name or value has.
+    values = {
+        name: [value.replace("`", "'") for value in st.query_params.get_all(name)]
+        for name in OPENING
+    }
     return {name: given for name, given in values.items() if any(given)}
 
 
 def _start_from(lab: Lab, task: str, asked: dict[str, list[str]]) -> tuple[str, ...]:
-    forget_change(task, is_address_kept=True)
+    st.session_state.pop(f"{task}.change", None)
     start = opening(lab, task, asked, st.session_state.get(CHOSEN, ""))
     if start is None:
         return ()
     restart_form(task, start.spec)
+    if "seeds" in st.query_params:
+        st.session_state["num_seeds"] = _seeds_of_link()
     if start.source is not None and start.spec != start.source.spec:
         st.session_state[f"{task}.change"] = (start.source, start.spec)
     return start.problems
@@ -108,11 +114,9 @@ def change_note(task: str, held: Restrictions) -> None:
             st.button("Undo the change", key="undo_change", icon=":material/undo:", on_click=undo)
 
 
-def forget_change(task: str, *, is_address_kept: bool = False) -> None:
+def forget_change(task: str) -> None:
     """Let the form stand for itself again, no longer for a change of a run."""
     st.session_state.pop(f"{task}.change", None)
-    if is_address_kept:
-        return
     for name in OPENING:
         st.query_params.pop(name, None)
     st.session_state.pop(f"{task}.link", None)
@@ -180,7 +184,7 @@ def _seeds(held: Restrictions) -> None:
         max_value=MAX_SEEDS,
         value="min" if is_free else _seeds_of_link(),
         step=1,
-        key="num_seeds" if is_free else "num_seeds.held",
+        key="num_seeds" if is_free else f"num_seeds.held.{_seeds_of_link()}",
         persist_state="session",
         **locked_help(
             held,
@@ -199,14 +203,16 @@ def num_seeds(held: Restrictions) -> int:
 
 
 def _seeds_of_link() -> int:
+    return 1 if _wrong_seeds() else int(st.query_params.get("seeds", "1"))
+
+
+def _wrong_seeds() -> list[str]:
     text = st.query_params.get("seeds", "1")
-    if text.isdecimal() and 1 <= int(text) <= MAX_SEEDS:
-        return int(text)
-    st.error(
-        f"`seeds` is `{plain(text)}`; it must be a whole number between 1 and {MAX_SEEDS}.",
-        icon=":material/error:",
-    )
-    return 1
+    if text in map(str, range(1, MAX_SEEDS + 1)):
+        return []
+    return [
+        f"`seeds` is “{plain(text[:40])}”; it must be a whole number between 1 and {MAX_SEEDS}."
+    ]
 
 
 def open_started(lab: Lab, task: str, uids: list[str]) -> RunView:

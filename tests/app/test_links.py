@@ -18,7 +18,7 @@ from tests.app.visit import Visit
 from tests.dashboard import Trained
 
 KINDS = ("number_input", "selectbox", "toggle", "text_input")
-NO_SETTINGS = {"num_seeds", "num_seeds.held", "budget.parameters"}
+NO_SETTINGS = {"num_seeds", "num_seeds.held.1", "budget.parameters"}
 
 
 def form_widgets(visit: Visit) -> dict[str, Any]:
@@ -70,7 +70,7 @@ def test_settings_alone_change_the_first_preset(visit: Visit, empty_lab: Lab) ->
         ("classify", {"set": ["lrr=1"]}, "`lrr` is not a setting here; did you mean `lr`?"),
         ("classify", {"set": ["lr=99"]}, "`lr` is 99; it must be a number between"),
         ("classify", {"set": ["lr"]}, "`lr` is not a setting; write key=value"),
-        ("classify", {"seeds": "0"}, "`seeds` is `0`; it must be a whole number between 1 and"),
+        ("classify", {"seeds": "0"}, "`seeds` is “0”; it must be a whole number between 1 and"),
         ("classify", {"lock": "learning_rate"}, "`lock` names `learning_rate`, which is no"),
         ("classify", {"hide": "batch"}, "did you mean `batch_size`?"),
         ("classify", {"from": "nothing"}, "nothing"),
@@ -91,6 +91,27 @@ def test_what_a_link_asks_for_in_vain_is_said_and_the_page_works_on(
     assert sentence in visit.errors[0]
     if page != "sigma":
         assert visit.is_train_enabled
+
+
+def test_what_a_link_says_is_never_taken_for_markup(visit: Visit, empty_lab: Lab) -> None:
+    trap = "`![x](https://example.org/x.png)`"
+    visit.open("classify", preset=trap, lock=trap, seeds=trap, set=[f"{trap}=1"])
+    assert len(visit.errors) == 4
+    for text in visit.errors:
+        outside = "".join(text.split("`")[::2])  # what stands between backticks is code
+        assert "![" not in outside.replace("\\!\\[", "")
+
+
+def test_the_same_link_counts_again_after_a_run(visit: Visit, empty_lab: Lab) -> None:
+    visit.open("classify", set=["lr=0.02"], seeds="2").click("Train").set(".lr", 0.5)
+    visit.set("num_seeds", 1)
+    visit.at.query_params.clear()
+    visit.run()
+    visit.at.query_params["set"] = "lr=0.02"
+    visit.at.query_params["seeds"] = "3"
+    visit.run()
+    assert visit.widget(".lr").value == 0.02
+    assert visit.widget("num_seeds").value == 3
 
 
 def test_the_rest_of_a_link_counts_where_one_part_is_wrong(visit: Visit, empty_lab: Lab) -> None:
@@ -163,7 +184,7 @@ def test_a_star_locks_everything_but(visit: Visit, empty_lab: Lab) -> None:
     free = [name for name, widget in form_widgets(visit).items() if not widget.disabled]
     assert free == ["lr"]
     assert not visit.is_enabled("CNN")
-    assert visit.at.number_input(key="num_seeds.held").disabled
+    assert visit.at.number_input(key="num_seeds.held.1").disabled
     assert visit.is_train_enabled
 
 
