@@ -82,7 +82,7 @@ def sweep(lab: Lab, steps: int, number: int) -> float:
     uid = lab.start_sweep(
         grid(spec_of(lab, steps), {"seed": seeds}), title="Short cells", definition={}
     )
-    eventually(lambda: lab.sweep(uid).is_over, 10 + 10 * number, "the end of the sweep")
+    eventually(lambda: lab.sweep(uid).is_over, 60 + 30 * number, "the end of the sweep")
     assert [one.state for one in lab.sweep(uid).runs] == ["completed"] * number
     return time.time() - started
 
