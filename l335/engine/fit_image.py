@@ -20,6 +20,7 @@ from l335.engine.snapshots import Part
 from l335.engine.statistics import ActivationStatistics, UpdateStatistics
 from l335.engine.task import EvaluationStopped, Preview
 from l335.evaluations import evaluation_steps
+from l335.images.resampling import FILTERS, enlarged
 from l335.spec import FitImageSpec
 
 TILE_PIXELS = 4096
@@ -205,13 +206,21 @@ class FitImageTask:
         return colours.reshape(self.spec.num_seeds, *self.pixels.shape)  # [S, H, W, 3]
 
     def baseline(self) -> dict[str, float]:
-        """PSNR of the best single colour, the line any fit has to clear."""
+        """PSNR of the best single colour and of the usual filters, the lines a fit has to clear.
+
+        Filters where the original was held back: how near their enlargement comes to it.
+        """
         target = self._of_train(self.target)
         mean = target.mean(dim=0)
         scores = {"train/mean_colour_psnr_db": psnr_db(mean.expand_as(target), target)}
         if self.split.test is not None:
             held = self.target[self.split.test]
             scores["test/mean_colour_psnr_db"] = psnr_db(mean.expand_as(held), held)
+        if self.spec.hold_back > 1:
+            original = torch.from_numpy(self._original)
+            for name in FILTERS:
+                large = torch.from_numpy(enlarged(self.pixels, self.spec.original_size, name))
+                scores[f"original/{name}_psnr_db"] = psnr_db(large, original)
         return scores
 
     def snapshot(self, step: int) -> list[Part]:

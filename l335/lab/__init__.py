@@ -29,8 +29,7 @@ class Lab(Estimates):
     """One installation. Safe to use from several threads; imports neither torch nor streamlit."""
 
     def __init__(self, settings: Settings, store: Store, blobs: Blobs) -> None:
-        super().__init__(settings, store)
-        self.blobs = blobs
+        super().__init__(settings, store, blobs)
         self._seeding = threading.Lock()
         self._is_seeded = False
 

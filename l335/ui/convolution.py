@@ -6,14 +6,18 @@ import json
 
 import streamlit as st
 
-from l335.experiments import NETS, QUICK_CUTS, Experiment
+from l335.experiments import EXPERIMENTS, NETS, QUICK_CUTS, Experiment
 from l335.lab import Lab
 from l335.spec import ClassifySpec
 from l335.ui import links
+from l335.ui.sharing import Controls
 from l335.ui.time_line import time_line
 from l335.ui.wording import STATES, count, duration, plain
 from l335.views import JobView, RunView
 
+CONTROLS = Controls(
+    "length", {experiment.key: f"Length: {experiment.title}" for experiment in EXPERIMENTS}
+)
 REFRESH_SECONDS = 2.0
 Runs = dict[str, RunView | None]
 
@@ -24,12 +28,13 @@ def experiment_panel(lab: Lab, experiment: Experiment) -> None:
         st.subheader(experiment.title, anchor=False)
         st.markdown(experiment.question)
         st.markdown(f"**What to look for.** {experiment.look_for}")
-        mode = st.segmented_control(
-            "Length",
+        mode = CONTROLS.draw(
+            st.segmented_control,
+            experiment.key,
             ["Quick", "Full"],
+            label="Length",
             default="Quick",
             required=True,
-            key=f"{experiment.key}.mode",
             help=QUICK_CUTS,
         )
         specs = experiment.runs(quick=mode != "Full")

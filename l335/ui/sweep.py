@@ -125,12 +125,12 @@ def progress(runs: Mapping[Name, RunView | None]) -> None:
     words = [f"{completed} of {count(len(started), 'run')} completed"]
     words += [f"{training} training"] if training else []
     words += [f"{waiting} waiting"] if waiting else []
-    left = _seconds_left(started)
+    left = seconds_left(started)
     words += [f"about {duration(left)} left"] if left else []
     st.progress(min(1.0, done / max(1, total)), text=", ".join(words))
 
 
-def _seconds_left(started: Sequence[RunView]) -> float | None:
+def seconds_left(started: Sequence[RunView]) -> float | None:
     training = [run for run in started if run.state == "running"]
     paces = [run.train_seconds / run.step for run in started if run.step and run.train_seconds]
     if not training or not paces:

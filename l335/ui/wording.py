@@ -34,6 +34,11 @@ def plain(text: str) -> str:
     return _MARKUP.sub(r"\\\1", text)
 
 
+def within(title: str) -> str:
+    """A title as it stands within a sentence: "Batch size" as "batch size"."""
+    return title[:1].lower() + title[1:]
+
+
 def count(number: int, noun: str) -> str:
     """A number with its noun: "1 epoch", "2,000 epochs"."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
