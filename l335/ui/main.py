@@ -67,6 +67,12 @@ page = st.navigation(
             url_path="runs",
             help="Every run with its state, settings and best figures.",
         ),
+        st.Page(
+            links.SWEEPS,
+            title="Sweeps",
+            url_path="sweeps",
+            help="Many runs at once: a grid or a list of settings, in a table and in pictures.",
+        ),
     ],
     position="top",
 )
