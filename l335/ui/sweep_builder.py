@@ -191,7 +191,7 @@ def _start_from(lab: Lab, builder: Builder, base: Spec) -> SweepDefinition:
         "Changed for all runs",
         value=" ".join(start.changes),
         key=builder.key("changes"),
-        placeholder="epochs=2 train_size=5000",
+        placeholder="epochs=2 train_size=5000" if base.task == "classify" else "steps=500 depth=4",
         help="Settings as key=value, with spaces between them.",
     )
     try:

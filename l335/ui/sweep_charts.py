@@ -16,7 +16,9 @@ from l335.ui.sweep_rows import Axis, last
 from l335.views import CellView, RunView, SweepView
 
 GREY = "rgb(150, 150, 150)"
-VIRIDIS = ("#440154", "#3b528b", "#21918c", "#5ec962", "#fde725")
+SCALE = ("#4a6fe3", "#2f9fbf", "#35b27d", "#a8b820", "#f0a30a")
+"""From low to high; every colour stands out on white and on the dark ground."""
+
 WIDE = 20.0
 """From this ratio of the largest to the smallest value on, an axis is logarithmic."""
 
@@ -55,7 +57,7 @@ def parallel_view(sweep: SweepView, axes: Sequence[Axis], metric: str) -> None:
     scores = [_score(cell.run, metric) for cell in cells]
     ends = [floor if score is None else score for score in scores]
     dimensions = [_dimension(axis, cells) for axis in varied_axes(axes)]
-    ticks = [low + span * part / 4 for part in range(5)] if len(values) > 1 else [low]
+    ticks = round_ticks(low, high)
     words = [_tick(metric, tick) for tick in ticks]
     dimensions.append(
         {
@@ -63,22 +65,23 @@ def parallel_view(sweep: SweepView, axes: Sequence[Axis], metric: str) -> None:
             "values": ends,
             "range": [floor if broken else low, high if high > low else low + span],
             "tickvals": [*([floor] if broken else []), *ticks],
-            "ticktext": [*(["failed"] if broken else []), *words],
+            "ticktext": [*([_ending(broken)] if broken else []), *words],
         }
     )
     st.plotly_chart(
         {
             "data": [_lines(dimensions, ends, floor, low, span, is_greyed=bool(broken))],
-            "layout": {
-                "height": 460,
-                "margin": {"t": 70, "b": 40, "l": 80, "r": 80},
-                "font": {"size": 13},
-            },
+            "layout": {"height": 420, "margin": {"t": 50, "b": 30, "l": 80, "r": 80}},
         },
         key="sweep.parallel",
         config=CONFIG,
         alt=f"A line for each of {len(cells)} runs through its settings to its {headed(metric)}",
     )
+
+
+def _ending(broken: Sequence[CellView]) -> str:
+    """What lines without a figure lead to."""
+    return "failed" if all(c.run and c.run.state == "failed" for c in broken) else "no figure"
 
 
 def _lines(
@@ -91,7 +94,7 @@ def _lines(
     is_greyed: bool,
 ) -> dict[str, Any]:
     scale: list[list[object]] = [
-        [place / (len(VIRIDIS) - 1), color] for place, color in enumerate(VIRIDIS)
+        [place / (len(SCALE) - 1), color] for place, color in enumerate(SCALE)
     ]
     first = low
     if is_greyed:
@@ -103,7 +106,14 @@ def _lines(
             for place, color in scale
         ]
     line = {"color": ends, "colorscale": scale, "cmin": first, "cmax": low + span}
-    return {"type": "parcoords", "dimensions": dimensions, "line": line}
+    return {
+        "type": "parcoords",
+        "dimensions": dimensions,
+        "line": line,
+        "labelfont": {"size": 15},
+        "tickfont": {"size": 13},
+        "rangefont": {"size": 1},  # the ends of an axis are among its ticks
+    }
 
 
 def _dimension(axis: Axis, cells: Sequence[CellView]) -> dict[str, Any]:
@@ -140,6 +150,16 @@ def positions(axis: Axis) -> dict[str, float]:
     }
 
 
+def round_ticks(low: float, high: float) -> list[float]:
+    """Some round numbers between two figures; the lower one where they are equal."""
+    if not high > low:
+        return [low]
+    power = 10.0 ** math.floor(math.log10((high - low) / 4))
+    step = next(s * power for s in (1, 2, 5, 10) if (high - low) / (s * power) <= 6)
+    first, last_one = math.ceil(low / step), math.floor(high / step)
+    return [number * step for number in range(first, last_one + 1)]
+
+
 def _tick(metric: str, value: float) -> str:
     described = describe(metric)
     return f"{value:.1f}" if described.percent or described.unit else f"{value:.3g}"
@@ -173,7 +193,7 @@ def heat_map(sweep: SweepView, axes: Sequence[Axis], metric: str) -> None:
                     "hovertemplate": f"{html.escape(across.title)} %{{x}}<br>"
                     f"{html.escape(down.title)} %{{y}}<br>%{{text}}<extra></extra>",
                     "colorscale": [
-                        [place / (len(VIRIDIS) - 1), color] for place, color in enumerate(VIRIDIS)
+                        [place / (len(SCALE) - 1), color] for place, color in enumerate(SCALE)
                     ],
                     "colorbar": {"title": {"text": html.escape(headed(metric))}},
                     "xgap": 2,

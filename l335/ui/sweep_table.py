@@ -28,12 +28,13 @@ def cell_table(sweep: SweepView) -> None:
     rows = cell_rows(sweep, axes, metrics)
     for row in rows:
         row["state"] = [STATES[row["state"]]]
+        row["progress"] = None if row["progress"] is None else 100 * row["progress"]
     columns = _axis_columns(axes) | {
         "state": st.column_config.MultiselectColumn(
             "State", options=list(STATES.values()), color=list(COLORS.values()), width=110
         ),
         "progress": st.column_config.ProgressColumn(
-            "Progress", min_value=0.0, max_value=1.0, format="percent", width=110
+            "Progress", min_value=0, max_value=100, format="%d %%", width=110
         ),
         "step": st.column_config.NumberColumn("Step", format="localized"),
         **{metric: _figure(metric) for metric in metrics},
@@ -90,7 +91,10 @@ def _figure(metric: str) -> Any:
 
 def _digits(metric: str) -> str:
     described = describe(metric)
-    return "%.2f" if described.percent else f"%.{described.digits}f"
+    if described.percent:
+        return "%.2f"
+    # Losses of runs that diverge have many digits.
+    return f"%.{described.digits}f" if described.unit else "%.4g"
 
 
 def _draw(rows: list[Row], columns: dict[str, Any], key: str, alt: str) -> None:
@@ -101,5 +105,6 @@ def _draw(rows: list[Row], columns: dict[str, Any], key: str, alt: str) -> None:
         key=key,
         height=min(MAX_HEIGHT, ROW_HEIGHT * (len(rows) + 1) + 3),
         row_height=ROW_HEIGHT,
+        placeholder="–",
         alt=alt,
     )

@@ -17,7 +17,7 @@ from l335.ui.sweep_charts import drawn_cells, has_map, heat_map, parallel_view, 
 from l335.ui.sweep_list import states_in_words
 from l335.ui.sweep_rows import axes_of, groups_of, metrics_of, sweep_csv
 from l335.ui.sweep_table import cell_table, setting_table
-from l335.views import RunView, SweepView
+from l335.views import CellView, RunView, SweepView
 
 REFRESH_SECONDS = 2.0
 CHART_SECONDS = 4.0
@@ -86,9 +86,9 @@ def _controls(lab: Lab, sweep: SweepView) -> None:
     def rerun() -> None:
         lab.rerun_failed(sweep.uid)
 
-    if number := len(sweep.to_rerun):
+    if cells := sweep.to_rerun:
         st.button(
-            f"Rerun failed ({number})",
+            f"Rerun {_what_ended(cells)} ({len(cells)})",
             key="sweep.rerun",
             icon=":material/replay:",
             on_click=rerun,
@@ -109,6 +109,13 @@ def _controls(lab: Lab, sweep: SweepView) -> None:
     )
 
 
+def _what_ended(cells: list[CellView]) -> str:
+    """Why cells are to be trained again: "failed", or "failed and stopped"."""
+    states = {cell.run.state if cell.run else "deleted" for cell in cells}
+    words = {"failed": "failed", "cancelled": "stopped", "deleted": "deleted"}
+    return " and ".join(word for state, word in words.items() if state in states)
+
+
 def _origin(sweep: SweepView) -> str:
     seeds = {run.seed for run in sweep.runs}
     words = [
@@ -126,8 +133,15 @@ def _origin(sweep: SweepView) -> str:
 
 def _signature(sweep: SweepView) -> tuple[object, ...]:
     """What decides which buttons and links there are; the page is drawn anew when it changes."""
-    states = Counter(run.state for run in sweep.runs)
-    return sweep.is_over, bool(states["paused"]), len(sweep.to_rerun), bool(states["queued"])
+    states = {run.state for run in sweep.runs}
+    can_pause = bool(states & {"queued", "running"})
+    return (
+        sweep.is_over,
+        "paused" in states,
+        can_pause,
+        _what_ended(sweep.to_rerun),
+        len(sweep.to_rerun),
+    )
 
 
 def _progress(lab: Lab, uid: str, drawn: tuple[object, ...]) -> None:
@@ -166,7 +180,7 @@ def _links(sweep: SweepView) -> None:
             query_params={"runs": names},
         )
     _page_of_sweep(links.PAGES / "report.py", "Report", ":material/description:", sweep)
-    if not sweep.lab and is_whole(sweep):
+    if not sweep.lab and can_be_changed(sweep):
         st.page_link(
             links.SWEEPS,
             label="Change and run again",
@@ -190,7 +204,7 @@ def _page_of_sweep(page: Path, label: str, icon: str, sweep: SweepView) -> None:
         st.page_link(page, label=label, icon=icon, query_params={"sweep": sweep.uid})
 
 
-def is_whole(sweep: SweepView) -> bool:
+def can_be_changed(sweep: SweepView) -> bool:
     """Whether its definition leads back to the page that made it."""
     return any(word in sweep.definition for word in ("preset", "from"))
 
@@ -227,12 +241,14 @@ def _fresh_table(lab: Lab, uid: str, is_grouped: bool) -> None:
 
 def _pictures(lab: Lab, sweep: SweepView, title: str) -> None:
     metrics = metrics_of(sweep)
-    metric = st.selectbox(
+    metric = st.segmented_control(
         "Figure",
         metrics,
+        default=metrics[0],
+        required=True,
         format_func=lambda key: describe(key).title,
         key=f"sweep.metric.{title}",
-        width=300,
+        label_visibility="collapsed",
     )
     refresh = None if sweep.is_over else CHART_SECONDS
     st.fragment(_fresh_picture, run_every=refresh)(lab, sweep.uid, title, metric)
@@ -254,9 +270,10 @@ def _fresh_picture(lab: Lab, uid: str, title: str, metric: str) -> None:
 def _beside(sweep: SweepView, metric: str) -> None:
     """Say what is not drawn, or drawn grey, and why."""
     _, broken = drawn_cells(sweep, metric)
-    missing = sum(cell.run is None or not cell.run.is_over for cell in sweep.cells)
-    if missing:
-        st.caption(f"{wording.count(missing, 'run')} still to come or deleted, not drawn yet.")
+    if unfinished := sum(not run.is_over for run in sweep.runs):
+        st.caption(f"Still to come: {wording.count(unfinished, 'run')}.")
+    if deleted := len(sweep.cells) - len(sweep.runs):
+        st.caption(f"Deleted, so not drawn: {wording.count(deleted, 'run')}.")
     for cell in broken[:12]:
         run = cell.run
         assert run is not None
