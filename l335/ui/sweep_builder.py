@@ -6,6 +6,7 @@ start anew from a definition where the address was changed from outside, such as
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass, replace
 
 import streamlit as st
@@ -44,6 +45,7 @@ class Builder:
     Attributes:
         start: What the widgets started with.
         shown: What they hold.
+        address: What the address held when it was last read or written.
         mode: How the cells are written.
         version: Goes into the widgets' keys, so that a new one makes them start anew.
         is_fresh: Whether the widgets have not been drawn since.
@@ -51,6 +53,7 @@ class Builder:
 
     start: SweepDefinition
     shown: SweepDefinition
+    address: SweepDefinition
     mode: str
     version: int = 0
     is_fresh: bool = True
@@ -113,9 +116,12 @@ def sweep_builder(lab: Lab) -> None:
         definition = _seeds_and_title(builder, definition, base)
         made = _made(definition, with_image(lab, definition, base))
         _start(lab, definition, made, base)
-    builder.shown = definition
-    if definition.query() != _address().query():
+    if definition != builder.address:
+        builder.address = definition
         st.query_params.from_dict(definition.query())
+    was, builder.shown = builder.shown, definition
+    if settable(base, definition).keys() != settable(base, was).keys():
+        st.rerun()  # the settings of a component chosen just now are offered as well
 
 
 def _address() -> SweepDefinition:
@@ -129,8 +135,9 @@ def _builder() -> Builder:
     builder: Builder | None = st.session_state.get(MEMORY)
     if builder is None:
         mode = TEXT if address.rows else GRID
-        builder = st.session_state[MEMORY] = Builder(address, address, mode)
-    elif address != builder.shown:  # a link or the Back button leads
+        builder = st.session_state[MEMORY] = Builder(address, address, address, mode)
+    elif address != builder.address:  # a link or the Back button leads
+        builder.address = address
         listed = TEXT if builder.mode == GRID else builder.mode
         builder.restart(address, listed if address.rows else GRID)
     return builder
@@ -230,14 +237,17 @@ def _cells(builder: Builder, definition: SweepDefinition, base: Spec) -> SweepDe
         on_change=convert,
         help="Every combination of some values, or a list of single cells.",
     )
-    known = settable(base, definition)
+    known = settable(base, builder.shown)
     if mode == TEXT:
         return replace(definition, axes=(), rows=text_editor(builder.key, builder.start.rows))
     if mode == TABLE:
         rows = table_editor(builder.key, builder.start.rows, known)
         return replace(definition, axes=(), rows=tuple(map(row_text, rows)))
-    axes = [(full_name(base, key), values) for key, values in map(_parted, builder.start.axes)]
-    return replace(definition, rows=(), axes=axes_editor(builder.key, axes, known, base))
+    begun = base
+    with contextlib.suppress(SpecError):  # said where the number of runs would stand
+        begun = definition.start(base)
+    axes = [(full_name(begun, key), values) for key, values in map(_parted, builder.start.axes)]
+    return replace(definition, rows=(), axes=axes_editor(builder.key, axes, known, begun))
 
 
 def _parted(text: str) -> tuple[str, str]:

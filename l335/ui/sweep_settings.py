@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Sequence
 
 import streamlit as st
@@ -18,7 +19,7 @@ from l335.fields import (
     is_per_layer,
     with_settings,
 )
-from l335.sweep_definition import Spec, SweepDefinition, axis_text, settings_of
+from l335.sweep_definition import Spec, SweepDefinition, axes_of_rows, axis_text, settings_of
 from l335.sweeps import axis
 from l335.ui.command_line import settings, text_of
 
@@ -33,7 +34,9 @@ def settable(base: Spec, definition: SweepDefinition) -> dict[str, FieldInfo]:
     A component's own fields follow it, those of each kind it takes in this sweep.
     """
     found = _fields(base)
-    texts = [text for text in (*definition.changes, *definition.axes) if "=" in text]
+    texts = [*definition.changes, *definition.axes]
+    with contextlib.suppress(LabError):
+        texts += axes_of_rows(definition.rows)
     for text in texts:
         try:
             key, values = axis(text)

@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from l335.settings import ROOT
 
-PAGES = ["home", "classify", "fit_image", "initialisers", "sigma", "designs", "runs"]
+PAGES = ["home", "classify", "fit_image", "initialisers", "sigma", "designs", "runs", "sweeps"]
 TIMEOUT_SECONDS = 30
 
 
@@ -19,7 +19,7 @@ class Visit:
     def __init__(self) -> None:
         self.at = AppTest.from_file(ROOT / "l335/ui/main.py", default_timeout=TIMEOUT_SECONDS)
 
-    def open(self, page: str, **query: str) -> Visit:
+    def open(self, page: str, **query: str | list[str]) -> Visit:
         self.at.run()
         for name, value in query.items():
             self.at.query_params[name] = value
