@@ -115,15 +115,20 @@ class SweepDefinition:
         """
         if not self.rows:
             return grid(start, self.varied(start))
-        rows = [settings_of(text) for text in self.rows]
-        seeds = self._seeds(start)
-        check_count(len(rows) * len(seeds))
-        if seeds == [str(start.seed)]:
-            return listed(start, rows)
-        for row in rows:
-            if "seed" in row:
-                raise LabError("`seed` varies twice; leave it out of the list, or set 1 seed.")
-        return listed(start, [{"seed": seed, **row} for seed in seeds for row in rows])
+        check_count(len(self.rows) * len(self._seeds(start)))
+        return listed(start, [settings_of(line) for line in self.lines(start)])
+
+    def lines(self, start: Spec) -> list[str]:
+        """The lines of a list, repeated for each seed; none of a grid.
+
+        Raises:
+            LabError: A line can't be read, or sets the seed although there are several.
+        """
+        if not self.rows or self.seeds == 1:
+            return list(self.rows)
+        if any("seed" in settings_of(row) for row in self.rows):
+            raise LabError("`seed` varies twice; leave it out of the list, or set 1 seed.")
+        return [f"seed={seed} {row}" for seed in self._seeds(start) for row in self.rows]
 
 
 def settings_of(text: str) -> dict[str, str]:

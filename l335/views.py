@@ -27,6 +27,7 @@ class RunView:
             is None where it was not finite.
         queue_position: 1 for the next in line; None where it does not wait.
         has_checkpoint: Whether it can be looked into and gone on with.
+        is_deleted: Whether it is hidden from every list.
     """
 
     uid: str
@@ -50,6 +51,7 @@ class RunView:
     summary: dict[str, dict[str, Any]]
     queue_position: int | None
     has_checkpoint: bool
+    is_deleted: bool = False
 
     @property
     def is_over(self) -> bool:
@@ -246,10 +248,11 @@ class SweepView:
 
 @dataclass(frozen=True)
 class SweepLine:
-    """A sweep in a list: how many of its runs are in which state."""
+    """A sweep in a list: how many of its runs are in which state, and what was chosen."""
 
     uid: str
     lab: str
     title: str
     created_at: datetime
     states: dict[str, int]
+    definition: dict[str, Any] = field(default_factory=dict)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -18,6 +19,8 @@ from l335.engine.sampler import EpochSampler
 from l335.engine.snapshots import Part
 from l335.engine.statistics import ActivationStatistics, UpdateStatistics
 from l335.engine.task import EvaluationStopped, Preview
+from l335.evaluations import evaluation_steps
+from l335.images.resampling import FILTERS, enlarged
 from l335.spec import FitImageSpec
 
 TILE_PIXELS = 4096
@@ -27,19 +30,6 @@ MIN_TILE_PIXELS = 256  # of stacked networks, each of which has a share of the c
 
 MAX_ENCODED_BYTES = 512 * 2**20
 """Encoded inputs are kept for the whole run up to this size, else made anew per tile."""
-
-EVALUATION_SHARE = 0.15
-"""Part of the run's pixel passes spent on looking at the whole image."""
-MIN_EVALUATIONS, MAX_EVALUATIONS = 10, 60
-
-
-def evaluation_steps(spec: FitImageSpec) -> set[int]:
-    """Steps after which the whole image is looked at: denser early, first and last included."""
-    # A look is a forward pass over all pixels; a training pass costs about three of them.
-    pixel_passes = 3 * spec.steps * spec.samples_per_step / spec.num_pixels
-    affordable = int(EVALUATION_SHARE * pixel_passes)
-    count = min(max(affordable, MIN_EVALUATIONS), MAX_EVALUATIONS)
-    return {round(spec.steps * (number / count) ** 1.5) for number in range(count + 1)}
 
 
 class FitImageTask:
@@ -154,6 +144,10 @@ class FitImageTask:
     def is_evaluation_due(self, step: int) -> bool:
         return step in self._evaluations
 
+    @property
+    def evaluation_batches(self) -> int:
+        return math.ceil(len(self._inputs) / self._tile)
+
     @torch.inference_mode()
     def evaluate(self, should_stop: Callable[[], bool]) -> dict[str, float]:
         tiles: list[Tensor] = []
@@ -208,13 +202,21 @@ class FitImageTask:
         return colours.reshape(self.spec.num_seeds, *self.pixels.shape)  # [S, H, W, 3]
 
     def baseline(self) -> dict[str, float]:
-        """PSNR of the best single colour, the line any fit has to clear."""
+        """PSNR of the best single colour and of the usual filters, the lines a fit has to clear.
+
+        Filters where the original was held back: how near their enlargement comes to it.
+        """
         target = self._of_train(self.target)
         mean = target.mean(dim=0)
         scores = {"train/mean_colour_psnr_db": psnr_db(mean.expand_as(target), target)}
         if self.split.test is not None:
             held = self.target[self.split.test]
             scores["test/mean_colour_psnr_db"] = psnr_db(mean.expand_as(held), held)
+        if self.spec.hold_back > 1:
+            original = torch.from_numpy(self._original)
+            for name in FILTERS:
+                large = torch.from_numpy(enlarged(self.pixels, self.spec.original_size, name))
+                scores[f"original/{name}_psnr_db"] = psnr_db(large, original)
         return scores
 
     def snapshot(self, step: int) -> list[Part]:

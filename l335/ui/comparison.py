@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from operator import attrgetter
 
 import streamlit as st
 
@@ -13,11 +14,14 @@ from l335.component import Component
 from l335.errors import NotFound
 from l335.fields import dotted_fields
 from l335.lab import Lab
-from l335.ui import wording
+from l335.ui import links, wording
 from l335.views import RunView, Spec
 
 MAX_RUNS = 64
 """More are not drawn in one chart."""
+
+MAX_COMPARED = 8
+"""More are not put side by side, setting by setting and picture by picture."""
 
 NUM_OFFERED = 50
 """How many of the latest runs the picker offers."""
@@ -34,8 +38,12 @@ SHORT = {
     "batch_size": "batch",
     "batch_pixels": "batch",
     "encoding.sigma": "sigma",
+    "permute_pixels": "permuted pixels",
 }
 """Settings with a name shorter than their title."""
+
+OFF = "no "
+"""Begins the word for a setting that is switched off."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +84,18 @@ def names_apart(specs: Sequence[Spec]) -> list[str]:
     ]
     varied.sort(key=_place)
     names = [", ".join(words[key] for key in varied if key in words) for words in all_words]
+    # What is switched off needs no word where the names are told apart without it.
+    short = [
+        ", ".join(words[key] for key in varied if key in words and not _is_off(key, words[key]))
+        for words in all_words
+    ]
+    if all(short) and len(set(short)) == len(set(names)):
+        names = short
     return [name or f"Setting {place}" for place, name in enumerate(names, 1)]
+
+
+def _is_off(key: str, word: str) -> bool:
+    return key != "image_name" and word.startswith(OFF)
 
 
 def _place(key: str) -> int:
@@ -90,10 +109,7 @@ def _cached_words(text: str, spec_type: type[Spec]) -> dict[str, str]:
     for key, field in dotted_fields(spec):
         if key in NOT_COMPARED:
             continue
-        value: Any = spec
-        for part in key.split("."):
-            value = getattr(value, part)
-        found[key] = _word(key, str(field.title or key), value)
+        found[key] = _word(key, str(field.title or key), attrgetter(key)(spec))
     return found
 
 
@@ -110,12 +126,84 @@ def _word(key: str, title: str, value: object) -> str:
         return wording.count(int(str(value)), COUNTED[key].removesuffix("s"))
     name = SHORT.get(key, title[:1].lower() + title[1:])
     if isinstance(value, bool):
-        return name if value else f"no {name}"
+        return name if value else f"{OFF}{name}"
     if isinstance(value, float):
         return f"{name} {value:g}"
     if isinstance(value, list | tuple):
         return f"{name} {'-'.join(map(str, value))}"
     return f"{name} {value}"
+
+
+def names_of_settings(runs: Sequence[RunView]) -> dict[str, str]:
+    """For each run, by uid, what tells its setting from the others; seeds of one share it."""
+    groups = group_by_setting(runs) if runs else []
+    return {run.uid: group.name for group in groups for run in group.runs}
+
+
+def names_of_runs(runs: Sequence[RunView]) -> dict[str, str]:
+    """For each run, by uid, a name that no other of them has: its setting and its seed.
+
+    Runs of both halves of the lab have their titles for settings.
+    """
+    if len({run.task for run in runs}) > 1:
+        settings = {run.uid: run.title for run in runs}
+    else:
+        settings = names_of_settings(runs)
+    return unlike({run.uid: f"{settings[run.uid]}, seed {run.seed}" for run in runs})
+
+
+def unlike(names: Mapping[str, str]) -> dict[str, str]:
+    """Names by uid; those that several have end in the beginning of the uid."""
+    counts = Counter(names.values())
+    return {uid: f"{name} · {uid[:6]}" if counts[name] > 1 else name for uid, name in names.items()}
+
+
+@dataclass(frozen=True)
+class SettingRow:
+    """One setting of several specifications.
+
+    Attributes:
+        key: Its dotted name.
+        values: As shown; a dash where a specification has no such setting.
+    """
+
+    key: str
+    title: str
+    values: tuple[str, ...]
+
+    @property
+    def differs(self) -> bool:
+        """Whether any two of them differ in it."""
+        return len(set(self.values)) > 1
+
+
+def setting_rows(specs: Sequence[Spec]) -> list[SettingRow]:
+    """Every setting any of these specifications has, those of a component behind it."""
+    titles: dict[str, str] = {}
+    values: list[dict[str, str]] = []
+    for spec in specs:
+        fields = {key: field for key, field in dotted_fields(spec) if key != "image"}
+        titles |= {key: str(field.title or key) for key, field in fields.items()}
+        values.append({key: _shown(attrgetter(key)(spec)) for key in fields})
+    heads = list(dict.fromkeys(key.partition(".")[0] for key in titles))
+    return [
+        SettingRow(key, titles[key], tuple(one.get(key, "–") for one in values))
+        for key in sorted(titles, key=lambda key: heads.index(key.partition(".")[0]))
+    ]
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, Component):
+        return type(value).title.partition(" (")[0]
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:g}"
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value))
+    return "–" if value is None else str(value)
 
 
 def title_of(runs: Sequence[RunView]) -> str:
@@ -160,33 +248,76 @@ def compare_picker(lab: Lab, run: RunView) -> list[RunView]:
     known |= {one.uid: one for one in latest if one.uid not in known and one.uid != run.uid}
     if not known:
         return []
-    key = f"with.{run.uid}"
-    in_address = [one.uid for one in beside]
+    labels = {uid: _label(other, run) for uid, other in known.items()}
+    title = f"Compared with {len(beside)}" if beside else "Compare"
+    with st.popover(title, icon=":material/show_chart:", width="content"):
+        chosen = runs_multiselect(
+            "Draw in the same charts",
+            labels,
+            [one.uid for one in beside],
+            name="with",
+            key=f"with.{run.uid}",
+            most=MAX_RUNS - 1,
+        )
+        if chosen:
+            compare_link([run.uid, *chosen])
+    return [known[uid] for uid in chosen]
+
+
+def runs_multiselect(
+    title: str,
+    labels: Mapping[str, str],
+    in_address: list[str],
+    *,
+    name: str,
+    key: str,
+    most: int,
+) -> list[str]:
+    """Draw a choice of runs that is kept in the address, as ``?NAME=UID,UID``.
+
+    Args:
+        title: What they are chosen for.
+        labels: What can be chosen, by uid.
+        in_address: What the address names.
+        name: Of the address's part.
+        key: Of the widget.
+        most: How many may be chosen.
+
+    Returns:
+        The uids chosen, in the order of the choice.
+    """
     if st.session_state.get(f"{key}.address") != in_address:
         # The address leads: a link or the Back button may have changed it.
         st.session_state[key] = in_address
         st.session_state[f"{key}.address"] = in_address
-    labels = {uid: _label(other, run) for uid, other in known.items()}
 
     def keep() -> None:
         st.session_state[f"{key}.address"] = list(st.session_state[key])
         if st.session_state[key]:
-            st.query_params["with"] = ",".join(st.session_state[key])
+            st.query_params[name] = ",".join(st.session_state[key])
         else:
-            st.query_params.pop("with", None)
+            st.query_params.pop(name, None)
 
-    title = f"Compared with {len(beside)}" if beside else "Compare"
-    with st.popover(title, icon=":material/show_chart:", width="content"):
-        chosen = st.multiselect(
-            "Draw in the same charts",
-            list(known),
-            format_func=labels.__getitem__,
-            key=key,
-            on_change=keep,
-            placeholder="Choose runs",
-            max_selections=MAX_RUNS - 1,
-        )
-    return [known[uid] for uid in chosen]
+    return st.multiselect(
+        title,
+        list(labels),
+        format_func=unlike(labels).__getitem__,
+        key=key,
+        on_change=keep,
+        placeholder="Choose runs",
+        max_selections=most,
+    )
+
+
+def compare_link(uids: Sequence[str]) -> None:
+    """Link to the page that compares runs in detail; it takes so many and no more."""
+    st.page_link(
+        links.COMPARE,
+        label="Compare",
+        icon=":material/compare_arrows:",
+        query_params={"runs": ",".join(uids[:MAX_COMPARED])},
+        help="Settings that differ, differences over seeds, and where two classifiers disagree.",
+    )
 
 
 def _label(run: RunView, shown: RunView) -> str:

@@ -9,6 +9,7 @@ import streamlit as st
 from l335.errors import LabError
 from l335.lab import Lab
 from l335.ui import links
+from l335.ui.sharing import held_on
 from l335.ui.wording import plain
 from l335.views import RunView
 
@@ -52,6 +53,8 @@ def run_controls(lab: Lab, run: RunView) -> None:
 def _continue(lab: Lab, run: RunView) -> None:
     """Train a finished run on, from where it ended."""
     noun = "epochs" if run.task == "classify" else "steps"
+    if not held_on(run.task).is_free(noun):
+        return
     key = f"more.{run.uid}"
 
     def go_on() -> None:

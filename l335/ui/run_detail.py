@@ -12,6 +12,7 @@ from l335.ui import links, wording
 from l335.ui.command_line import command_line, settings
 from l335.ui.controls import delete_button, reuse_link, run_controls, sweep_link
 from l335.ui.live_view import live_view
+from l335.ui.reproduce import reproduce
 from l335.views import RunView
 
 
@@ -43,6 +44,7 @@ def run_detail(lab: Lab, run: RunView) -> None:
         st.markdown(figures_table(run))
         st.subheader("The same from the command line", anchor=False)
         st.code(command_line(run.spec), language="shell", wrap_lines=True)
+        reproduce(lab, run)
 
 
 def _origin(run: RunView) -> str:

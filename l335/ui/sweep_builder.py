@@ -26,9 +26,11 @@ from l335.sweep_definition import (
 )
 from l335.sweeps import Cell, axis
 from l335.ui import links
-from l335.ui.command_line import command_line, sweep_command
+from l335.ui.command_line import sweep_command
 from l335.ui.image_picker import CHOSEN, image_picker
+from l335.ui.restrictions import Restrictions
 from l335.ui.sweep_settings import axes_editor, settable, table_editor, text_editor
+from l335.ui.time_line import time_line
 from l335.ui.wording import count, plain
 
 WORDS = ("preset", "from", "axis", "cell", "set", "seeds")
@@ -163,8 +165,7 @@ def with_image(lab: Lab, definition: SweepDefinition, spec: Spec) -> Spec:
     for image in lab.images():
         if image.sha256 == definition.image:
             name = image.name.partition(":")[0]
-            size = {"image_width": image.width, "image_height": image.height}
-            return spec.model_copy(update={"image": image.sha256, "image_name": name, **size})
+            return spec.with_image(image.sha256, name, image.width, image.height)
     return spec
 
 
@@ -208,7 +209,7 @@ def _start_from(lab: Lab, builder: Builder, base: Spec) -> SweepDefinition:
         changes = start.changes
     image = None
     if isinstance(base, FitImageSpec):
-        image = image_picker(lab, fallback=start.image or base.image)
+        image = image_picker(lab, Restrictions(), fallback=start.image or base.image)
     return replace(start, changes=changes, image=image.sha256 if image else "")
 
 
@@ -306,10 +307,8 @@ def made_of(definition: SweepDefinition, base: Spec) -> Made:
     try:
         start = definition.start(base)
         cells = definition.cells(start)
-        if definition.rows:
-            command = "\n".join(command_line(cell.spec) for cell in cells)
-        else:
-            command = sweep_command(start, definition.varied(start))
+        varied = {} if definition.rows else definition.varied(start)
+        command = sweep_command(start, varied, definition.lines(start))
         return Made(cells, [], _sum(definition, len(cells)), command)
     except SpecError as error:
         return Made([], [problem.message for problem in error.problems])
@@ -341,7 +340,9 @@ def _start(lab: Lab, definition: SweepDefinition, made: Made, base: Spec) -> Non
             shortcut="Ctrl+Enter",
         )
         if made.sum:
-            st.markdown(f"**{made.sum}**{_already(lab, made)}", width="content")
+            st.markdown(f"**{made.sum}**", width="content")
+    if number:
+        _expectation(lab, [cell.spec for cell in made.cells])
     if is_clicked:
         title = definition.title or title_of(definition, base)
         try:
@@ -364,13 +365,17 @@ def _start(lab: Lab, definition: SweepDefinition, made: Made, base: Spec) -> Non
         )
 
 
-def _already(lab: Lab, made: Made) -> str:
-    """How many of the runs need not be trained again."""
+def _expectation(lab: Lab, specs: list[Spec]) -> None:
+    """How many of the runs need not be trained again, and how long the others will take."""
     try:
-        known = sum(run is not None for run in lab.find_runs([cell.spec for cell in made.cells]))
+        found = lab.find_runs(specs)
     except SpecError:
-        return ""  # such as without a picture, which the start button answers
-    if not known:
-        return ""
-    verb = "is" if known == 1 else "are"
-    return f" · {known} of them {verb} trained or waiting already, and {verb} not trained again"
+        return  # such as without a picture, which the start button answers
+    if known := sum(run is not None for run in found):
+        verb = "is" if known == 1 else "are"
+        st.caption(
+            f"{known:,} of them {verb} trained or waiting already, and {verb} not trained again."
+        )
+    missing = [spec for spec, run in zip(specs, found, strict=True) if run is None]
+    if missing:
+        time_line(lab, missing)

@@ -21,7 +21,7 @@ from l335.fields import (
 )
 from l335.sweep_definition import Spec, SweepDefinition, axes_of_rows, axis_text, settings_of
 from l335.sweeps import axis
-from l335.ui.command_line import settings, text_of
+from l335.ui.command_line import setting_text, settings
 
 Key = Callable[[str], str]
 NOT_VARIED = {"image", "image_name", "seed"}
@@ -96,7 +96,7 @@ def axes_editor(
 
 
 def _values(key: Key, name: str, given: str | None, field: FieldInfo | None, base: Spec) -> str:
-    current = text_of(settings(base).get(name, ""))
+    current = setting_text(settings(base).get(name, ""))
     if field is not None and _is_choice(field):
         return _choice_values(key, name, given, field, current)
     if given is None:

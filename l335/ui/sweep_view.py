@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from pathlib import Path
 
 import streamlit as st
 
@@ -22,6 +21,7 @@ from l335.views import CellView, RunView, SweepView
 REFRESH_SECONDS = 2.0
 CHART_SECONDS = 4.0
 MOST_COMPARED = 8
+REPORT = links.PAGES / "report.py"
 
 
 def sweep_view(lab: Lab, sweep: SweepView) -> None:
@@ -170,16 +170,27 @@ def _links(sweep: SweepView) -> None:
             else f"One chart holds {MAX_RUNS} runs: those that train, then the best by "
             f"{describe(HEADLINE[first.task]).title}.",
         )
-    compare = links.PAGES / "compare.py"
-    if compare.exists() and len(runs) > 1:
-        names = ",".join(run.uid for run in runs[:MOST_COMPARED])
+    if len(runs) > 1:
         st.page_link(
-            compare,
+            links.COMPARE,
             label="Compare" if len(runs) <= MOST_COMPARED else f"Compare {MOST_COMPARED}",
             icon=":material/balance:",
-            query_params={"runs": names},
+            query_params={"runs": ",".join(run.uid for run in runs[:MOST_COMPARED])},
         )
-    _page_of_sweep(links.PAGES / "report.py", "Report", ":material/description:", sweep)
+    if REPORT.exists():
+        st.page_link(
+            REPORT,
+            label="Report",
+            icon=":material/description:",
+            query_params={"sweep": sweep.uid},
+        )
+    if sweep.lab:
+        st.page_link(
+            links.LABS,
+            label="Open the lab",
+            icon=":material/science:",
+            query_params={"lab": sweep.lab, "sweep": sweep.uid},
+        )
     if not sweep.lab and can_be_changed(sweep):
         st.page_link(
             links.SWEEPS,
@@ -197,11 +208,6 @@ def _links(sweep: SweepView) -> None:
         type="tertiary",
         on_click="ignore",
     )
-
-
-def _page_of_sweep(page: Path, label: str, icon: str, sweep: SweepView) -> None:
-    if page.exists():
-        st.page_link(page, label=label, icon=icon, query_params={"sweep": sweep.uid})
 
 
 def can_be_changed(sweep: SweepView) -> bool:

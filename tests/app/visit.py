@@ -9,7 +9,10 @@ from streamlit.testing.v1 import AppTest
 
 from l335.settings import ROOT
 
-PAGES = ["home", "classify", "fit_image", "initialisers", "sigma", "designs", "runs", "sweeps"]
+PAGES = [
+    *("home", "labs", "classify", "fit_image", "initialisers", "sigma", "designs"),
+    *("runs", "sweeps", "compare", "lecture"),
+]
 TIMEOUT_SECONDS = 30
 
 
@@ -53,6 +56,11 @@ class Visit:
         found = [w for kind in kinds for w in kind if (w.key or "").endswith(key)]
         assert len(found) == 1, [w.key for kind in kinds for w in kind]
         return found[0]
+
+    def share_choice(self, word: str) -> Any:
+        """What the Share popover locks or hides."""
+        [found] = [w for w in self.at.multiselect if (w.key or "").startswith(f"share.{word}.")]
+        return found
 
     @property
     def run_uid(self) -> str:

@@ -107,7 +107,12 @@ def test_a_line_is_read_as_it_was_written() -> None:
 
 def test_the_command_line_says_the_same() -> None:
     start = GRID.start(preset("classify-basic").spec)
-    assert sweep_command(start, GRID.varied(start)) == (
+    assert sweep_command(start, GRID.varied(start), GRID.lines(start)) == (
         "python -m l335 sweep classify-basic --set epochs=2 "
         "--grid lr=0.1,0.001 --grid batch_size=4,64 --grid seed=0..2"
     )
+    assert sweep_command(start, {}, LIST.lines(start)) == (
+        "python -m l335 sweep classify-basic --set epochs=2 "
+        "--cell 'lr=0.1 batch_size=4' --cell 'lr=0.001 batch_size=64'"
+    )
+    assert sweep_command(start, {}, []) == "python -m l335 train classify-basic --set epochs=2"
