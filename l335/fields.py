@@ -199,6 +199,12 @@ def _split(setting: str) -> tuple[str, str]:
     return key.strip(), text.strip()
 
 
+def full_name(spec: Spec, key: str) -> str:
+    """The dotted name a short one such as ``sigma`` stands for; the key itself where it is none."""
+    resolved = _resolve(spec, key)
+    return resolved[0] if resolved else key
+
+
 def _resolve(spec: Spec, key: str) -> tuple[str, FieldInfo] | None:
     known = dict(dotted_fields(spec))
     by_last_part = [name for name in known if name.rpartition(".")[2] == key]

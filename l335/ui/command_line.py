@@ -1,8 +1,9 @@
-"""The command that repeats a run without a browser."""
+"""The command that repeats a run or a sweep without a browser."""
 
 from __future__ import annotations
 
 import shlex
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from l335.component import Component
@@ -11,6 +12,7 @@ from l335.fields import dotted_fields, is_component, with_settings
 from l335.presets import PRESETS
 from l335.settings import ASSETS, ROOT
 from l335.spec import ClassifySpec, FitImageSpec
+from l335.sweep_definition import axis_text
 
 Spec = ClassifySpec | FitImageSpec
 NOT_SET = {"image", "image_name"}
@@ -18,13 +20,44 @@ NOT_SET = {"image", "image_name"}
 
 def command_line(spec: Spec) -> str:
     """``python -m l335 train`` with the nearest preset and what differs from it."""
+    return shlex.join(_words("train", spec))
+
+
+def sweep_command(start: Spec, axes: Mapping[str, Sequence[str]], rows: Sequence[str]) -> str:
+    """``python -m l335 sweep`` with a start and what varies.
+
+    Args:
+        start: What all runs share.
+        axes: Values of each setting that varies.
+        rows: Single runs as text, in place of axes.
+    """
+    if not axes and not rows:
+        return command_line(start)
+    words = _words("sweep", start)
+    for key, values in axes.items():
+        words += ["--grid", axis_text(key, _ranged(values))]
+    for row in rows:
+        words += ["--cell", row]
+    return shlex.join(words)
+
+
+def _ranged(values: Sequence[str]) -> Sequence[str]:
+    """Whole numbers that follow each other as a range: 0..4."""
+    if len(values) < 3 or not all(value.isdecimal() for value in values):
+        return values
+    first, last = int(values[0]), int(values[-1])
+    counted = [str(number) for number in range(first, first + len(values))]
+    return [f"{first}..{last}"] if list(values) == counted else values
+
+
+def _words(command: str, spec: Spec) -> list[str]:
     name, changes = nearest_preset(spec)
-    words = ["python", "-m", "l335", "train", name]
+    words = ["python", "-m", "l335", command, name]
     if isinstance(spec, FitImageSpec):
         words += ["--image", _image_file(spec.image_name)]
     for key, value in changes.items():
         words += ["--set", f"{key}={setting_text(value)}"]
-    return shlex.join(words)
+    return words
 
 
 def nearest_preset(spec: Spec) -> tuple[str, dict[str, Any]]:

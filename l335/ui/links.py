@@ -15,7 +15,7 @@ INITIALISERS = PAGES / "initialisers.py"
 SIGMA = PAGES / "sigma.py"
 DESIGNS = PAGES / "designs.py"
 COMPARE = PAGES / "compare.py"
-HOME, RUNS = PAGES / "home.py", PAGES / "runs.py"
+HOME, RUNS, SWEEPS = PAGES / "home.py", PAGES / "runs.py", PAGES / "sweeps.py"
 OF_TASK = {"classify": PAGES / "classify.py", "fit-image": PAGES / "fit_image.py"}
 
 

@@ -10,7 +10,7 @@ from l335.metrics import METRICS, describe
 from l335.spec import FitImageSpec
 from l335.ui import links, wording
 from l335.ui.command_line import command_line, settings
-from l335.ui.controls import delete_button, reuse_link, run_controls
+from l335.ui.controls import delete_button, reuse_link, run_controls, sweep_link
 from l335.ui.live_view import live_view
 from l335.ui.reproduce import reproduce
 from l335.views import RunView
@@ -33,6 +33,7 @@ def run_detail(lab: Lab, run: RunView) -> None:
             query_params={"run": run.uid},
         )
         reuse_link(run)
+        sweep_link(run)
         delete_button(lab, run)
     left, right = st.columns(2, gap="large")
     with left:
