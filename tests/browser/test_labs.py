@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,12 @@ TINY = "lab=learning-rates&rates=0.1,0.001&train_size=1000&epochs=1&seeds=1"
 def test_a_lab_is_started_by_key_races_and_is_found_again(screen: Screen, tmp_path: Path) -> None:
     page = screen.page
     screen.open("/labs")
-    expect(page.get_by_role("heading", name="Learning rates")).to_be_visible()
+    page.get_by_role("link", name="Open lab 2").click()
+    expect(page.get_by_role("heading", name="2 · Learning rates")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"/labs\?lab=learning-rates$"))
+    page.get_by_role("link", name="All labs").click()
+    expect(page.get_by_role("link", name="Open lab 2")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"/labs$"))
     screen.open(f"/labs?{TINY}")
     expect(page.get_by_role("button", name="Start 2 runs")).to_be_enabled()
     page.keyboard.press("Control+Enter")
