@@ -28,6 +28,10 @@ TILE_PIXELS = 4096
 
 MIN_TILE_PIXELS = 256  # of stacked networks, each of which has a share of the cache
 
+WATCHED_PIXELS = 1024
+"""Pixels over which activations are summed up, as many as images of a classifier. More would take
+as long as all the rest of an evaluation, and move no figure that is shown."""
+
 MAX_ENCODED_BYTES = 512 * 2**20
 """Encoded inputs are kept for the whole run up to this size, else made anew per tile."""
 
@@ -158,7 +162,7 @@ class FitImageTask:
             if should_stop():
                 raise EvaluationStopped
             if number == 0 and self._activations is not None:
-                with self._activations.watching():
+                with self._activations.watching(math.ceil(len(inputs) / WATCHED_PIXELS)):
                     tiles.append(self._colours(inputs))
             else:
                 tiles.append(self._colours(inputs))

@@ -66,7 +66,7 @@ def figures(model, train, test):
 
 FIT = '''
 def fit(model, train, test):
-    """Train for EPOCHS passes over the training images."""
+    """Train for EPOCHS passes over the training images; returns the figures after the last."""
     images, labels = train
     optimizer = build_optimizer(model.parameters(), LR)
     step = 0
@@ -91,6 +91,7 @@ def fit(model, train, test):
         found = figures(model, train, test)
         shown = ", ".join(f"{part} {found[part + '/accuracy']:.4f}" for part in ("train", "test"))
         print(f"epoch {epoch + 1} of {EPOCHS}: accuracy {shown}")
+    return found
 '''
 
 MAIN = """
@@ -117,9 +118,9 @@ def main():
 
     if args.load:
         load_weights(model, args.load)
+        found = figures(model, train, test)
     else:
-        fit(model, train, test)
-    found = figures(model, train, test)
+        found = fit(model, train, test)
     if args.json:
         Path(args.json).write_text(json.dumps(found, indent=2) + "\\n")
     print("  ".join(f"{name} {value:.6f}" for name, value in found.items()))

@@ -11,6 +11,7 @@ import functools
 import inspect
 import itertools
 import sys
+import threading
 import types
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -20,7 +21,7 @@ from l335.errors import LabError
 from l335.standalone.text import Code
 
 BUILDERS = "l335.components."
-NAMED_ONLY = ("torch", "l335.modules")
+NAMED_ONLY = ("torch", "l335.modules")  # what recorded functions get names of
 
 PARAMETERS = {
     "torch.nn.Linear": ("in_features", "out_features"),
@@ -85,7 +86,8 @@ class Call(Code):
         if len(names) >= len(args):
             # What goes in and what comes out needs no name.
             num_plain = sum(name.startswith(("in_", "out_")) for name in names)
-            args, kwargs = args[:num_plain], dict(list(self._known.items())[num_plain:])
+            args = args[:num_plain]
+            kwargs = dict(list(self._known.items())[len(args) :])
         self.path, self.args, self.kwargs = path, args, kwargs
         self.number = next(_created)
 
@@ -150,7 +152,7 @@ class _Stand:
 
 def _import(name: str, *args: Any) -> Any:
     """The ``__import__`` of recorded functions."""
-    if name.partition(".")[0] == "torch" or name.startswith("l335.modules"):
+    if any(name == stays or name.startswith(f"{stays}.") for stays in NAMED_ONLY):
         from_list = args[2] if len(args) > 2 else ()
         return Named(name if from_list else name.partition(".")[0])
     return builtins.__import__(name, *args)
@@ -174,19 +176,21 @@ def _recording(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 _recording_globals: dict[str, dict[str, Any]] = {}
+_filling = threading.RLock()  # sessions of the dashboard are threads
 
 
 def _globals_of(module: str) -> dict[str, Any]:
-    if module not in _recording_globals:
-        # Known before it is filled: functions of one module call each other.
-        values = _recording_globals[module] = dict(vars(sys.modules[module]))
-        values["__builtins__"] = {**vars(builtins), "__import__": _import}
-        for name, value in list(values.items()):
-            if isinstance(value, types.FunctionType):
-                values[name] = _recording(value)
-            elif isinstance(value, type) and _is_own(value):
-                values[name] = _recording_class(value)
-    return _recording_globals[module]
+    with _filling:
+        if module not in _recording_globals:
+            # Known before it is filled: functions of one module call each other.
+            values = _recording_globals[module] = dict(vars(sys.modules[module]))
+            values["__builtins__"] = {**vars(builtins), "__import__": _import}
+            for name, value in list(values.items()):
+                if isinstance(value, types.FunctionType):
+                    values[name] = _recording(value)
+                elif isinstance(value, type) and _is_own(value):
+                    values[name] = _recording_class(value)
+        return _recording_globals[module]
 
 
 def _is_own(cls: type) -> bool:

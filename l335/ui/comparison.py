@@ -15,6 +15,7 @@ from l335.errors import NotFound
 from l335.fields import dotted_fields
 from l335.lab import Lab
 from l335.ui import links, wording
+from l335.ui.run_picker import picker_label, runs_multiselect
 from l335.views import RunView, Spec
 
 MAX_RUNS = 64
@@ -264,51 +265,6 @@ def compare_picker(lab: Lab, run: RunView) -> list[RunView]:
     return [known[uid] for uid in chosen]
 
 
-def runs_multiselect(
-    title: str,
-    labels: Mapping[str, str],
-    in_address: list[str],
-    *,
-    name: str,
-    key: str,
-    most: int,
-) -> list[str]:
-    """Draw a choice of runs that is kept in the address, as ``?NAME=UID,UID``.
-
-    Args:
-        title: What they are chosen for.
-        labels: What can be chosen, by uid.
-        in_address: What the address names.
-        name: Of the address's part.
-        key: Of the widget.
-        most: How many may be chosen.
-
-    Returns:
-        The uids chosen, in the order of the choice.
-    """
-    if st.session_state.get(f"{key}.address") != in_address:
-        # The address leads: a link or the Back button may have changed it.
-        st.session_state[key] = in_address
-        st.session_state[f"{key}.address"] = in_address
-
-    def keep() -> None:
-        st.session_state[f"{key}.address"] = list(st.session_state[key])
-        if st.session_state[key]:
-            st.query_params[name] = ",".join(st.session_state[key])
-        else:
-            st.query_params.pop(name, None)
-
-    return st.multiselect(
-        title,
-        list(labels),
-        format_func=unlike(labels).__getitem__,
-        key=key,
-        on_change=keep,
-        placeholder="Choose runs",
-        max_selections=most,
-    )
-
-
 def compare_link(uids: Sequence[str]) -> None:
     """Link to the page that compares runs in detail; it takes so many and no more."""
     st.page_link(
@@ -326,5 +282,4 @@ def _label(run: RunView, shown: RunView) -> str:
     keys = sorted(mine, key=_place)
     changes = [mine[key] for key in keys if other.get(key, mine[key]) != mine[key]]
     name = ", ".join(changes) or "same settings"
-    state = "" if run.state == "completed" else f" · {wording.STATES[run.state][0].lower()}"
-    return f"{name} · seed {run.seed}{state} · {wording.age(run.created_at)}"
+    return picker_label(name, run)

@@ -50,6 +50,28 @@ def test_the_page_is_usable_by_its_own_picker(visit: Visit, full_lab: Trained) -
     assert " | Setting | CNN" in visit.text
 
 
+def test_choices_stay_where_further_runs_change_the_names(visit: Visit, full_lab: Trained) -> None:
+    lab = full_lab.lab
+    other = lab.submit(CNN.model_copy(update={"batch_size": 32}))
+    compare(visit, full_lab.basic, full_lab.cnn)
+    labels = visit.at.multiselect[0].options
+    visit.at.selectbox(key="compare.a").set_value(full_lab.cnn)
+    visit.at.selectbox(key="compare.base").set_value(full_lab.cnn)
+    visit.run()
+    before = visit.at.selectbox(key="compare.a").options
+    visit.at.multiselect[0].set_value([full_lab.basic, full_lab.cnn, other])
+    visit.run()
+    assert visit.at.selectbox(key="compare.a").options[:2] != before
+    assert visit.at.selectbox(key="compare.a").value == full_lab.cnn
+    assert visit.at.selectbox(key="compare.base").value == full_lab.cnn
+    # Texts of the picker last, whatever becomes of the runs.
+    lab.stop(other)
+    visit.run()
+    assert visit.at.multiselect[0].options == labels
+    assert address(visit) == [full_lab.basic, full_lab.cnn, other]
+    lab.delete(other)
+
+
 def test_runs_that_are_not_there_are_said_and_passed_over(visit: Visit, full_lab: Trained) -> None:
     lab = full_lab.lab
     deleted = lab.submit(TINY)

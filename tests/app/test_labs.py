@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 
 import pytest
+from PIL import Image
 
 from l335.lab import Lab
 from l335.labs import lab_called, labs
@@ -13,7 +15,8 @@ from tests.app.visit import Visit
 from tests.dashboard import Trained
 
 SMALL = {"rates": "0.1,0.001", "train_size": "1000", "epochs": "1", "seeds": "1"}
-QUICK_RUNS = 6
+QUICK = lab_called("learning-rates").quick()
+LABEL = f"Start {3 * QUICK.seeds} runs"
 
 
 @pytest.fixture
@@ -100,14 +103,14 @@ def test_what_is_changed_by_hand_is_in_the_address_and_opens_again(
     other = Visit().open("labs", **query(visit))
     assert widget(other, "rates").value == "0.1, 0.01"  # type: ignore[attr-defined]
     assert other.is_enabled("Start 8 runs")
-    set_field(visit, "seeds", 2)  # the quick mode's own
+    set_field(visit, "seeds", QUICK.seeds)
     assert "seeds" not in query(visit)
 
 
 def test_switching_the_mode_can_be_undone(visit: Visit, clean_lab: Lab) -> None:
     visit.open("labs", lab="learning-rates", rates="0.1,0.01")
     set_field(visit, "quick", "Full")
-    assert widget(visit, "rates").value == "0.1, 0.001, 1e-05"  # type: ignore[attr-defined]
+    assert widget(visit, "rates").value == "0.1, 0.001, 0.00001"  # type: ignore[attr-defined]
     visit.click("Undo")
     assert query(visit) == {"lab": "learning-rates", "rates": "0.1,0.01"}
     assert widget(visit, "rates").value == "0.1, 0.01"  # type: ignore[attr-defined]
@@ -119,7 +122,7 @@ def test_a_bad_link_is_answered_and_the_rest_of_it_kept(visit: Visit, clean_lab:
     said = " ".join(warning.value for warning in visit.at.warning).replace("\\", "")
     assert "`rates` is `abc`; it must be 1 to 12 numbers" in said
     assert "did you mean `batch_size`?" in said
-    assert widget(visit, "rates").value == "0.1, 0.001, 1e-05"  # type: ignore[attr-defined]
+    assert widget(visit, "rates").value == "0.1, 0.001, 0.00001"  # type: ignore[attr-defined]
     assert visit.is_enabled("Start 12 runs")
 
 
@@ -130,9 +133,9 @@ def test_a_wrong_value_typed_here_is_answered_below_and_nothing_starts(
     set_field(visit, "epochs", 0)
     assert widget(visit, "epochs").value == 0  # type: ignore[attr-defined]
     assert "it must be a whole number between 1 and 200" in visit.text.replace("\\", "")
-    assert not visit.is_enabled(f"Start {QUICK_RUNS} runs")
+    assert not visit.is_enabled(LABEL)
     set_field(visit, "epochs", 2)
-    assert visit.is_enabled(f"Start {QUICK_RUNS} runs")
+    assert visit.is_enabled(LABEL)
 
 
 def test_an_unknown_lab_is_answered_with_the_overview(visit: Visit, clean_lab: Lab) -> None:
@@ -205,6 +208,17 @@ def test_the_settings_of_a_sweep_lead(visit: Visit, clean_lab: Lab) -> None:
     assert widget(visit, "epochs").value == lab_called("learning-rates").quick().epochs  # type: ignore[attr-defined]
 
 
+def test_the_shared_link_holds_the_settings_and_no_results(visit: Visit, clean_lab: Lab) -> None:
+    visit.open("labs", lab="learning-rates", predict="0:90,10", **SMALL)
+    visit.click("Start 2 runs")
+    assert "sweep" in query(visit)
+    [shared] = [code.value for code in visit.at.code]
+    expected = [f"{name}={value}" for name, value in SMALL.items()]
+    assert sorted(shared.partition("?")[2].split("&")) == sorted(
+        ["lab=learning-rates", "predict=1", *expected]
+    )
+
+
 def test_a_link_may_lock_and_leave_out_settings(visit: Visit, clean_lab: Lab) -> None:
     visit.open("labs", lab="learning-rates", lock="rates,predict", hide="batch_size", predict="1")
     assert widget(visit, "rates").disabled  # type: ignore[attr-defined]
@@ -242,3 +256,27 @@ def test_a_prediction_of_other_settings_is_asked_again(visit: Visit, clean_lab: 
     visit.open("labs", lab="learning-rates", predict="2:50,50,10", **SMALL)
     assert "does not fit these settings" in visit.at.warning[0].value
     assert visit.has_button("Lock in")
+
+
+def test_pictures_are_named_in_the_address_and_an_upload_is_added(
+    visit: Visit, clean_lab: Lab
+) -> None:
+    visit.open("labs", lab="sigma")
+    set_field(visit, "images", ["sky", "creek"])
+    assert query(visit)["images"] == "sky,creek"
+    file = io.BytesIO()
+    Image.new("RGB", (40, 40), "red").save(file, "PNG")
+    visit.at.file_uploader(key="lab.sigma.images.upload").upload("=red.png", file.getvalue())
+    visit.run()
+    [image] = [image for image in clean_lab.images() if not image.bundled]
+    assert query(visit)["images"] == f"sky,creek,{image.sha256}"
+    assert widget(visit, "images").value == ["sky", "creek", image.sha256]  # type: ignore[attr-defined]
+    assert not visit.errors
+    runs = 3 * 5 * lab_called("sigma").quick().seeds
+    assert visit.is_enabled(f"Start {runs} runs")
+
+
+def test_a_picture_that_is_not_here_is_said(visit: Visit, clean_lab: Lab) -> None:
+    visit.open("labs", lab="sigma", images=f"sky,{'a' * 64}")
+    assert "There is no image" in visit.errors[0].replace("\\", "")
+    assert not visit.is_enabled("Start 0 runs")

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from l335.spec import ClassifySpec
 from tests.browser.dashboard_process import Dashboard
-from tests.browser.screen import Screen
+from tests.browser.screen import LONG, Screen
 
 pytestmark = pytest.mark.browser
 
@@ -20,7 +20,7 @@ LINK = f"/classify?preset=classify-cnn&{SMALL}&set=lr=0.02&lock=lr,preset&hide=o
 
 def expect_held(page: Page) -> None:
     rate = page.get_by_role("spinbutton", name="Learning rate", exact=True)
-    expect(rate).to_be_disabled()
+    expect(rate).to_be_disabled(timeout=LONG)
     expect(rate).to_have_value("0.02")
     expect(page.get_by_role("button", name="Basic net", exact=True)).to_be_disabled()
     expect(page.get_by_role("spinbutton", name="Batch size")).to_be_enabled()

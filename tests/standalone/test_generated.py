@@ -22,6 +22,8 @@ from l335.fields import bounds, with_settings
 from l335.presets import PRESETS
 from l335.spec import ClassifySpec, FitImageSpec
 from l335.standalone import classification, image_fit, picture_name, script
+from l335.standalone.recorder import Named
+from l335.standalone.text import to_text
 
 ALLOWED = {"argparse", "collections", "itertools", "json", "math", "pathlib"} | {
     "numpy", "PIL", "torch", "torchvision",
@@ -142,6 +144,19 @@ def test_the_network_stands_layer_by_layer():
     assert "conv1=nn.Conv2d(1, 9, kernel_size=5, stride=1, padding=2)," in text
     assert "conv2_pool=nn.MaxPool2d(kernel_size=3, stride=1)," in text
     assert "linear1=nn.Linear(5184, 128)," in text
+
+
+def test_a_layer_is_recorded_however_its_arguments_are_given():
+    nn = Named("torch").nn
+    layers = [nn.Linear(3, 4, bias=False), nn.Linear(in_features=3, out_features=4), nn.GELU()]
+    assert [to_text(layer) for layer in layers] == [
+        "nn.Linear(3, 4, bias=False)",
+        "nn.Linear(in_features=3, out_features=4)",
+        "nn.GELU()",
+    ]
+    assert [layer.out_features for layer in layers[:2]] == [4, 4]
+    assert isinstance(layers[0], nn.Linear | nn.Conv2d)
+    assert not isinstance(layers[2], nn.Linear | nn.Conv2d)
 
 
 def test_only_what_a_run_uses_is_in_its_script():

@@ -27,8 +27,8 @@ THREADS = 1  # two would wait for each other on cores that others use too
 
 QUICK = {
     "classify-basic": ["epochs=1", "train_size=6000"],
-    "classify-cnn": ["epochs=1", "train_size=1000", "lr=0.01"],
-    "fit-image": ["steps=100", "image_size=128"],
+    "classify-cnn": ["epochs=1", "train_size=600", "lr=0.01"],
+    "fit-image": ["steps=100", "image_size=64"],
 }
 """The presets, shortened."""
 

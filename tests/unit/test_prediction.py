@@ -91,6 +91,17 @@ def test_settings_without_a_result_have_a_dash() -> None:
     assert "No run came through" in judged(Prediction(0, (1.0,)), [arms[1]], KEY)[0]
 
 
+def test_a_winner_alone_is_a_prediction_of_many_settings() -> None:
+    prediction = parse_prediction("1:", 12)
+    assert prediction == Prediction(1, ())
+    names = [f"sigma {number}" for number in range(12)]
+    assert in_words(prediction, names, KEY) == "You expect sigma 1 ahead."
+    arms = [accuracy_arm(name, [0.5 + 0.01 * place]) for place, name in enumerate(names)]
+    assert judged(prediction, arms, KEY) == [
+        "You expected sigma 1 ahead; sigma 11 is. One seed does not tell it from sigma 10, though."
+    ]
+
+
 def test_a_prediction_is_read_back_in_a_sentence() -> None:
     words = in_words(Prediction(None, (30.0, 31.5)), ["sigma 1", "sigma 10"], "test/psnr_db")
     assert words == "You expect no clear winner: sigma 1 30.00 dB, sigma 10 31.50 dB."

@@ -9,7 +9,8 @@ import streamlit as st
 from l335.errors import NotFound
 from l335.lab import Lab
 from l335.ui import links, wording
-from l335.ui.comparison import MAX_COMPARED, NUM_OFFERED, runs_multiselect
+from l335.ui.comparison import MAX_COMPARED, NUM_OFFERED
+from l335.ui.run_picker import picker_label, runs_multiselect
 from l335.views import RunView
 
 IN_ADDRESS = "runs"
@@ -27,7 +28,7 @@ def chosen_runs(lab: Lab) -> list[RunView]:
         return []
     chosen = runs_multiselect(
         "Runs to compare, two to eight",
-        {uid: _label(run) for uid, run in known.items()},
+        {uid: picker_label(run.title, run) for uid, run in known.items()},
         [run.uid for run in runs],
         name=IN_ADDRESS,
         key="compare.runs",
@@ -61,11 +62,6 @@ def _run(lab: Lab, uid: str) -> RunView | None:
         what = f"{wording.plain(run.title)}, seed {run.seed}, was deleted"
     st.warning(f"{what}; it is passed over.", icon=":material/link_off:")
     return None
-
-
-def _label(run: RunView) -> str:
-    state = "" if run.state == "completed" else f" · {wording.STATES[run.state][0].lower()}"
-    return f"{run.title} · seed {run.seed}{state} · {wording.age(run.created_at)}"
 
 
 def what_to_do(lab: Lab, runs: Sequence[RunView]) -> None:

@@ -18,6 +18,7 @@ from l335.spec import ClassifySpec
 from l335.ui.comparison import names_of_runs
 from l335.ui.html_table import html_table
 from l335.ui.pictures import grey_url
+from l335.ui.run_picker import one_of
 from l335.ui.wording import count, plain
 from l335.views import RunView
 from l335.web.current import current_lab
@@ -80,13 +81,13 @@ def _answers(sha256: str) -> Answers:
 
 
 def _two(able: dict[str, Classifier]) -> tuple[Classifier, Classifier]:
-    def name(uid: str) -> str:
-        return able[uid].name
-
+    names = {uid: one.name for uid, one in able.items()}
     left, right = st.columns(2)
-    first = left.selectbox("A", list(able), format_func=name, key="compare.a")
-    others = [uid for uid in able if uid != first]
-    second = right.selectbox("B", others, format_func=name, key="compare.b")
+    with left:
+        first = one_of("A", names, key="compare.a")
+    others = {uid: name for uid, name in names.items() if uid != first}
+    with right:
+        second = one_of("B", others, key="compare.b")
     return able[first], able[second]
 
 

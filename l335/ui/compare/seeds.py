@@ -24,6 +24,7 @@ from l335.ui.compare.choice import choose_also
 from l335.ui.compare.figures import REFRESH_SECONDS
 from l335.ui.comparison import Group, group_by_setting
 from l335.ui.html_table import html_table
+from l335.ui.run_picker import one_of
 from l335.ui.wording import count, plain
 from l335.views import RunView, Spec
 
@@ -77,13 +78,13 @@ def differences_over_seeds(lab: Lab, runs: Sequence[RunView]) -> None:
 
 
 def _choices(groups: Sequence[Group]) -> tuple[str, Metric, bool]:
-    names = [group.name for group in groups]
+    names = {group.runs[0].uid: group.name for group in groups}
     task = groups[0].runs[0].task
     known = [run.summary for group in groups for run in group.runs]
     keys = [key for key in COMPARED[task] if any(key in summary for summary in known)]
     keys = keys or list(COMPARED[task][:1])
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        base = st.selectbox("Compared with", names, key="compare.base", width=360)
+        base = one_of("Compared with", names, key="compare.base", width=360)
         key = keys[0]
         if len(keys) > 1:
             key = st.segmented_control(
@@ -101,7 +102,7 @@ def _choices(groups: Sequence[Group]) -> tuple[str, Metric, bool]:
             help="Completed runs with the same settings and another seed, though they are not "
             "chosen above.",
         )
-    return base, METRICS[key], takes_siblings
+    return names[base], METRICS[key], takes_siblings
 
 
 def _members(lab: Lab, group: Group, takes_siblings: bool) -> list[RunView]:
