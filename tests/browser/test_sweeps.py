@@ -31,7 +31,7 @@ def test_a_sweep_shows_a_run_that_diverges_and_runs_it_again(
     # Batches of 5 at a learning rate of 10 lose their numbers after some ten steps.
     screen.type("Changed for all runs", "epochs=2 train_size=500 model.width=64")
     for name in ("Learning rate (lr)", "Batch size (batch_size)"):
-        vary = page.get_by_label("Settings that vary").locator("visible=true").first
+        vary = page.get_by_role("combobox", name="Settings that vary")
         vary.fill(name)
         expect(page.get_by_role("option")).to_have_count(1)
         vary.press("Enter")
