@@ -29,7 +29,7 @@ def test_a_sweep_shows_a_run_that_diverges_and_runs_it_again(
     page.get_by_role("link", name="New sweep").click()
     screen.settle()
     # Batches of 5 at a learning rate of 10 lose their numbers after some ten steps.
-    screen.type("Changed for all runs", "epochs=2 train_size=500 model.width=64")
+    screen.type("Changed for all runs", "epochs=2 train_size=500")
     for name in ("Learning rate (lr)", "Batch size (batch_size)"):
         vary = page.get_by_role("combobox", name="Settings that vary")
         vary.fill(name)
