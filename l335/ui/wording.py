@@ -39,6 +39,14 @@ def within(title: str) -> str:
     return title[:1].lower() + title[1:]
 
 
+def sentence(text: str) -> str:
+    """A sentence on what was typed or came by a link, to be shown as it is.
+
+    Its backticks are left out: what stands between them may hold one, and more behind it.
+    """
+    return plain(text.replace("`", ""))
+
+
 def count(number: int, noun: str) -> str:
     """A number with its noun: "1 epoch", "2,000 epochs"."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
