@@ -48,7 +48,7 @@ def test_a_sweep_shows_a_run_that_diverges_and_runs_it_again(
 
     page.get_by_role("tab", name="Parallel view").click()
     expect(page.get_by_text("The loss became nan")).to_be_visible()
-    expect(page.locator(".parcoords")).to_have_count(1)
+    expect(page.locator(".parcoords")).to_have_count(1, timeout=LONG)
     page.get_by_role("tab", name="Map").click()
     expect(page.get_by_text("✕ 1 failed")).to_be_visible()
     with page.expect_download() as download:

@@ -172,7 +172,7 @@ def test_a_lab_keeps_its_settings_with_its_sweep(lab: Lab) -> None:
     sweep = lab.sweep(lab.start_lab(rates))
     assert sweep.lab == "learning-rates"
     assert sweep.definition["rates"] == [0.5, 0.25]
-    assert [arm.name for arm in lab.arms(sweep)] == ["Basic net, lr 0.5", "Basic net, lr 0.25"]
+    assert [arm.name for arm in lab.arms(sweep)] == ["lr 0.5", "lr 0.25"]
     assert [len(arm.runs) for arm in lab.arms(sweep)] == [2, 2]
     assert lab.sweeps(lab="batch-sizes") == []
 
