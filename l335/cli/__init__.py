@@ -7,7 +7,7 @@ import sys
 import click
 
 from l335 import __version__
-from l335.cli import doctor, run_list, serve, train, upsample
+from l335.cli import doctor, report, run_list, serve, train, upsample
 from l335.errors import LabError
 
 BAD_INPUT_EXIT_CODE = 2
@@ -25,6 +25,7 @@ for command in (
     upsample.upsample,
     run_list.runs,
     run_list.show,
+    report.report,
     doctor.doctor,
     serve.runner,
 ):

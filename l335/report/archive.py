@@ -1,0 +1,181 @@
+"""A report with everything behind it as one zip: page, figures, data, specifications, weights."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import zipfile
+from collections.abc import Iterable, Iterator, Sequence
+from typing import IO, Any
+
+import numpy as np
+from safetensors.numpy import load, save
+
+from l335.errors import LabError
+from l335.lab import Lab
+from l335.report import html, markdown
+from l335.report.document import Document
+from l335.report.settings import seeds_of
+from l335.report.sources import Source
+from l335.views import RunView
+
+FIGURES = "figures"
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+METRICS_HEAD = ["run", "setting", "seed", "metric", "step", "epoch", "value", "seconds"]
+SCORES_HEAD = ["run", "setting", "seed", "metric", "last", "last_step", "best", "best_step"]
+RUNS_HEAD = [
+    "run",
+    "uid",
+    "setting",
+    "seed",
+    "num_seeds",
+    "state",
+    "steps",
+    "parameters",
+    "device",
+    "threads",
+    "started",
+    "train_seconds",
+]
+README = """\
+Made by L335 Lab.
+
+report.html       the report; opens in a browser without a network, prints to A4
+report.md         the same as Markdown, with its pictures in figures/
+figures/          every figure: charts as PNG and SVG, pictures as they are
+data/metrics.csv  every recorded point: run, setting, seed, metric, step, epoch, value, seconds
+data/scores.csv   the last and the best value of each metric of each run
+data/runs.csv     the runs with device, threads, date and training time
+runs/RUN/         of each run spec.json (settings) and weights.safetensors (float32, names as in
+                  PyTorch's state_dict)
+
+    import pandas; pandas.read_csv("data/metrics.csv")
+    import safetensors.torch; safetensors.torch.load_file("runs/run-01/weights.safetensors")
+"""
+
+
+def write_archive(file: IO[bytes], lab: Lab, sources: Sequence[Source], document: Document) -> None:
+    """Write the zip; never more than one run's data is held in memory.
+
+    Args:
+        file: Opened for writing.
+        lab: The lab.
+        sources: What the report is about, with folders for their runs.
+        document: The report.
+    """
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("README.txt", README)
+        archive.writestr("report.html", html.page(document))
+        write_markdown(archive, document, "report.md", ("png", "svg"))
+        _write_csv(archive, "data/metrics.csv", METRICS_HEAD, _metric_rows(sources))
+        _write_csv(archive, "data/scores.csv", SCORES_HEAD, _score_rows(sources))
+        _write_csv(archive, "data/runs.csv", RUNS_HEAD, _run_rows(sources))
+        for source in sources:
+            for run in source.runs:
+                _write_run(archive, lab, f"runs/{source.folders[run.uid]}", run)
+
+
+def write_markdown(
+    archive: zipfile.ZipFile,
+    document: Document,
+    name: str,
+    formats: tuple[Any, ...] = ("png",),
+) -> None:
+    """Write the report as Markdown with its figures into a zip."""
+    archive.writestr(name, markdown.text(document, FIGURES))
+    for figure in markdown.figure_files(document, formats):
+        archive.writestr(f"{FIGURES}/{figure.name}", figure.data)
+
+
+def _write_csv(
+    archive: zipfile.ZipFile, name: str, head: list[str], rows: Iterable[list[Any]]
+) -> None:
+    with archive.open(name, "w") as member, io.TextIOWrapper(member, "utf-8", newline="") as text:
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(head)
+        writer.writerows(rows)
+
+
+def _metric_rows(sources: Sequence[Source]) -> Iterator[list[Any]]:
+    for source, name, run in _each_run(sources):
+        series = source.read(run.uid)
+        for key, points in sorted(series.items()):
+            start = [source.folders[run.uid], name, run.seed, key]
+            for step, value, wall in zip(points.step, points.value, points.wall, strict=True):
+                epoch = f"{step / run.spec.steps_per_epoch:.6g}"
+                yield [*start, step, epoch, _number(value), f"{wall:.6f}"]
+
+
+def _score_rows(sources: Sequence[Source]) -> Iterator[list[Any]]:
+    for source, name, run in _each_run(sources):
+        for key, entry in sorted(run.summary.items()):
+            figures = [
+                _number(entry.get("last")),
+                entry.get("last_step", ""),
+                _number(entry.get("best")),
+                entry.get("best_step", ""),
+            ]
+            yield [source.folders[run.uid], name, run.seed, key, *figures]
+
+
+def _run_rows(sources: Sequence[Source]) -> Iterator[list[Any]]:
+    for source, name, run in _each_run(sources):
+        yield [
+            source.folders[run.uid],
+            run.uid,
+            name,
+            run.seed,
+            len(seeds_of(run)),
+            run.state,
+            run.step,
+            run.num_parameters,
+            run.device,
+            run.threads,
+            run.created_at.isoformat(timespec="seconds"),
+            f"{run.train_seconds:.3f}",
+        ]
+
+
+def _each_run(sources: Sequence[Source]) -> Iterator[tuple[Source, str, RunView]]:
+    for source in sources:
+        for arm in source.arms:
+            # The name may begin with a file's; a spreadsheet would calculate some of them.
+            name = f"'{arm.name}" if arm.name.startswith(FORMULA_STARTS) else arm.name
+            for run in arm.runs:
+                yield source, name, run
+
+
+def _number(value: float | None) -> str:
+    return "nan" if value is None else repr(value)
+
+
+def _write_run(archive: zipfile.ZipFile, lab: Lab, folder: str, run: RunView) -> None:
+    spec = json.dumps(run.spec.model_dump(mode="json"), indent=2)
+    archive.writestr(f"{folder}/spec.json", f"{spec}\n")
+    try:
+        checkpoint = lab.checkpoint(run.uid)
+    except LabError as error:
+        archive.writestr(f"{folder}/weights-missing.txt", f"{error}\n")
+        return
+    # Weights do not get smaller by compression.
+    weights = zipfile.ZipInfo(f"{folder}/weights.safetensors")
+    archive.writestr(weights, weights_of(checkpoint), zipfile.ZIP_STORED)
+
+
+def weights_of(checkpoint: bytes) -> bytes:
+    """The network's weights of a checkpoint alone, as safetensors in float32.
+
+    They are named as in the state dictionary of the PyTorch module.
+    """
+    prefix = "model."
+    tensors = {
+        name.removeprefix(prefix): _as_float32(value)
+        for name, value in load(checkpoint).items()
+        if name.startswith(prefix)
+    }
+    return save(tensors)
+
+
+def _as_float32(value: Any) -> Any:
+    return value.astype(np.float32) if np.issubdtype(value.dtype, np.floating) else value
