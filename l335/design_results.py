@@ -216,26 +216,36 @@ def close_to_best(rows: Sequence[Row]) -> list[tuple[Row, float]]:
 
 def finding(grid: DesignGrid, rows: Sequence[Row], *, is_done: bool) -> str:
     """What the figures show, in sentences; empty before two designs can be compared."""
+    sentences = findings(grid, rows)
+    number = sum(row.is_complete and bool(row.differences) for row in rows)
+    so_far = f"So far, with {number} of {len(rows)} designs: "
+    return (so_far if sentences and not is_done else "") + " ".join(sentences)
+
+
+def findings(grid: DesignGrid, rows: Sequence[Row]) -> list[str]:
+    """The same sentence by sentence."""
     complete = [row for row in rows if row.is_complete and row.differences]
     if len(complete) < 2:
-        return ""
-    so_far = "" if is_done else f"So far, with {len(complete)} of {len(rows)} designs: "
-    sentences = [_ranges_sentence(axis_ranges(grid, rows)), _best_sentence(complete)]
+        return []
+    over = "pictures and resolutions" if grid.num_seeds == 1 else "pictures, resolutions and seeds"
+    sentences = [_ranges_sentence(axis_ranges(grid, rows)), _best_sentence(complete, over)]
     close = close_to_best(rows)
     if close:
         shown = [f"{_named(row)} ({gap:.2f} dB behind)" for row, gap in close[:5]]
         more = [f"{len(close) - 5} more"] if len(close) > 5 else []
         sentences.append(
-            f"Too close to it to call, within {CLOSE_DB:g} dB or one standard error over pictures "
-            f"and resolutions: {_listed([*shown, *more])}."
+            f"Too close to it to call, within {CLOSE_DB:g} dB or one standard error over {over}: "
+            f"{_listed([*shown, *more])}."
         )
-    return so_far + " ".join(sentence for sentence in sentences if sentence)
+    return [sentence for sentence in sentences if sentence]
 
 
 def _ranges_sentence(ranges: Sequence[AxisRange]) -> str:
     if not ranges:
         return ""
     first, *others = ranges
+    if round(first.extent, 1) == 0:
+        return "No axis made a difference of 0.1 dB."
     best, worst = first.scores[0][0], first.scores[-1][0]
     text = (
         f"{AXES[first.axis]} mattered most: {first.extent:.1f} dB of held-out PSNR from {worst} "
@@ -247,7 +257,7 @@ def _ranges_sentence(ranges: Sequence[AxisRange]) -> str:
     return f"{text}."
 
 
-def _best_sentence(complete: Sequence[Row]) -> str:
+def _best_sentence(complete: Sequence[Row], over: str) -> str:
     best = complete[0]
     if best.name == "Base":
         second = complete[1]
@@ -261,7 +271,7 @@ def _best_sentence(complete: Sequence[Row]) -> str:
     if len(values) > 1:
         text += (
             f" on average, from {signed_db(min(values))} to {signed_db(max(values))} dB "
-            f"over the {len(values)} pictures and resolutions"
+            f"over the {len(values)} {over}"
         )
     return f"{text}."
 

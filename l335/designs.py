@@ -66,10 +66,11 @@ BASE = Design(3, 128, "l2", "adam", "relu", "gaussian")
 
 
 class Place(NamedTuple):
-    """What a design is tried on: a stored image at a resolution, in pixels of its side."""
+    """What a design is tried on: a stored image, the side of its square in pixels, and a seed."""
 
     image: str
     size: int
+    seed: int = 0
 
 
 class Cell(NamedTuple):
@@ -110,6 +111,7 @@ class DesignGrid:
         rates: Learning rate of each optimiser.
         sigma: Deviation of Gaussian Fourier features, in cycles per image.
         steps: Steps of each run.
+        num_seeds: Runs of each design on each picture and resolution, of seeds 0, 1, …
     """
 
     images: tuple[ImageView, ...]
@@ -121,11 +123,17 @@ class DesignGrid:
     rates: Mapping[str, float] = field(default_factory=lambda: dict(LEARNING_RATES))
     sigma: float = 2.0
     steps: int = 300
+    num_seeds: int = 1
 
     @property
     def places(self) -> list[Place]:
-        """Pictures and resolutions, the quickest resolution first."""
-        return [Place(image.sha256, size) for size in sorted(self.sizes) for image in self.images]
+        """Pictures and resolutions of each seed, the quickest resolution first."""
+        return [
+            Place(image.sha256, size, seed)
+            for seed in range(self.num_seeds)
+            for size in sorted(self.sizes)
+            for image in self.images
+        ]
 
     def values(self, axis: str) -> list[Any]:
         """What is tried on an axis: the base's value and the others, in order."""
@@ -165,14 +173,17 @@ class DesignGrid:
         """The runs, design by design so that the table grows row by row."""
         images = {image.sha256: image for image in self.images}
         return {
-            Cell(design, place): self.spec(design, images[place.image], place.size)
+            Cell(design, place): self.spec(design, images[place.image], place.size, place.seed)
             for design in self.designs()
             for place in self.places
         }
 
-    def spec(self, design: Design, image: ImageView | None, size: int = 64) -> FitImageSpec:
+    def spec(
+        self, design: Design, image: ImageView | None, size: int = 64, seed: int = 0
+    ) -> FitImageSpec:
         """The run of a design; without an image only its network is meant."""
         changes: dict[str, Any] = {
+            "seed": seed,
             "image_size": size,
             "crop": "square",
             "held_out": "grid",

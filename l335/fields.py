@@ -64,6 +64,8 @@ def is_whole(field: FieldInfo) -> bool:
 
 def expectation(field: FieldInfo) -> str:
     """What a field accepts, in words: "a whole number between 1 and 16"."""
+    if is_list(field):
+        return _list_words(field)
     words = [f"`{word}`" for word in choices(field)]
     low, high = bounds(field)
     if low is not None and high is not None:
@@ -74,6 +76,28 @@ def expectation(field: FieldInfo) -> str:
     if is_per_layer(field):
         words.append("a list of such, one for each layer")
     return " or ".join(words) if len(words) < 3 else f"one of {', '.join(words)}"
+
+
+def is_list(field: FieldInfo) -> bool:
+    """Whether a field holds a list of any length."""
+    args = typing.get_args(field.annotation)
+    return typing.get_origin(field.annotation) is tuple and Ellipsis in args
+
+
+def _list_words(field: FieldInfo) -> str:
+    """What a list accepts: "1 to 12 numbers between 0.01 and 1,000 with commas between them"."""
+    item = typing.get_args(field.annotation)[0]
+    kind = {int: "whole number", float: "number"}.get(getattr(item, "__origin__", item), "word")
+    extras = [extra for part in getattr(item, "__metadata__", ()) for extra in part.metadata]
+    low = next((m.ge for m in extras if getattr(m, "ge", None) is not None), None)
+    high = next((m.le for m in extras if getattr(m, "le", None) is not None), None)
+    between = "" if low is None or high is None else f" between {low:,.7g} and {high:,.7g}"
+    least = next((n for m in field.metadata if (n := getattr(m, "min_length", None))), 0)
+    most = next((n for m in field.metadata if (n := getattr(m, "max_length", None))), None)
+    if most is not None and most == least:
+        return f"{'one' if most == 1 else most} {kind}{'s' if most != 1 else ''}{between}"
+    number = f"{least} to {most} " if least and most else f"up to {most} " if most else ""
+    return f"{number}{kind}s{between}, with commas between them"
 
 
 def _alternatives(field: FieldInfo) -> tuple[Any, ...]:
@@ -136,7 +160,7 @@ def with_settings(spec: Spec, settings: list[str]) -> Spec:
             raise SpecError([Problem(key, f"`{key}` is not a setting here; {hint}")])
         name, field = resolved
         if not is_component(field):
-            _assign(values, name, _value(text, field))
+            _assign(values, name, parsed(text, field))
     return spec_from_dict(values)
 
 
@@ -169,8 +193,11 @@ def _resolve(spec: Spec, key: str) -> tuple[str, FieldInfo] | None:
     return (name, known[name]) if name in known else None
 
 
-def _value(text: str, field: FieldInfo) -> object:
-    # Words stay words; numbers become numbers, so that error sentences show what was typed.
+def parsed(text: str, field: FieldInfo) -> object:
+    """What a person typed for a field: a number where it is one, else the words.
+
+    So that sentences about it show what was typed.
+    """
     if text in choices(field):
         return text
     for parse in (int, float):

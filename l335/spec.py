@@ -306,6 +306,16 @@ class FitImageSpec(_Spec):
         json_schema_extra={"advanced": True},
     )
 
+    def with_image(self, sha256: str, name: str, width: int, height: int) -> Self:
+        """The same fit of another stored image."""
+        changes = {
+            "image": sha256,
+            "image_name": name,
+            "image_width": width,
+            "image_height": height,
+        }
+        return self.model_copy(update=changes)
+
     @property
     def total_steps(self) -> int:
         """Optimiser steps of the whole run."""

@@ -142,4 +142,10 @@ def _siblings(model: type[BaseModel], values: dict[str, Any], path: tuple[str, .
 def _shown(value: object) -> str:
     if isinstance(value, BaseModel):
         return str(getattr(value, "kind", value))
+    if isinstance(value, list | tuple):
+        return ", ".join(map(_plain, value)) or "empty"
     return f"`{value}`" if isinstance(value, str) else str(value)
+
+
+def _plain(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)

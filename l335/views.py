@@ -258,10 +258,11 @@ class SweepView:
 
 @dataclass(frozen=True)
 class SweepLine:
-    """A sweep in a list: how many of its runs are in which state."""
+    """A sweep in a list: how many of its runs are in which state, and what was chosen."""
 
     uid: str
     lab: str
     title: str
     created_at: datetime
     states: dict[str, int]
+    definition: dict[str, Any] = field(default_factory=dict)

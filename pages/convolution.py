@@ -3,12 +3,12 @@
 import streamlit as st
 
 from l335.experiments import EXPERIMENTS
-from l335.ui.convolution import experiment_panel
+from l335.ui.convolution import CONTROLS, experiment_panel
 from l335.web.current import current_lab
 
 lab = current_lab()
 
-st.header("What convolution buys", anchor=False)
+CONTROLS.heading("What convolution buys")
 st.markdown(
     "The basic net and the CNN have the same number of parameters, to within 434. What the CNN has "
     "beyond that is a guess about pictures: neighbours belong together, and a pattern means the "

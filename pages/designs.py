@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from l335.ui.design_settings import design_settings
+from l335.ui.design_settings import CONTROLS, design_settings
 from l335.ui.designs import designs_lab
 from l335.web.current import current_lab
 
@@ -10,7 +10,7 @@ lab = current_lab()
 with st.sidebar:
     grid = design_settings(lab)
 
-st.header("Design choices", anchor=False)
+CONTROLS.heading("Design choices")
 st.markdown(
     "Which choice matters most: depth, width, loss or optimiser? Every design is trained on the "
     "same pictures and resolutions and judged by the **pixels it never saw**. Pictures differ by "

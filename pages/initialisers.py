@@ -2,14 +2,14 @@
 
 import streamlit as st
 
-from l335.ui.studio import studio, study_settings
+from l335.ui.studio import CONTROLS, studio, study_settings
 from l335.web.current import current_lab
 
 lab = current_lab()
 with st.sidebar:
     study = study_settings(lab)
 
-st.header("Initialiser studio", anchor=False)
+CONTROLS.heading("Initialiser studio")
 st.markdown(
     "The same network is trained again and again, each time from other random weights. One lucky "
     "seed says nothing about an initialiser: look at all of them, and at the **mean colour**, "

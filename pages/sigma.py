@@ -2,14 +2,14 @@
 
 import streamlit as st
 
-from l335.ui.sigma_lab import sigma_lab, sigma_settings
+from l335.ui.sigma_lab import CONTROLS, sigma_lab, sigma_settings
 from l335.web.current import current_lab
 
 lab = current_lab()
 with st.sidebar:
     sweep = sigma_settings(lab)
 
-st.header("Sigma lab", anchor=False)
+CONTROLS.heading("Sigma lab")
 st.markdown(
     "Gaussian Fourier features show the network random waves; sigma says how fine they are. Too "
     "small, and the fit stays blurred. Too large, and it matches every pixel it was trained on "

@@ -7,7 +7,7 @@ import sys
 import click
 
 from l335 import __version__
-from l335.cli import doctor, report, run_list, serve, train, upsample
+from l335.cli import doctor, lab, report, run_list, serve, sweep, train, upsample
 from l335.errors import LabError
 
 BAD_INPUT_EXIT_CODE = 2
@@ -22,6 +22,8 @@ def cli() -> None:
 for command in (
     serve.serve,
     train.train,
+    lab.lab,
+    sweep.sweep,
     upsample.upsample,
     run_list.runs,
     run_list.show,

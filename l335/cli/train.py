@@ -82,14 +82,7 @@ def _with_image(lab: Lab, spec: FitImageSpec, path: Path) -> FitImageSpec:
     stored = lab.add_image(path.read_bytes(), path.name)
     if stored.notice:
         click.echo(stored.notice, err=True)
-    return spec.model_copy(
-        update={
-            "image": stored.sha256,
-            "image_width": stored.width,
-            "image_height": stored.height,
-            "image_name": stored.name,
-        }
-    )
+    return spec.with_image(stored.sha256, stored.name, stored.width, stored.height)
 
 
 def _train(lab: Lab, spec: Spec) -> str:

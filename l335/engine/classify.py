@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,23 +15,20 @@ from l335.datasets import prepare_fashion_mnist
 from l335.engine.augment import randomly_flipped, randomly_shifted
 from l335.engine.evaluation import accuracy_and_loss, calibration_error, evaluation_report
 from l335.engine.sampler import EpochSampler
-from l335.engine.snapshots import (
-    Part,
-    early_evaluations,
-    pack_evaluation,
-    pack_weights,
-    snapshot_steps,
-)
+from l335.engine.snapshots import Part, pack_evaluation, pack_weights, snapshot_steps
 from l335.engine.statistics import (
     ActivationStatistics,
     UpdateStatistics,
     layer_report,
 )
 from l335.engine.task import EvaluationStopped, Preview
-from l335.spec import FASHION_MNIST_CLASSES, FASHION_MNIST_SHAPE, ClassifySpec
-
-TRAIN_EVALUATION_SIZE = 10_000
-"""Training images judged at each evaluation: as many as the test set, so the gap is fair."""
+from l335.evaluations import TRAIN_EVALUATION_SIZE, evaluation_steps
+from l335.spec import (
+    FASHION_MNIST_CLASSES,
+    FASHION_MNIST_SHAPE,
+    FASHION_MNIST_TEST,
+    ClassifySpec,
+)
 
 EVALUATION_BATCH = 100  # small enough that a CNN's activations stay in the cache
 WATCHED_BATCHES = 10
@@ -85,7 +83,7 @@ class ClassifyTask:
         self.sampler = EpochSampler(len(chosen), spec.batch_size, spec.seed, device)
         self._data_dir, self._device = data_dir, device
         self._test: tuple[Tensor, Tensor] | None = None
-        self._early, self._snapshots = early_evaluations(spec), snapshot_steps(spec)
+        self._evaluations, self._snapshots = evaluation_steps(spec), snapshot_steps(spec)
         self._update: UpdateStatistics | None = None
         self._activations: ActivationStatistics | None = None
         self._test_logits: Tensor | None = None
@@ -113,9 +111,13 @@ class ClassifyTask:
         return self._update.rows()
 
     def is_evaluation_due(self, step: int) -> bool:
-        if step == 0:  # untrained is at chance; judging it would only delay the first point
-            return False
-        return step % self.sampler.steps_per_epoch == 0 or step in self._early
+        # Untrained it is at chance; judging that would only delay the first point.
+        return step in self._evaluations
+
+    @property
+    def evaluation_batches(self) -> int:
+        num_images = len(self.images[:TRAIN_EVALUATION_SIZE]), FASHION_MNIST_TEST
+        return sum(math.ceil(number / EVALUATION_BATCH) for number in num_images)
 
     def evaluate(self, should_stop: Callable[[], bool]) -> dict[str, float]:
         if self._test is None:

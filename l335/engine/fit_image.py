@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -18,6 +19,7 @@ from l335.engine.sampler import EpochSampler
 from l335.engine.snapshots import Part
 from l335.engine.statistics import ActivationStatistics, UpdateStatistics
 from l335.engine.task import EvaluationStopped, Preview
+from l335.evaluations import evaluation_steps
 from l335.spec import FitImageSpec
 
 TILE_PIXELS = 4096
@@ -27,19 +29,6 @@ MIN_TILE_PIXELS = 256  # of stacked networks, each of which has a share of the c
 
 MAX_ENCODED_BYTES = 512 * 2**20
 """Encoded inputs are kept for the whole run up to this size, else made anew per tile."""
-
-EVALUATION_SHARE = 0.15
-"""Part of the run's pixel passes spent on looking at the whole image."""
-MIN_EVALUATIONS, MAX_EVALUATIONS = 10, 60
-
-
-def evaluation_steps(spec: FitImageSpec) -> set[int]:
-    """Steps after which the whole image is looked at: denser early, first and last included."""
-    # A look is a forward pass over all pixels; a training pass costs about three of them.
-    pixel_passes = 3 * spec.steps * spec.samples_per_step / spec.num_pixels
-    affordable = int(EVALUATION_SHARE * pixel_passes)
-    count = min(max(affordable, MIN_EVALUATIONS), MAX_EVALUATIONS)
-    return {round(spec.steps * (number / count) ** 1.5) for number in range(count + 1)}
 
 
 class FitImageTask:
@@ -153,6 +142,10 @@ class FitImageTask:
 
     def is_evaluation_due(self, step: int) -> bool:
         return step in self._evaluations
+
+    @property
+    def evaluation_batches(self) -> int:
+        return math.ceil(len(self._inputs) / self._tile)
 
     @torch.inference_mode()
     def evaluate(self, should_stop: Callable[[], bool]) -> dict[str, float]:

@@ -10,13 +10,11 @@ import torch
 from safetensors.torch import save
 from torch import Tensor, nn
 
+from l335.evaluations import early_evaluations
 from l335.spec import ClassifySpec
 
 MAX_EPOCHS_KEPT = 20
 """With the untrained network and the first epoch's two, a preset run keeps 23 snapshots."""
-
-FIRST_EPOCH_EVALUATIONS = (1 / 8, 1 / 2)
-"""Accuracy rises steepest in the first epoch, so it is looked at there more often."""
 
 
 @dataclass(frozen=True)
@@ -26,11 +24,6 @@ class Part:
     name: str
     media_type: str
     data: bytes
-
-
-def early_evaluations(spec: ClassifySpec) -> set[int]:
-    """Steps within the first epoch at which the network is judged."""
-    return {max(1, round(share * spec.steps_per_epoch)) for share in FIRST_EPOCH_EVALUATIONS}
 
 
 def snapshot_steps(spec: ClassifySpec) -> set[int]:

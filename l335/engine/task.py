@@ -49,6 +49,10 @@ class Task(Protocol):
     def is_evaluation_due(self, step: int) -> bool:
         """Whether the model is judged after this step; step 0 is the untrained model."""
 
+    @property
+    def evaluation_batches(self) -> int:
+        """How often an evaluation asks whether to stop, evenly over its time."""
+
     def evaluate(self, should_stop: Callable[[], bool]) -> dict[str, float]:
         """Metrics of the model as it stands.
 

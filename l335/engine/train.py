@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from l335.engine.fit_image import FitImageTask
 from l335.engine.recorder import Recorder
 from l335.engine.task import EvaluationStopped, Task
 from l335.errors import RunFailed
+from l335.pace import Timing
 from l335.spec import ClassifySpec, FitImageSpec
 
 MAX_LOSS_POINTS = 2000
@@ -51,12 +53,14 @@ class Outcome:
         step: Steps done.
         train_seconds: Seconds of training without evaluation and previews.
         num_parameters: Trainable parameters, counted on the built model.
+        timing: What this pass through the loop has taken.
     """
 
     finished: bool
     step: int
     train_seconds: float
     num_parameters: int
+    timing: Timing
 
 
 def build_task(spec: ClassifySpec | FitImageSpec, resources: Resources) -> Task:
@@ -78,11 +82,21 @@ def train(
     Raises:
         RunFailed: The loss is no longer finite, or memory ran out; the text says what to do.
     """
+    with set_up(spec, resources) as task:
+        return _Loop(spec, task, recorder, resources.device, should_stop).run(checkpoint)
+
+
+@contextlib.contextmanager
+def set_up(spec: ClassifySpec | FitImageSpec, resources: Resources) -> Iterator[Task]:
+    """The task of a specification, on as many threads as it may use.
+
+    Raises:
+        RunFailed: Memory ran out, here or within the block.
+    """
     if torch.get_num_threads() != resources.threads:
         torch.set_num_threads(resources.threads)
     try:
-        task = build_task(spec, resources)
-        return _Loop(spec, task, recorder, resources.device, should_stop).run(checkpoint)
+        yield build_task(spec, resources)
     except (torch.OutOfMemoryError, MemoryError) as error:
         raise _out_of_memory(spec) from error
     except RuntimeError as error:
@@ -119,6 +133,8 @@ class _Loop:
         self.checkpoint_cost = 0.0
         self.last_preview_at = -math.inf
         self.is_cut_short = False
+        self.timed_from: tuple[int, float] | None = None  # step and seconds at the first report
+        self.num_evaluations, self.evaluation_seconds = 0, 0.0
 
     def run(self, checkpoint: bytes | None) -> Outcome:
         if checkpoint is None:
@@ -183,6 +199,8 @@ class _Loop:
 
     def _report(self, loss: float, statistics: dict[str, float]) -> None:
         step = self.position.step
+        if self.timed_from is None:
+            self.timed_from = step, self.position.train_seconds
         self.recorder.progress(step, self.position.train_seconds)
         self.recorder.metrics(step, {"train/loss": loss, **statistics})
         if not math.isfinite(loss):
@@ -196,6 +214,7 @@ class _Loop:
             self._evaluate()
 
     def _evaluate(self) -> None:
+        started = time.perf_counter()
         try:
             scores = self.task.evaluate(self.should_stop)
         except EvaluationStopped:
@@ -209,6 +228,8 @@ class _Loop:
         if now - self.last_preview_at >= PREVIEW_SECONDS:
             self._previews()
             self.last_preview_at = now
+        self.num_evaluations += 1
+        self.evaluation_seconds += time.perf_counter() - started
 
     def _previews(self) -> None:
         for preview in self.task.previews():
@@ -241,4 +262,15 @@ class _Loop:
             self._previews()
         self._checkpoint()
         parameters = [p.numel() for p in self.task.model.parameters() if p.requires_grad]
-        return Outcome(finished, position.step, position.train_seconds, sum(parameters))
+        return Outcome(
+            finished, position.step, position.train_seconds, sum(parameters), self._timing()
+        )
+
+    def _timing(self) -> Timing:
+        step, seconds = self.timed_from or (self.position.step, self.position.train_seconds)
+        return Timing(
+            self.position.step - step,
+            self.position.train_seconds - seconds,
+            self.num_evaluations,
+            self.evaluation_seconds,
+        )

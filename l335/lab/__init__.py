@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from l335.blobs import BLOBS_FOLDER, Blobs
 from l335.enlargement import enlargement
 from l335.errors import LabError, NotFound, Problem, SpecError
-from l335.lab.sweeps import Sweeps
+from l335.lab.estimates import Estimates
 from l335.looks import AtImage, UpsampleLook, look_from_dict
 from l335.settings import ASSETS, Settings
 from l335.spec import FitImageSpec
@@ -25,12 +25,11 @@ MAX_NAME_LENGTH = 80
 MAX_SEEDS = 64
 
 
-class Lab(Sweeps):
+class Lab(Estimates):
     """One installation. Safe to use from several threads; imports neither torch nor streamlit."""
 
     def __init__(self, settings: Settings, store: Store, blobs: Blobs) -> None:
-        super().__init__(settings, store)
-        self.blobs = blobs
+        super().__init__(settings, store, blobs)
         self._seeding = threading.Lock()
         self._is_seeded = False
 

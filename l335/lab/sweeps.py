@@ -6,10 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from l335.blobs import Blobs
 from l335.errors import Problem, SpecError
+from l335.hardware import hardware
 from l335.labs import LabPreset
 from l335.labs.results import Arm, arms_of
 from l335.memory import available_bytes, check_memory
+from l335.recordings import MAX_PICTURES, Picture, Recording, spread_out, thinned
 from l335.settings import Settings
 from l335.spec import ClassifySpec
 from l335.store import Store, artifacts, runs, sweeps
@@ -22,9 +25,10 @@ MAX_ROWS = 1_000_000  # more than any run records
 class Sweeps:
     """What the lab does with sweeps, and the checks every run passes before it is queued."""
 
-    def __init__(self, settings: Settings, store: Store) -> None:
+    def __init__(self, settings: Settings, store: Store, blobs: Blobs) -> None:
         self.settings = settings
         self.store = store
+        self.blobs = blobs
 
     def _fitting(self, spec: Spec, device: str) -> Spec:
         spec = self._checked(spec)
@@ -94,6 +98,13 @@ class Sweeps:
             definition=preset.model_dump(mode="json"),
             lab=preset.kind.replace("_", "-"),
         )
+
+    def sweep_of(self, preset: LabPreset) -> SweepView | None:
+        """The newest sweep of a ready lab with exactly these settings; None without any."""
+        name, definition = preset.kind.replace("_", "-"), preset.model_dump(mode="json")
+        with self.store.read() as connection:
+            uid = sweeps.newest_like(connection, name, definition)
+            return sweeps.one(connection, uid) if uid else None
 
     def arms(self, sweep: SweepView) -> list[Arm]:
         """A sweep's runs grouped by setting, as ready labs read them."""
@@ -206,3 +217,30 @@ class Sweeps:
         """Show a deleted sweep again."""
         with self.store.write() as connection:
             sweeps.restore(connection, uid)
+
+    def recording(self, uid: str) -> Recording:
+        """A sweep with its course, thinned, as a recording of this machine.
+
+        Raises:
+            NotFound: There is no sweep of this uid.
+        """
+        sweep = self.sweep(uid)
+        series, pictures = {}, {}
+        for run in sweep.runs:
+            points = self.series(run.uid)
+            series[run.uid] = {key: thinned(found) for key, found in points.items()}
+            pictures[run.uid] = self._pictures(run.uid, points.get("train/loss", Series()))
+        return Recording(sweep, series, pictures, hardware())
+
+    def _pictures(self, uid: str, clock: Series) -> list[Picture]:
+        with self.store.read() as connection:
+            found = [
+                (one.step, one.parts["reconstruction"])
+                for one in artifacts.snapshots(connection, uid)
+                if "reconstruction" in one.parts
+            ]
+        walls = dict(zip(clock.step, clock.wall, strict=True))
+        return [
+            Picture(step, walls.get(step, 0.0), self.blobs.get(part.sha256))
+            for step, part in (found[place] for place in spread_out(len(found), MAX_PICTURES))
+        ]

@@ -12,10 +12,11 @@ import typing
 from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import BeforeValidator, Field, ValidationError
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
 from l335.component import Component, members, nearest
 from l335.errors import NotFound
+from l335.fields import parsed
 from l335.labs.results import Arm, ranking, scores_table
 from l335.spec import ClassifySpec, FitImageSpec
 from l335.spec_errors import model_error
@@ -28,17 +29,20 @@ FindImage = Callable[[str], ImageView]
 """Finds a stored image by its address or by a name such as ``sky``."""
 
 
-def _parts(value: object) -> object:
-    return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
+def parts(value: object) -> object:
+    """Text with commas between its parts, or a single number, as a list; others as they are."""
+    if isinstance(value, str):
+        return [part.strip() for part in value.split(",") if part.strip()]
+    return [value] if isinstance(value, int | float) else value
 
 
-Numbers = Annotated[tuple[float, ...], BeforeValidator(_parts)]
+Numbers = Annotated[tuple[float, ...], BeforeValidator(parts)]
 """Numbers, as text with commas between them."""
 
-Counts = Annotated[tuple[int, ...], BeforeValidator(_parts)]
+Counts = Annotated[tuple[int, ...], BeforeValidator(parts)]
 """Whole numbers, as text with commas between them."""
 
-Words = Annotated[tuple[str, ...], BeforeValidator(_parts)]
+Words = Annotated[tuple[str, ...], BeforeValidator(parts)]
 """Words, as text with commas between them; ``json_schema_extra`` may list ``options``, or say
 ``images`` where they name stored images."""
 
@@ -77,13 +81,30 @@ class LabPreset(Component):
         description="Runs of each setting that differ in initial weights and data order alone.",
     )
 
+    @model_validator(mode="after")
+    def _check_words(self) -> Self:
+        for name in type(self).model_fields:
+            known, value = options(type(self), name), getattr(self, name)
+            for word in value if known and isinstance(value, tuple) else ():
+                if word not in known:
+                    raise ValueError(
+                        f"`{name}` holds `{word}`, which is not known; {nearest(word, known)}"
+                    )
+        return self
+
     def changed(self, changes: Mapping[str, object]) -> Self:
-        """The lab with other settings, checked.
+        """The lab with other settings, checked; values may be text, as typed.
 
         Raises:
             SpecError: A field is unknown or out of range; the text names it.
         """
-        values = {**self.model_dump(), **changes}
+        fields = type(self).model_fields
+        values = self.model_dump() | {
+            name: parsed(value, fields[name])
+            if isinstance(value, str) and name in fields
+            else value
+            for name, value in changes.items()
+        }
         try:
             return type(self).model_validate(values)
         except ValidationError as error:

@@ -88,8 +88,8 @@ def verdicts(arms: Sequence[Arm]) -> list[str]:
     for arm in arms:
         spec = arm.runs[0].spec if arm.runs else None
         if arm.completed and isinstance(spec, ClassifySpec):
-            verdict = judge(_run_series(arm), spec)
-            sentences.append(f"{arm.name}. {verdict.headline}")
+            label, _, reasons = judge(_run_series(arm), spec).headline.partition(": ")
+            sentences.append(f"{label} ({arm.name}): {reasons}")
     return sentences
 
 

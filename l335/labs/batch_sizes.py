@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field
 
 from l335.labs import Counts, FindImage, LabPreset, Spec
-from l335.labs.accuracy import METRICS, NET_TITLES, accuracy_finding, accuracy_table, net
+from l335.labs.accuracy import METRICS, accuracy_finding, accuracy_table, net
 from l335.labs.results import Arm
 from l335.tables import Table
 
@@ -31,10 +31,8 @@ class BatchSizes(LabPreset):
         "Accuracy against epochs, train and test, for each batch size, with an explanation."
     )
     metrics: ClassVar[tuple[str, ...]] = METRICS
-    quick_changes: ClassVar[dict[str, Any]] = {"epochs": 4, "train_size": 20_000, "seeds": 2}
-    quick_cuts: ClassVar[str] = (
-        "20,000 of the 60,000 training images, 4 epochs instead of 20, and 2 seeds instead of 3."
-    )
+    quick_changes: ClassVar[dict[str, Any]] = {"epochs": 4, "train_size": 10_000}
+    quick_cuts: ClassVar[str] = "10,000 of the 60,000 training images, and 4 epochs instead of 20."
 
     kind: Literal["batch_sizes"] = "batch_sizes"
     sizes: Counts = Field(
@@ -67,9 +65,8 @@ class BatchSizes(LabPreset):
 
     def arms(self, find_image: FindImage) -> dict[str, Spec]:
         same = {"epochs": self.epochs, "train_size": self.train_size, "lr": self.lr}
-        title = NET_TITLES[self.network]
         return {
-            f"{title}, batch {size}": net(self.network, batch_size=size, **same)
+            f"batch {size}": net(self.network, batch_size=size, **same)
             for size in dict.fromkeys(self.sizes)
         }
 

@@ -8,8 +8,8 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field
 
 from l335.labs import FindImage, LabPreset, Numbers, Spec
-from l335.labs.accuracy import METRICS, NET_TITLES, accuracy_finding, accuracy_table, net
-from l335.labs.results import Arm
+from l335.labs.accuracy import METRICS, accuracy_finding, accuracy_table, net
+from l335.labs.results import Arm, decimal
 from l335.tables import Table
 
 
@@ -31,8 +31,8 @@ class LearningRates(LabPreset):
         "Accuracy against epochs, train and test, for each learning rate, with an explanation."
     )
     metrics: ClassVar[tuple[str, ...]] = METRICS
-    quick_changes: ClassVar[dict[str, Any]] = {"epochs": 4, "seeds": 2}
-    quick_cuts: ClassVar[str] = "4 epochs instead of 20, and 2 seeds instead of 3."
+    quick_changes: ClassVar[dict[str, Any]] = {"epochs": 4, "train_size": 20_000}
+    quick_cuts: ClassVar[str] = "20,000 of the 60,000 training images, and 4 epochs instead of 20."
 
     kind: Literal["learning_rates"] = "learning_rates"
     rates: Numbers = Field(
@@ -65,9 +65,8 @@ class LearningRates(LabPreset):
             "train_size": self.train_size,
             "batch_size": self.batch_size,
         }
-        title = NET_TITLES[self.network]
         return {
-            f"{title}, lr {rate:g}": net(self.network, lr=rate, **same)
+            f"lr {decimal(rate)}": net(self.network, lr=rate, **same)
             for rate in dict.fromkeys(self.rates)
         }
 

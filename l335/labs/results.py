@@ -9,13 +9,17 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from l335.metrics import describe
-from l335.paired import difference_sentence, paired_difference
+from l335.paired import NO_SPREAD, difference_sentence, listed, paired_difference, signed
 from l335.spec import FitImageSpec
 from l335.tables import Table
 from l335.views import CellView, RunView, Series
 
 ReadSeries = Callable[[str], dict[str, Series]]
 """Reads the recorded metrics of a run by its uid."""
+
+
+MAX_NAMES = 4
+"""Arms a sentence names one by one."""
 
 
 @dataclass(frozen=True)
@@ -94,10 +98,16 @@ def spread(values: Sequence[float], key: str) -> str:
     if not values:
         return "–"
     scale, digits = (100.0, 2) if metric.percent else (1.0, metric.digits)
-    mean = f"{scale * statistics.fmean(values):.{digits}f}"
+    mean = signed(scale * statistics.fmean(values), digits).removeprefix("+")
     if len(values) < 2:
         return mean
     return f"{mean} ± {scale * statistics.stdev(values):.{digits}f}"
+
+
+def decimal(value: float) -> str:
+    """A setting written out, such as ``0.00001``, which reads easier than ``1e-05``."""
+    text = f"{value:.10f}".rstrip("0").rstrip(".")
+    return text if text not in ("0", "-0") else f"{value:g}"
 
 
 def unit(key: str) -> str:
@@ -166,42 +176,57 @@ def ranking(arms: Sequence[Arm], key: str) -> list[str]:
     if not order:
         return failures(arms)
     best = order[0]
-    title = describe(key).title
+    metric = describe(key)
+    level = [arm for arm in order if _is_level(arm, best, key)]
     shown = score_words(list(best.scores(key).values()), key)
-    sentences = [f"{title} is highest with {best.name}: {shown}."]
-    if describe(key).better == "min":
-        sentences = [f"{title} is lowest with {best.name}: {shown}."]
+    if len(level) > 1:
+        shown = f"level at {metric.show(statistics.fmean(best.scores(key).values()))}"
+    side = "highest" if metric.better == "max" else "lowest"
+    names = listed([arm.name for arm in level])
+    comma = ", " if len(level) > 1 else ": "
+    sentences = [f"{metric.title} is {side} with {names}{comma}{shown}."]
     sentences += [
         difference_sentence(
             paired_difference(arm.scores(key), best.scores(key)),
             arm.name,
             best.name,
-            describe(key),
+            metric,
         )
         for arm in order[1:]
     ]
     return sentences + failures(arms)
 
 
+def _is_level(arm: Arm, best: Arm, key: str) -> bool:
+    means = [statistics.fmean(each.scores(key).values()) for each in (arm, best)]
+    return math.isclose(*means, rel_tol=NO_SPREAD)
+
+
 def failures(arms: Sequence[Arm]) -> list[str]:
-    """What failed, was stopped or is not over yet, one sentence for each arm and kind."""
-    sentences = []
+    """What failed, was stopped or is not over yet; arms that failed alike share a sentence."""
+    alike: dict[tuple[str, str], list[tuple[Arm, int]]] = {}
     for arm in arms:
-        of = "the run" if len(arm.cells) == 1 else f"of the {len(arm.cells)} runs"
-        states = [run.state for run in arm.runs]
-        for state, words in (("failed", "failed"), ("cancelled", "stopped")):
-            number = states.count(state)
-            if not number:
-                continue
-            verb = "was " if state == "cancelled" else ""
-            verb = "were " if verb and number > 1 else verb
-            count = "" if len(arm.cells) == 1 else f"{number} "
-            why = f": {arm.broken[0].error_text}" if state == "failed" else "."
-            sentences.append(f"{arm.name}: {count}{of} {verb}{words}{why}")
-        waiting = sum(not run.is_over for run in arm.runs)
-        if waiting:
-            sentences.append(f"{arm.name}: {waiting} of {len(arm.cells)} still to come.")
+        for state in ("failed", "cancelled"):
+            runs = [run for run in arm.runs if run.state == state]
+            if runs:
+                why = runs[0].error_text if state == "failed" else ""
+                alike.setdefault((state, why), []).append((arm, len(runs)))
+    sentences = [_ended(state, why, found) for (state, why), found in alike.items()]
+    cells = [cell for arm in arms for cell in arm.cells]
+    waiting = sum(cell.run is not None and not cell.run.is_over for cell in cells)
+    if waiting:
+        sentences.append(f"Still to come: {waiting} of {len(cells)} runs.")
     return sentences
+
+
+def _ended(state: str, why: str, found: Sequence[tuple[Arm, int]]) -> str:
+    names = [arm.name for arm, _ in found[:MAX_NAMES]]
+    if len(found) > MAX_NAMES:
+        names.append(f"{len(found) - MAX_NAMES} more")
+    number, total = sum(count for _, count in found), sum(len(arm.cells) for arm, _ in found)
+    count = "the run" if total == 1 else f"{number} of {total} runs"
+    verb = "failed" if state == "failed" else "was stopped" if number == 1 else "were stopped"
+    return f"{listed(names)}: {count} {verb}{f': {why}' if why else '.'}"
 
 
 def scores_of(arms: Sequence[Arm], keys: Sequence[str]) -> dict[str, Mapping[str, list[float]]]:

@@ -19,9 +19,9 @@ from l335.report.document import Document
 from l335.report.settings import seeds_of
 from l335.report.sources import Source
 from l335.views import RunView
+from l335.web.export import cell_text
 
 FIGURES = "figures"
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 METRICS_HEAD = ["run", "setting", "seed", "metric", "step", "epoch", "value", "seconds"]
 SCORES_HEAD = ["run", "setting", "seed", "metric", "last", "last_step", "best", "best_step"]
 RUNS_HEAD = [
@@ -140,10 +140,8 @@ def _run_rows(sources: Sequence[Source]) -> Iterator[list[Any]]:
 def _each_run(sources: Sequence[Source]) -> Iterator[tuple[Source, str, RunView]]:
     for source in sources:
         for arm in source.arms:
-            # The name may begin with a file's; a spreadsheet would calculate some of them.
-            name = f"'{arm.name}" if arm.name.startswith(FORMULA_STARTS) else arm.name
             for run in arm.runs:
-                yield source, name, run
+                yield source, cell_text(arm.name), run
 
 
 def _number(value: float | None) -> str:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 import signal
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 from sqlalchemy import Connection
 
+from l335.pace import Timing, place_of
 from l335.runner.channel import Message
 from l335.settings import Settings
 from l335.store import artifacts, queue
@@ -113,6 +116,7 @@ class RunWork:
     def __init__(self, run: ClaimedRun, settings: Settings, blobs: Path) -> None:
         self.run, self._settings, self._blobs = run, settings, blobs
         self._batch = Batch(run.id, run.attempt)
+        self._taken_at = time.monotonic()
         self._told: Message | None = None
         self._has_shown_rows = False
 
@@ -136,6 +140,7 @@ class RunWork:
     def order(self) -> Message:
         return {
             "attempt": self.run.attempt,
+            "purpose": self.run.purpose,
             "spec": self.run.spec,
             "device": self.run.device,
             "threads": self.run.threads,
@@ -151,7 +156,20 @@ class RunWork:
             take(self._batch, message)
 
     def finish(self, exit_: Exit) -> None:
-        self._batch.ending = ending_of(self._told, exit_, self.run)
+        ending = ending_of(self._told, exit_, self.run)
+        self._batch.ending = dataclasses.replace(ending, timing=self._timing())
+
+    def _timing(self) -> Timing | None:
+        """What the attempt has taken, as its worker timed it and as it was from here."""
+        if self._told is None or "timing" not in self._told:
+            return None
+        timing = Timing(**self._told["timing"])
+        seconds = time.monotonic() - self._taken_at
+        return dataclasses.replace(
+            timing,
+            other_seconds=max(0.0, seconds - timing.step_seconds - timing.evaluation_seconds),
+            place=place_of(self.run.device),
+        )
 
     def write(self, connection: Connection) -> Committed:
         return commit(connection, [self._batch])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import dataclasses
 import logging
 import os
 import signal
@@ -85,6 +86,8 @@ def _train(order: Message, report: Callable[[Message], None]) -> Message:
     blobs = Blobs(order["blobs"])
     resources = _resources(order, blobs)
     report({"started": {"device": resources.device}})
+    if order["purpose"] == "probe":
+        return _probe(order, resources)
     recorder = GroupingRecorder(blobs, report)
     try:
         outcome = train(
@@ -96,7 +99,17 @@ def _train(order: Message, report: Callable[[Message], None]) -> Message:
         )
     finally:
         recorder.flush()
-    return {"state": "completed" if outcome.finished else "stopped"}
+    state = "completed" if outcome.finished else "stopped"
+    return {"state": state, "timing": dataclasses.asdict(outcome.timing)}
+
+
+def _probe(order: Message, resources: Resources) -> Message:
+    from l335.engine.probe import probe
+
+    timing = probe(spec_from_dict(order["spec"]), resources, lambda: _is_stop_asked)
+    if timing is None:
+        return {"state": "stopped"}
+    return {"state": "completed", "timing": dataclasses.asdict(timing)}
 
 
 def _newest_checkpoint(blobs: Blobs, addresses: list[str]) -> bytes | None:

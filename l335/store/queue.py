@@ -27,6 +27,8 @@ class ClaimedRun:
     """A run a runner has taken: what its worker needs to know.
 
     Attributes:
+        device: Where it is to train, at a first attempt as asked for.
+        purpose: ``run``, or ``probe`` for one that only measures speed.
         checkpoints: Addresses of its checkpoints, the newest first.
     """
 
@@ -38,6 +40,7 @@ class ClaimedRun:
     threads: int
     num_lost: int
     num_killed: int
+    purpose: str
     checkpoints: list[str]
 
 
@@ -131,7 +134,7 @@ def claim(connection: Connection, runner_id: int, uid: str | None = None) -> Cla
     if row["started_at"] is None:
         connection.execute(update(run).where(run.c.id == row["id"]).values(started_at=time.time()))
     runs.note(connection, row["id"], row["attempt"], "claimed")
-    same = ("id", "uid", "attempt", "device", "threads", "num_lost", "num_killed")
+    same = ("id", "uid", "attempt", "device", "threads", "num_lost", "num_killed", "purpose")
     kept = select(checkpoint.c.sha256).where(checkpoint.c.run_id == row["id"])
     return ClaimedRun(
         **{name: row[name] for name in same},

@@ -65,7 +65,7 @@ def add(
         "uid": uid,
         "lab": lab,
         "title": title[:TITLE_LENGTH],
-        "definition_json": json.dumps(definition),
+        "definition_json": _definition_text(definition),
         "created_at": time.time(),
     }
     number = connection.execute(insert(sweep).values(**values).returning(sweep.c.id)).scalar_one()
@@ -108,6 +108,20 @@ def one(connection: Connection, uid: str) -> SweepView:
     )
 
 
+def _definition_text(definition: dict[str, Any]) -> str:
+    return json.dumps(definition, sort_keys=True)
+
+
+def newest_like(connection: Connection, lab: str, definition: dict[str, Any]) -> str | None:
+    """The newest sweep of a ready lab with exactly these settings, by uid; None without any."""
+    text = _definition_text(definition)
+    query = select(sweep.c.uid).where(
+        sweep.c.lab == lab, sweep.c.definition_json == text, sweep.c.deleted_at.is_(None)
+    )
+    uid = connection.scalar(query.order_by(sweep.c.id.desc()).limit(1))
+    return None if uid is None else str(uid)
+
+
 def _row(connection: Connection, uid: str) -> Row[Any]:
     row = connection.execute(select(sweep).where(sweep.c.uid == uid)).first()
     if row is None:
@@ -134,7 +148,8 @@ def page(connection: Connection, limit: int, offset: int, lab: str | None) -> li
         created_at = runs.when(row.created_at)
         assert created_at is not None
         states = {state: number for sweep_id, state, number in counted if sweep_id == row.id}
-        found.append(SweepLine(row.uid, row.lab, row.title, created_at, states))
+        definition = json.loads(row.definition_json)
+        found.append(SweepLine(row.uid, row.lab, row.title, created_at, states, definition))
     return found
 
 

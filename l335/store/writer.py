@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import math
 import time
@@ -14,6 +15,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from l335.metrics import METRICS
+from l335.pace import Timing
 from l335.store import runs
 from l335.store.tables import artifact, checkpoint, metric, metric_key, run
 
@@ -46,13 +48,18 @@ class Pointer:
 
 @dataclass(frozen=True)
 class Ending:
-    """The state an attempt leaves a run in; counts are those of the run afterwards."""
+    """The state an attempt leaves a run in; counts are those of the run afterwards.
+
+    Attributes:
+        timing: What the attempt has taken; None where it did not come to say.
+    """
 
     state: str
     error_code: str = ""
     error_text: str = ""
     num_lost: int | None = None
     num_killed: int | None = None
+    timing: Timing | None = None
 
 
 @dataclass
@@ -290,4 +297,7 @@ def _write_ending(connection: Connection, batch: Batch, ending: Ending, want: st
     if ending.num_killed is not None:
         values["num_killed"] = ending.num_killed
     connection.execute(update(run).where(run.c.id == batch.run_id).values(**values))
+    if ending.timing is not None:
+        detail = json.dumps(dataclasses.asdict(ending.timing))
+        runs.note(connection, batch.run_id, batch.attempt, "timed", detail)
     runs.note(connection, batch.run_id, batch.attempt, state, ending.error_code)

@@ -6,13 +6,18 @@ import json
 
 import streamlit as st
 
-from l335.experiments import NETS, QUICK_CUTS, Experiment
+from l335.experiments import EXPERIMENTS, NETS, QUICK_CUTS, Experiment
 from l335.lab import Lab
 from l335.spec import ClassifySpec
 from l335.ui import links
-from l335.ui.wording import STATES, duration, plain
+from l335.ui.sharing import Controls
+from l335.ui.time_line import time_line
+from l335.ui.wording import STATES, count, duration, plain
 from l335.views import JobView, RunView
 
+CONTROLS = Controls(
+    "length", {experiment.key: f"Length: {experiment.title}" for experiment in EXPERIMENTS}
+)
 REFRESH_SECONDS = 2.0
 Runs = dict[str, RunView | None]
 
@@ -23,12 +28,13 @@ def experiment_panel(lab: Lab, experiment: Experiment) -> None:
         st.subheader(experiment.title, anchor=False)
         st.markdown(experiment.question)
         st.markdown(f"**What to look for.** {experiment.look_for}")
-        mode = st.segmented_control(
-            "Length",
+        mode = CONTROLS.draw(
+            st.segmented_control,
+            experiment.key,
             ["Quick", "Full"],
+            label="Length",
             default="Quick",
             required=True,
-            key=f"{experiment.key}.mode",
             help=QUICK_CUTS,
         )
         specs = experiment.runs(quick=mode != "Full")
@@ -49,28 +55,12 @@ def experiment_panel(lab: Lab, experiment: Experiment) -> None:
 
 
 def _start(lab: Lab, experiment: Experiment, missing: list[ClassifySpec]) -> None:
-    seconds = [_expected_seconds(lab, spec) for spec in missing]
-    known = [each for each in seconds if each is not None]
-    time = (
-        f"about {duration(sum(known))} of training, by the speed measured here"
-        if len(known) == len(seconds)
-        else "no estimate of time yet, for no such net has been trained here"
-    )
-    st.caption(f"Press Start: it trains what is missing, {len(missing)} runs; {time}.")
+    st.caption(f"Press Start: it trains what is missing, {count(len(missing), 'run')}.")
+    time_line(lab, missing)
     if st.button("Start", key=f"{experiment.key}.start", icon=":material/play_arrow:"):
         for spec in missing:
             lab.submit(spec)
         st.rerun()
-
-
-def _expected_seconds(lab: Lab, spec: ClassifySpec) -> float | None:
-    for run in lab.runs(limit=50, task="classify"):
-        known = run.spec
-        if not isinstance(known, ClassifySpec) or not run.step or not run.train_seconds:
-            continue
-        if known.model == spec.model and known.batch_size == spec.batch_size:
-            return run.train_seconds / run.step * spec.total_steps
-    return None
 
 
 def _looks(lab: Lab, experiment: Experiment, runs: Runs) -> dict[str, JobView]:

@@ -11,8 +11,31 @@ from streamlit.delta_generator import DeltaGenerator
 from l335.designs import AXES, BASE, LEARNING_RATES, OPTIMISERS, WORDS, Design, DesignGrid
 from l335.lab import Lab
 from l335.ui.image_choice import chosen_images
+from l335.ui.sharing import Controls
 
 KEY = "designs"
+CONTROLS = Controls(
+    KEY,
+    {
+        "images": "Pictures",
+        "sizes": "Resolutions, in pixels",
+        "way": "Vary the base design",
+        "depth": "Hidden layers",
+        "width": "Units of each",
+        "loss": "Losses",
+        "optimizer": "Optimisers",
+        "activation": "Activations",
+        "encoding": "Encodings",
+        **{f"base.{axis}": f"Base design: {title.lower()}" for axis, title in AXES.items()},
+        "steps": "Steps",
+        **{f"lr.{kind}": f"Learning rate of {OPTIMISERS[kind]}" for kind in LEARNING_RATES},
+        "sigma": "Sigma of the Gaussian encoding",
+        "equal": "Compare at equal",
+        "seconds": "Seconds of training",
+        "place": "Curves and reconstructions of",
+        "over": "Curves over",
+    },
+)
 DEPTHS = [1, 2, 3, 4, 5, 6, 8]
 WIDTHS = [16, 32, 64, 128, 256, 512]
 SIZES = [16, 32, 64, 128, 256]
@@ -32,41 +55,28 @@ PARAMETERS, SECONDS, STEPS = "Parameters", "Seconds", "Steps"
 
 def design_settings(lab: Lab) -> DesignGrid | None:
     """Draw the settings; the grid they describe, None without a picture or a resolution."""
-    images = chosen_images(lab, KEY, ("Sky", "Mountains"))
-    sizes = st.multiselect(
-        "Resolutions, in pixels",
+    images = chosen_images(lab, CONTROLS, ("Sky", "Mountains"))
+    sizes = CONTROLS.draw(
+        st.multiselect,
+        "sizes",
         SIZES,
         default=_first("sizes", [64, 128]),
-        key=f"{KEY}.sizes",
         placeholder="Choose resolutions",
-        bind="query-params",
-        persist_state="session",
         help="Side of the central square that is fitted. Every second pixel of every second row "
         "is trained on; those between are held out.",
     )
-    way = st.radio(
-        "Vary the base design",
+    way = CONTROLS.draw(
+        st.radio,
+        "way",
         [ONE, EVERY],
-        key=f"{KEY}.way",
-        bind="query-params",
-        persist_state="session",
         help="One at a time: each choice below replaces the base's, the rest stays as it is. Every "
         "combination: all choices of all rows with each other.",
     )
     choices = {axis: tuple(_choices(axis)) for axis in AXES}
-    with st.expander("Base design"):
+    with CONTROLS.folded("Base design", [f"base.{axis}" for axis in AXES]):
         base = _base()
-    steps = st.number_input(
-        "Steps",
-        10,
-        20_000,
-        300,
-        step=100,
-        key=f"{KEY}.steps",
-        bind="query-params",
-        persist_state="session",
-    )
-    with st.expander("Learning rates and sigma"):
+    steps = CONTROLS.draw(st.number_input, "steps", 10, 20_000, 300, step=100)
+    with CONTROLS.folded("Learning rates and sigma", [*map("lr.{}".format, OPTIMISERS), "sigma"]):
         rates, sigma = _rates()
     if not images or not sizes:
         return None
@@ -98,27 +108,17 @@ def _shown(axis: str, value: Any) -> str:
 
 
 def _choices(axis: str) -> list[Any]:
-    plural = {
-        "depth": "Hidden layers",
-        "width": "Units of each",
-        "loss": "Losses",
-        "optimizer": "Optimisers",
-        "activation": "Activations",
-        "encoding": "Encodings",
-    }[axis]
     notes = {
         "activation": "Sines are drawn by SIREN's rule, the others by PyTorch's default.",
         "encoding": "What the network sees in place of x and y.",
     }
-    found: list[Any] = st.multiselect(
-        plural,
+    found: list[Any] = CONTROLS.draw(
+        st.multiselect,
+        axis,
         _options(axis),
         default=_first(axis, FIRST[axis]),
         format_func=partial(_shown, axis),
-        key=f"{KEY}.{axis}",
         placeholder=f"The base's, {_shown(axis, _base_choice(axis))}",
-        bind="query-params",
-        persist_state="session",
         help=notes.get(axis),
     )
     return found
@@ -131,20 +131,20 @@ def _base_choice(axis: str) -> Any:
 def _base() -> Design:
     st.caption("Every other design is compared with this one.")
     columns: list[DeltaGenerator] = [place for _ in range(3) for place in st.columns(2)]
-    chosen = []
+    chosen: list[Any] = []
     for column, (axis, title) in zip(columns, AXES.items(), strict=True):
         options = _options(axis)
-        chosen.append(
-            column.selectbox(
-                title,
-                options,
-                index=options.index(getattr(BASE, axis)),
-                format_func=partial(_shown, axis),
-                key=f"{KEY}.base.{axis}",
-                bind="query-params",
-                persist_state="session",
+        with column:
+            chosen.append(
+                CONTROLS.draw(
+                    st.selectbox,
+                    f"base.{axis}",
+                    options,
+                    label=title,
+                    index=options.index(getattr(BASE, axis)),
+                    format_func=partial(_shown, axis),
+                )
             )
-        )
     return Design(*chosen)
 
 
@@ -157,30 +157,22 @@ def _rates() -> tuple[dict[str, float], float]:
     columns: list[DeltaGenerator] = [place for _ in range(2) for place in st.columns(2)]
     rates = {}
     for column, (kind, rate) in zip(columns, LEARNING_RATES.items(), strict=True):
-        rates[kind] = column.number_input(
-            OPTIMISERS[kind],
-            1e-6,
-            10.0,
-            rate,
-            format="%g",
-            key=f"{KEY}.lr.{kind}",
-            bind="query-params",
-            persist_state="session",
-            help={
-                "sgd": "With momentum 0.9.",
-                "adamw": "With weight decay 0.01; without any it is Adam.",
-            }.get(kind),
-        )
-    sigma = st.number_input(
-        "Sigma of the Gaussian encoding",
-        0.1,
-        200.0,
-        2.0,
-        format="%g",
-        key=f"{KEY}.sigma",
-        bind="query-params",
-        persist_state="session",
-        help="In cycles per image.",
+        with column:
+            rates[kind] = CONTROLS.draw(
+                st.number_input,
+                f"lr.{kind}",
+                1e-6,
+                10.0,
+                rate,
+                label=OPTIMISERS[kind],
+                format="%g",
+                help={
+                    "sgd": "With momentum 0.9.",
+                    "adamw": "With weight decay 0.01; without any it is Adam.",
+                }.get(kind),
+            )
+    sigma = CONTROLS.draw(
+        st.number_input, "sigma", 0.1, 200.0, 2.0, format="%g", help="In cycles per image."
     )
     return {kind: float(rate) for kind, rate in rates.items()}, float(sigma)
 
@@ -188,30 +180,26 @@ def _rates() -> tuple[dict[str, float], float]:
 def compared_at() -> tuple[str, float | None]:
     """Draw what all designs have equally much of; that, and the seconds typed in, if any."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        equal = st.segmented_control(
-            "Compare at equal",
+        equal = CONTROLS.draw(
+            st.segmented_control,
+            "equal",
             [STEPS, SECONDS, PARAMETERS],
             default=STEPS,
             required=True,
-            key=f"{KEY}.equal",
-            bind="query-params",
-            persist_state="session",
             help="Steps: as trained. Seconds: every run is read off at the same training time; "
             "nothing is trained again. Parameters: widths are changed so that every network has "
             "about the base's parameters; those are other runs.",
         )
         seconds = None
         if equal == SECONDS:
-            seconds = st.number_input(
-                "Seconds of training",
+            seconds = CONTROLS.draw(
+                st.number_input,
+                "seconds",
                 0.01,
                 100_000.0,
                 None,
                 format="%g",
-                key=f"{KEY}.seconds",
                 placeholder="What all runs have",
-                bind="query-params",
-                persist_state="session",
                 width=220,
                 help="Empty: on each picture and resolution the time of the quickest run.",
             )

@@ -24,7 +24,7 @@ from l335.designs import AXES, MAX_RUNS, Cell, DesignGrid, Place, design_name
 from l335.lab import Lab
 from l335.spec import FitImageSpec
 from l335.ui import links
-from l335.ui.design_settings import KEY, PARAMETERS, SECONDS, compared_at
+from l335.ui.design_settings import CONTROLS, KEY, PARAMETERS, SECONDS, compared_at
 from l335.ui.design_views import curve_chart, design_table, wall
 from l335.ui.sweep import (
     REFRESH_SECONDS,
@@ -138,17 +138,9 @@ def _what_is_drawn(grid: DesignGrid) -> tuple[Place, str]:
     """Draw the choice of what curves and reconstructions are of, and what curves are over."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         names = {place_name(grid, place): place for place in grid.places}
-        name = st.selectbox(
-            "Curves and reconstructions of", list(names), key=f"{KEY}.place", width=300
-        )
-        over = st.segmented_control(
-            "Curves over",
-            ["Steps", "Seconds"],
-            default="Steps",
-            required=True,
-            key=f"{KEY}.over",
-            bind="query-params",
-            persist_state="session",
+        name = CONTROLS.draw(st.selectbox, "place", list(names), width=300)
+        over = CONTROLS.draw(
+            st.segmented_control, "over", ["Steps", "Seconds"], default="Steps", required=True
         )
     return names[name or next(iter(names))], str(over or "Steps")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections import Counter
 from typing import NamedTuple
 
 import numpy as np
@@ -10,9 +11,12 @@ import streamlit as st
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
+from l335.component import nearest
 from l335.image_experiments import Suggestion, suggested_sigmas
 from l335.lab import Lab
 from l335.ui.image_picker import take_upload
+from l335.ui.sharing import Controls
+from l335.ui.wording import plain
 from l335.views import ImageView
 from l335.web.current import current_lab
 
@@ -25,18 +29,19 @@ class Fitted(NamedTuple):
 
 
 def chosen_images(
-    lab: Lab, key: str, first: tuple[str, ...], most: int | None = None
+    lab: Lab, controls: Controls, first: tuple[str, ...], most: int | None = None
 ) -> list[ImageView]:
     """Draw a choice of pictures with a place to drop one's own.
 
     Args:
         lab: The lab.
-        key: Begins the keys of the widgets.
+        controls: The page's; the choice is the one named ``images``.
         first: Names of the bundled pictures chosen at first, as far as their colon.
         most: How many can be chosen; any number where it is None.
     """
-    choice, uploader = st.container(), st.container()
-    with uploader:
+    key = controls.key
+    choice = st.container()
+    if controls.held.is_free("images"):
         take_upload(
             lab,
             f"{key}.uploaded",
@@ -45,6 +50,8 @@ def chosen_images(
             help="PNG, JPEG or WebP, up to 20 MB and 16 megapixels. It stays on this machine.",
         )
     images = {image.sha256: image for image in lab.images()}
+    names = _names_apart(images)
+    _say_unknown(st.query_params.get_all(f"{key}.images"), names)
     uploaded = st.session_state.pop(f"{key}.uploaded", None)
     chosen = st.session_state.get(f"{key}.images")
     if uploaded in images and uploaded not in (chosen or []):
@@ -52,18 +59,36 @@ def chosen_images(
             chosen = _named(images, first)
         st.session_state[f"{key}.images"] = [*chosen, uploaded][-(most or 99) :]
     with choice:
-        picked = st.multiselect(
-            "Picture" if most == 1 else "Pictures",
+        picked = controls.draw(
+            st.multiselect,
+            "images",
             list(images),
             max_selections=most,
             default=None if f"{key}.images" in st.session_state else _named(images, first),
-            format_func=lambda sha256: images[sha256].name.partition(":")[0],
-            key=f"{key}.images",
+            format_func=names.__getitem__,
             placeholder="Choose pictures",
-            bind="query-params",
-            persist_state="session",
         )
     return [images[sha256] for sha256 in picked]
+
+
+def _names_apart(images: dict[str, ImageView]) -> dict[str, str]:
+    """Each picture's name; of two that share one, the address tells them apart."""
+    short = {sha256: image.name.partition(":")[0] for sha256, image in images.items()}
+    count = Counter(short.values())
+    return {
+        sha256: name if count[name] == 1 else f"{name} ({sha256[:6]})"
+        for sha256, name in short.items()
+    }
+
+
+def _say_unknown(asked: list[str], names: dict[str, str]) -> None:
+    for name in asked:
+        if name and name not in names.values():
+            hint = nearest(name, list(names.values()))
+            st.error(
+                f"No picture named “{plain(name)}” is stored on this machine; {plain(hint)}",
+                icon=":material/error:",
+            )
 
 
 def _named(images: dict[str, ImageView], first: tuple[str, ...]) -> list[str]:

@@ -17,57 +17,79 @@ st.set_page_config(
 )
 st.logo(str(ASSETS / "logo.svg"), size="large")
 
+LECTURE = st.Page(
+    links.LECTURE,
+    title="Lecture",
+    url_path="lecture",
+    visibility="hidden",
+    help="One lab for the projector.",
+)
+
 page = st.navigation(
-    [
-        st.Page(
-            links.HOME,
-            title="Home",
-            default=True,
-            help="What the lab is, where to start, and the latest runs.",
-        ),
-        st.Page(
-            links.OF_TASK["classify"],
-            title="Classification",
-            url_path="classify",
-            help="Train a network on Fashion-MNIST and look at its feature maps.",
-        ),
-        st.Page(
-            links.CONVOLUTION,
-            title="Convolution",
-            url_path="convolution",
-            help="Two ready experiments on what convolution buys.",
-        ),
-        st.Page(
-            links.OF_TASK["fit-image"],
-            title="Fit an image",
-            url_path="fit-image",
-            help="Fit a coordinate network to a picture and enlarge it.",
-        ),
-        st.Page(
-            links.INITIALISERS,
-            title="Initialisers",
-            url_path="initialisers",
-            help="Train many seeds of each initialiser and see which of them learn.",
-        ),
-        st.Page(
-            links.SIGMA,
-            title="Sigma",
-            url_path="sigma",
-            help="Sweep sigma over pictures, with held-out pixels and spectra.",
-        ),
-        st.Page(
-            links.DESIGNS,
-            title="Designs",
-            url_path="designs",
-            help="Depth, width, loss and optimiser over pictures and resolutions.",
-        ),
-        st.Page(
-            links.RUNS,
-            title="Runs",
-            url_path="runs",
-            help="Every run with its state, settings and best figures.",
-        ),
-    ],
-    position="top",
+    {
+        "": [
+            st.Page(
+                links.HOME,
+                title="Home",
+                default=True,
+                help="What the lab is, where to start, and the latest runs.",
+            ),
+            st.Page(
+                links.LABS,
+                title="Labs",
+                url_path="labs",
+                help="A ready lab for each task of the practical.",
+            ),
+            st.Page(
+                links.RUNS,
+                title="Runs",
+                url_path="runs",
+                help="Every run with its state, settings and best figures.",
+            ),
+            LECTURE,
+        ],
+        "Classify": [
+            st.Page(
+                links.OF_TASK["classify"],
+                title="Classification",
+                url_path="classify",
+                help="Train a network on Fashion-MNIST and look at its feature maps.",
+            ),
+            st.Page(
+                links.CONVOLUTION,
+                title="Convolution",
+                url_path="convolution",
+                help="Two ready experiments on what convolution buys.",
+            ),
+        ],
+        "Images": [
+            st.Page(
+                links.OF_TASK["fit-image"],
+                title="Fit an image",
+                url_path="fit-image",
+                help="Fit a coordinate network to a picture and enlarge it.",
+            ),
+            st.Page(
+                links.INITIALISERS,
+                title="Initialisers",
+                url_path="initialisers",
+                help="Train many seeds of each initialiser and see which of them learn.",
+            ),
+            st.Page(
+                links.SIGMA,
+                title="Sigma",
+                url_path="sigma",
+                help="Sweep sigma over pictures, with held-out pixels and spectra.",
+            ),
+            st.Page(
+                links.DESIGNS,
+                title="Designs",
+                url_path="designs",
+                help="Depth, width, loss and optimiser over pictures and resolutions.",
+            ),
+        ],
+    },
+    # A projector shows the lecture view without a frame.
+    position="hidden" if links.is_lecture() else "top",
 )
 page.run()

@@ -26,11 +26,25 @@ from l335.image_experiments import (
 from l335.lab import Lab
 from l335.ui import links
 from l335.ui.image_choice import chosen_images, fitted_pixels
+from l335.ui.sharing import Controls
 from l335.ui.sweep import REFRESH_SECONDS, found_runs, is_unfinished, progress, start_and_stop
 from l335.ui.wording import plain
 from l335.views import ImageView, RunView
 
 KEY = "sigma"
+CONTROLS = Controls(
+    KEY,
+    {
+        "images": "Pictures",
+        "kind": "Sigmas",
+        "low": "From",
+        "high": "To",
+        "number": "Values",
+        "draws": "Draws of B",
+        "size": "Resolution, in pixels",
+        "steps": "Steps",
+    },
+)
 GREY = "rgba(128, 128, 128, 0.9)"
 BAND = "rgba(128, 128, 128, 0.18)"
 Runs = Mapping[Arm, RunView | None]
@@ -38,48 +52,33 @@ Runs = Mapping[Arm, RunView | None]
 
 def sigma_settings(lab: Lab) -> SigmaSweep | None:
     """Draw the settings; the sweep they describe, None without a picture."""
-    images = chosen_images(lab, KEY, ("Sky", "Grass"))
-    kind = st.segmented_control(
-        "Sigmas",
+    images = chosen_images(lab, CONTROLS, ("Sky", "Grass"))
+    kind = CONTROLS.draw(
+        st.segmented_control,
+        "kind",
         ["The practical's", "A range"],
         default="The practical's",
         required=True,
-        key=f"{KEY}.kind",
-        bind="query-params",
-        persist_state="session",
         help="The practical's are 1, 5, 10, 30 and 100. A range is divided in equal ratios.",
     )
     sigmas = PRACTICAL_SIGMAS if kind != "A range" else _range()
-    draws = st.number_input(
-        "Draws of B",
+    draws = CONTROLS.draw(
+        st.number_input,
+        "draws",
         1,
         10,
         1,
-        key=f"{KEY}.draws",
-        bind="query-params",
-        persist_state="session",
         help="Each sigma is trained with so many random matrices; the bars show their range.",
     )
-    size = st.select_slider(
-        "Resolution, in pixels",
+    size = CONTROLS.draw(
+        st.select_slider,
+        "size",
         [32, 64, 128, 256, 512],
         128,
-        key=f"{KEY}.size",
-        bind="query-params",
-        persist_state="session",
         help="Side of the central square that is fitted. Every second pixel of every second row "
         "is trained on; those between are held out.",
     )
-    steps = st.number_input(
-        "Steps",
-        10,
-        20_000,
-        500,
-        step=100,
-        key=f"{KEY}.steps",
-        bind="query-params",
-        persist_state="session",
-    )
+    steps = CONTROLS.draw(st.number_input, "steps", 10, 20_000, 500, step=100)
     if not images:
         return None
     return SigmaSweep(tuple(images), sigmas, int(draws), int(size), int(steps))
@@ -87,29 +86,12 @@ def sigma_settings(lab: Lab) -> SigmaSweep | None:
 
 def _range() -> tuple[float, ...]:
     left, middle, right = st.columns(3)
-    low = left.number_input(
-        "From",
-        0.1,
-        500.0,
-        1.0,
-        key=f"{KEY}.low",
-        bind="query-params",
-        persist_state="session",
-        format="%g",
-    )
-    high = middle.number_input(
-        "To",
-        0.1,
-        500.0,
-        64.0,
-        key=f"{KEY}.high",
-        bind="query-params",
-        persist_state="session",
-        format="%g",
-    )
-    number = right.number_input(
-        "Values", 2, 15, 7, key=f"{KEY}.number", bind="query-params", persist_state="session"
-    )
+    with left:
+        low = CONTROLS.draw(st.number_input, "low", 0.1, 500.0, 1.0, format="%g")
+    with middle:
+        high = CONTROLS.draw(st.number_input, "high", 0.1, 500.0, 64.0, format="%g")
+    with right:
+        number = CONTROLS.draw(st.number_input, "number", 2, 15, 7)
     return swept_sigmas(min(low, high), max(low, high), int(number))
 
 

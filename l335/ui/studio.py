@@ -21,12 +21,25 @@ from l335.studio import (
     worst_first,
 )
 from l335.ui.image_choice import chosen_images
+from l335.ui.sharing import Controls
 from l335.ui.studio_network import fitted_tiles, one_network, recorded
 from l335.ui.sweep import REFRESH_SECONDS, found_runs, is_unfinished, progress, start_and_stop
 from l335.ui.wording import count
 from l335.views import RunView
 
 KEY = "studio"
+CONTROLS = Controls(
+    KEY,
+    {
+        "images": "Picture",
+        "rules": "Initialisers",
+        "output": "Output",
+        "seeds": "Seeds",
+        "size": "Resolution, in pixels",
+        "steps": "Steps",
+        "threshold": "Threshold, in dB",
+    },
+)
 CHOSEN_RULE, CHOSEN_PLACE = f"{KEY}.chosen_rule", f"{KEY}.chosen_place"
 MAX_RULES = len(RULES)
 THRESHOLD_DB = 15.0
@@ -37,27 +50,25 @@ Runs = Mapping[str, RunView | None]
 
 def study_settings(lab: Lab) -> Study | None:
     """Draw the settings; the study they describe, None where a choice is empty."""
-    keep: dict[str, Any] = {"bind": "query-params", "persist_state": "session"}
-    images = chosen_images(lab, KEY, ("Pavilion",), most=1)
-    rules = st.multiselect(
-        "Initialisers", list(RULES), default=[*PRACTICAL, list(RULES)[-1]], key=f"{KEY}.rules",
-        **keep,
-    )  # fmt: skip
-    output = st.segmented_control(
-        "Output", ["relu", "sigmoid", "linear"], default="relu", required=True,
-        key=f"{KEY}.output", **keep,
+    images = chosen_images(lab, CONTROLS, ("Pavilion",), most=1)
+    rules = CONTROLS.draw(
+        st.multiselect, "rules", list(RULES), default=[*PRACTICAL, list(RULES)[-1]]
+    )
+    output = CONTROLS.draw(
+        st.segmented_control, "output", ["relu", "sigmoid", "linear"], default="relu",
+        required=True,
         help="The practical's is ReLU: a colour that starts below zero everywhere stays black.",
     )  # fmt: skip
-    seeds = st.number_input(
-        "Seeds", 1, 64, 10, key=f"{KEY}.seeds", **keep,
+    seeds = CONTROLS.draw(
+        st.number_input, "seeds", 1, 64, 10,
         help="Networks of each initialiser, trained side by side as one.",
     )  # fmt: skip
-    size = st.select_slider(
-        "Resolution, in pixels", [16, 32, 48, 64, 96, 128, 256], 48, key=f"{KEY}.size", **keep,
+    size = CONTROLS.draw(
+        st.select_slider, "size", [16, 32, 48, 64, 96, 128, 256], 48,
         help="Longer side of the fitted picture; the practical's is 96.",
     )  # fmt: skip
-    steps = st.number_input(
-        "Steps", 10, 20_000, 300, step=100, key=f"{KEY}.steps", **keep,
+    steps = CONTROLS.draw(
+        st.number_input, "steps", 10, 20_000, 300, step=100,
         help="Adam at learning rate 0.001, every pixel at every step.",
     )  # fmt: skip
     if not images or not rules:
@@ -70,10 +81,9 @@ def studio(lab: Lab, study: Study) -> None:
     specs = study.runs()
     runs = found_runs(lab, KEY, specs)
     start_and_stop(lab, KEY, specs, runs, max_runs=MAX_RULES)
-    threshold = st.number_input(
-        "Threshold, in dB", 0.0, 60.0, THRESHOLD_DB, step=0.5, key=f"{KEY}.threshold", width=160,
-        persist_state="session",
-    )  # fmt: skip
+    threshold = CONTROLS.draw(
+        st.number_input, "threshold", 0.0, 60.0, THRESHOLD_DB, step=0.5, width=160
+    )
     every = REFRESH_SECONDS if is_unfinished(runs) else None
     shown = Shown(is_running=every is not None, has_scores=has_scores(runs))
     st.fragment(_results, run_every=every)(lab, study, float(threshold), shown)

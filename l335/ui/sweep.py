@@ -10,12 +10,12 @@ import streamlit as st
 from l335.errors import LabError, NotFound, SpecError
 from l335.lab import Lab
 from l335.spec import FitImageSpec
+from l335.ui.time_line import time_line
 from l335.ui.wording import count, duration, plain
 from l335.views import RunView
 
 Name = TypeVar("Name")
 REFRESH_SECONDS = 2.0
-NUM_LATEST = 60
 
 
 def found_runs(
@@ -87,7 +87,15 @@ def start_and_stop(
             for run in active:
                 lab.stop(run.uid)
             st.rerun()
-        st.caption(_expectation(lab, specs, missing, max_runs))
+        if len(specs) > max_runs:
+            st.caption(
+                f"These settings make {len(specs)} runs; at most {max_runs} are trained at once. "
+                "Take a choice or two away."
+            )
+        elif missing:
+            time_line(lab, missing)
+        else:
+            st.caption(f"All {count(len(specs), 'run')} of these settings are here.")
 
 
 def submit_all(lab: Lab, specs: Sequence[FitImageSpec]) -> None:
@@ -104,43 +112,6 @@ def submit_all(lab: Lab, specs: Sequence[FitImageSpec]) -> None:
         st.rerun()
 
 
-def _expectation(
-    lab: Lab,
-    specs: Mapping[Name, FitImageSpec],
-    missing: Sequence[FitImageSpec],
-    max_runs: int,
-) -> str:
-    if len(specs) > max_runs:
-        return (
-            f"These settings make {len(specs)} runs; at most {max_runs} are trained at once. "
-            "Take a choice or two away."
-        )
-    if not missing:
-        return f"All {count(len(specs), 'run')} of these settings are here."
-    latest = lab.runs(limit=NUM_LATEST, task="fit-image")
-    seconds = [expected_seconds(latest, spec) for spec in missing]
-    known = [each for each in seconds if each is not None]
-    if not known:
-        return "No estimate of the time yet: no such network has been trained here."
-    expected = sum(known) / len(known) * len(missing)
-    return f"About {duration(expected)} of training, by the speed measured here."
-
-
-def expected_seconds(latest: Sequence[RunView], spec: FitImageSpec) -> float | None:
-    """Training time of a run, from one that did the same work at each step; None without any."""
-    for run in latest:
-        if run.step and run.train_seconds and _work(run.spec) == _work(spec):
-            return run.train_seconds / run.step * spec.total_steps
-    return None
-
-
-def _work(spec: object) -> object:
-    if not isinstance(spec, FitImageSpec):
-        return None
-    kind = (spec.encoding.kind, spec.activation.kind, spec.optimizer.kind)
-    return kind, spec.samples_per_step, spec.num_parameters, spec.num_seeds
-
-
 def progress(runs: Mapping[Name, RunView | None]) -> None:
     """One bar for all runs together, with what they are doing."""
     started = [run for run in runs.values() if run is not None]
@@ -154,12 +125,12 @@ def progress(runs: Mapping[Name, RunView | None]) -> None:
     words = [f"{completed} of {count(len(started), 'run')} completed"]
     words += [f"{training} training"] if training else []
     words += [f"{waiting} waiting"] if waiting else []
-    left = _seconds_left(started)
+    left = seconds_left(started)
     words += [f"about {duration(left)} left"] if left else []
     st.progress(min(1.0, done / max(1, total)), text=", ".join(words))
 
 
-def _seconds_left(started: Sequence[RunView]) -> float | None:
+def seconds_left(started: Sequence[RunView]) -> float | None:
     training = [run for run in started if run.state == "running"]
     paces = [run.train_seconds / run.step for run in started if run.step and run.train_seconds]
     if not training or not paces:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import re
 from datetime import UTC, datetime
 from typing import Any, Literal
 
 from l335.metrics import describe
+from l335.pace import Estimate
 from l335.views import RunView
 from l335.wording import HOUR, MINUTE, count, duration
 
@@ -54,6 +56,32 @@ def age(moment: datetime, now: datetime | None = None) -> str:
         if seconds >= length:
             return f"{count(int(seconds // length), noun)} ago"
     raise AssertionError(seconds)
+
+
+def estimate_words(estimate: Estimate) -> str:
+    """How long runs will take, in a sentence; empty where there is nothing to train."""
+    if estimate.num_measured + estimate.num_unmeasured == 0:
+        return ""
+    if estimate.is_measuring:
+        return "Measuring how fast this machine trains these networks…"
+    if estimate.num_measured == 0:
+        return "No estimate of the time yet: no such network has been trained on this machine."
+    assert estimate.measured_at is not None
+    measured = f"on this machine (measured {age(estimate.measured_at)})"
+    if estimate.is_complete:
+        return f"About {duration(round_seconds(estimate.seconds))} {measured}."
+    known = count(estimate.num_measured, "run")
+    return (
+        f"About {duration(round_seconds(estimate.seconds))} {measured} for {known}; no estimate of "
+        f"{count(estimate.num_unmeasured, 'other')}, for no such network has been trained here."
+    )
+
+
+def round_seconds(seconds: float) -> float:
+    """A length of time as exactly as a forecast of it can be: to about one part in ten."""
+    steps = ((10, 1), (MINUTE, 5), (10 * MINUTE, 10), (HOUR, MINUTE), (math.inf, 10 * MINUTE))
+    step = next(step for most, step in steps if seconds < most)
+    return max(1, round(seconds / step)) * step
 
 
 def value(key: str, number: float | None) -> str:

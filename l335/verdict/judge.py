@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from l335.paired import signed
 from l335.spec import ClassifySpec
 from l335.verdict import evidence as ev
 from l335.verdict.causes import cause_of
@@ -178,7 +179,7 @@ def _headline(curves: Curves, label: Label) -> str:
         return f"Diverged: the loss stopped being a finite number{of}."
     last = curves.epochs[-1]
     test = f"{100 * curves.mean('test/accuracy')[last]:.1f} %"
-    gap = f"{100 * curves.gap[last]:.1f} points"
+    gap = f"{signed(100 * curves.gap[last], 1).removeprefix('+')} points"
     evidence: list[Evidence] = [
         e for e in ev.collect(curves, 1, last) if e.what == "Train loss per epoch"
     ]

@@ -54,10 +54,16 @@ def csv_parts(lab: Lab, runs: list[RunView]) -> Iterator[str]:
             yield _lines(_rows(run, metric, series))
 
 
+def cell_text(text: str) -> str:
+    """A text that a spreadsheet shows as it is.
+
+    A title may begin with a file's name, and a spreadsheet would calculate some of them.
+    """
+    return f"'{text}" if text.startswith(tuple(FORMULA_STARTS)) else text
+
+
 def _rows(run: RunView, metric: str, series: Series) -> Iterator[list[Any]]:
-    # A title may begin with a file's name; a spreadsheet would calculate some of them.
-    title = f"'{run.title}" if run.title.startswith(tuple(FORMULA_STARTS)) else run.title
-    start = [run.uid, title, run.seed, metric]
+    start = [run.uid, cell_text(run.title), run.seed, metric]
     for step, value, wall in zip(series.step, series.value, series.wall, strict=True):
         epoch, samples = step / run.spec.steps_per_epoch, step * run.spec.samples_per_step
         shown = "nan" if value is None else value

@@ -21,6 +21,7 @@ from l335.web import looking
 from l335.web.current import current_lab
 from l335.web.export import metrics_csv
 from l335.web.payload import metrics_payload
+from l335.web.recordings import bundled_recording, sweep_recording
 from l335.web.requests import FOREVER, BadRequest, Handler, uid_of, with_sentences
 from l335.web.spectra import spectra
 
@@ -42,6 +43,8 @@ def routes(prefix: str = "") -> list[BaseRoute]:
         "/api/metrics.csv": metrics_csv,
         "/api/runs/{uid}/snapshots": partial(looking.snapshots, prefix=prefix),
         "/api/runs/{uid}/spectra": spectra,
+        "/api/recordings/{lab}": bundled_recording,
+        "/api/sweeps/{uid}/recording": sweep_recording,
         "/api/looks/{uid}": partial(looking.look, prefix=prefix),
         "/api/test-images": looking.image_strip,
         "/api/test-labels": looking.labels,

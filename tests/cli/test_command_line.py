@@ -166,3 +166,88 @@ def test_a_taken_port_is_named(data_dir: Path):
         done = l335(data_dir, "serve", "--port", str(port))
     assert done.returncode == 2
     assert f"choose another port: --port {port + 1}" in done.stderr.replace("\n", " ")
+
+
+def test_a_lab_says_what_came_out(data_dir: Path, tmp_path: Path):
+    target = tmp_path / "lab.json"
+    words = ["lab", "learning-rates", "--seeds", "2", "--set", "rates=0.1,0.01"]
+    words += ["--set", "epochs=1", "--set", "train_size=500", "--json", str(target)]
+    done = l335(data_dir, *words)
+    assert done.returncode == 0, done.stderr
+    facts = json.loads(target.read_text())
+    assert facts["settings"]["rates"] == [0.1, 0.01]
+    assert [row[0] for row in facts["table"]["rows"]] == ["lr 0.1", "lr 0.01"]
+    assert all(len(facts["scores"][name]["test/accuracy"]) == 2 for name in facts["scores"])
+    assert facts["finding"][0].startswith("Test accuracy is highest with lr 0.")
+    assert "What these results show" in done.stdout
+    assert {run["state"] for run in facts["runs"]} == {"completed"}
+    before = time.monotonic()
+    again = l335(data_dir, *words)
+    assert again.returncode == 0, again.stderr
+    assert json.loads(target.read_text())["scores"] == facts["scores"]
+    assert {run["run"] for run in json.loads(target.read_text())["runs"]} == {
+        run["run"] for run in facts["runs"]
+    }, f"trained again, in {time.monotonic() - before:.0f} s"
+
+
+def test_a_sweep_is_a_grid_or_a_list(data_dir: Path, tmp_path: Path):
+    target = tmp_path / "sweep.json"
+    words = ["sweep", "fit-image", *SMALL_FIT, "--json", str(target)]
+    done = l335(data_dir, *words, "--grid", "lr=0.01,0.001", "--grid", "seed=0..1")
+    assert done.returncode == 0, done.stderr
+    cells = json.loads(target.read_text())["cells"]
+    assert [(cell["spec"]["lr"], cell["spec"]["seed"]) for cell in cells] == [
+        (0.01, 0), (0.001, 0), (0.01, 1), (0.001, 1),
+    ]  # fmt: skip
+    done = l335(data_dir, *words, "--cell", "lr=0.01 sigma=3", "--cell", "lr=0.002")
+    assert done.returncode == 0, done.stderr
+    cells = json.loads(target.read_text())["cells"]
+    assert [cell["settings"] for cell in cells] == [{"lr": "0.01", "sigma": "3"}, {"lr": "0.002"}]
+
+
+def test_a_run_of_a_sweep_that_fails_is_said_and_the_others_go_on(data_dir: Path, tmp_path: Path):
+    target = tmp_path / "sweep.json"
+    words = ["sweep", "classify-basic", *QUICK, "--grid", "lr=10,0.01", "--json", str(target)]
+    done = l335(data_dir, *words, "--set", "epochs=5")
+    cells = json.loads(target.read_text())["cells"]
+    assert [cell["state"] for cell in cells] == ["failed", "completed"]
+    assert done.returncode == 2
+    assert "1 of 2 runs failed. The first: The loss became" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["lab", "learnin-rates"], "There is no lab `learnin-rates`; did you mean"),
+        (["lab", "learning-rates", "--seeds", "0"], "`seeds` is 0; it must be a whole number"),
+        (["lab", "learning-rates", "--set", "rates"], "`rates` is not a setting; write key=value"),
+        (["lab", "learning-rates", "--set", "epoch=1"], "`epoch` is not a setting here; did you"),
+        (["sweep", "classify-basic"], "Give one --grid or more, or one --cell or more"),
+        (["sweep", "classify-basic", "--grid", "lr"], "`lr` is no axis; write key=value,value"),
+        (["sweep", "classify-basic", "--grid", "seed=0..500"], "must count upwards"),
+        (["sweep", "classify-basic", "--grid", "lr=0.1,11"], "The cell lr=11 can't be trained"),
+        (["sweep", "classify-basic", "--cell", "lr"], "`lr` is no cell; write settings"),
+    ],
+)
+def test_labs_and_sweeps_that_can_not_be_are_refused_in_a_sentence(
+    data_dir: Path, words: list[str], sentence: str
+):
+    done = l335(data_dir, *words)
+    assert done.returncode == 2
+    assert sentence in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_ctrl_c_stops_a_lab_and_keeps_what_it_has(data_dir: Path):
+    words = ["lab", "batch-sizes", "--seeds", "1", "--set", "epochs=200"]
+    line, env = command(data_dir, *words)
+    process = subprocess.Popen(
+        line, env=env, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    deadline = time.monotonic() + 60
+    while "running" not in l335(data_dir, "runs").stdout and time.monotonic() < deadline:
+        time.sleep(0.5)
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "running" not in l335(data_dir, "runs").stdout

@@ -6,14 +6,14 @@ and redraws its figures in place, so zoom, hover and legend choices stay as they
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
-from l335.groups import group_by_setting
+from l335.groups import Group, group_by_setting
 from l335.metrics import describe
 from l335.ui.comparison import title_of
 from l335.ui.links import base_path
@@ -24,6 +24,7 @@ from l335.web.routes import plotly_url
 HERE = Path(__file__).parent
 PARTS = [
     "feed.js",
+    "replay.js",
     "curves.js",
     "traces.js",
     "charts.js",
@@ -63,6 +64,10 @@ def live_view(
     aspect: tuple[int, int] = (1, 1),
     original: str | None = None,
     hint: str = "",
+    names: Mapping[str, str] | None = None,
+    title: str = "",
+    is_large: bool = False,
+    replay: Mapping[str, Any] | None = None,
 ) -> None:
     """Show a run as it trains, or empty charts that wait for one.
 
@@ -73,17 +78,27 @@ def live_view(
         aspect: Width and height of the fitted image, so that nothing jumps when it arrives.
         original: Address of the picture shown as the original before a run has stored it.
         hint: What to do, shown while there is no run.
+        names: Makes it a race: the name of each run by its uid, where those of one name are drawn
+            as one; no run has the state and pictures of its own at the top.
+        title: Name of the figure; made from the runs where it is empty.
+        is_large: Whether it is drawn for a projector.
+        replay: Shows recorded runs: ``url`` of the recording, ``token``, another one for each
+            start, ``elapsed`` seconds, ``speed``, and ``isPaused``.
     """
     view = VIEWS[task]
     runs = [run, *beside] if run else []
-    groups = group_by_setting(runs)
+    is_race = names is not None
+    groups = group_by_setting(runs) if names is None else _named(runs, names)
     _mount(
-        key=f"live-{task}",
+        key=f"{'race' if is_race else 'live'}-{task}",
         data={
             "uid": run.uid if run else None,
             "state": run.state if run else None,
             "task": task,
-            "title": title_of(runs),
+            "title": title or title_of(runs),
+            "isRace": is_race,
+            "isLarge": is_large,
+            "replay": replay,
             "runs": [
                 {"uid": one.uid, "state": one.state, "group": index}
                 for index, group in enumerate(groups)
@@ -95,10 +110,17 @@ def live_view(
             "aspect": aspect,
             "pictures": {"original": original} if original else {},
             "hint": hint,
-            **_declared(view),
+            **_declared(replace(view, figures=(), previews=()) if is_race else view),
         },
         on_changed_change=lambda: None,
     )
+
+
+def _named(runs: Sequence[RunView], names: Mapping[str, str]) -> list[Group]:
+    groups: dict[str, list[RunView]] = {}
+    for run in runs:
+        groups.setdefault(names[run.uid], []).append(run)
+    return [Group(name, members) for name, members in groups.items()]
 
 
 def _declared(view: TaskView) -> dict[str, Any]:

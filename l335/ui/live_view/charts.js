@@ -17,6 +17,9 @@ function loadPlotly(url) {
   return plotlyLoading;
 }
 
+const FONT = 14; // pixels
+const LARGE_FONT = 20; // legible from the last row of a lecture hall
+
 const CONFIG = {
   displaylogo: false,
   modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d", "toImage"],
@@ -40,6 +43,7 @@ class Panel {
 
   layout(scene) {
     const { theme, axis } = scene;
+    const size = scene.isLarge ? LARGE_FONT : FONT;
     const grid = { gridcolor: theme.grid, zeroline: false, linecolor: theme.grid, automargin: true };
     return {
       autosize: true,
@@ -47,7 +51,7 @@ class Panel {
       margin: { l: 56, r: 16, t: 8, b: 44 },
       paper_bgcolor: "rgba(0,0,0,0)",
       plot_bgcolor: "rgba(0,0,0,0)",
-      font: { family: theme.font, size: 14, color: theme.text },
+      font: { family: theme.font, size, color: theme.text },
       hovermode: "x unified",
       hoverlabel: { bgcolor: theme.surface, bordercolor: theme.grid, font: { color: theme.text } },
       showlegend: false,
@@ -56,7 +60,7 @@ class Panel {
       dragmode: "zoom",
       xaxis: {
         ...grid,
-        title: { text: AXES[axis].title, standoff: 8, font: { size: 14 } },
+        title: { text: AXES[axis].title, standoff: 8, font: { size } },
         hoverformat: AXES[axis].hoverformat,
         autorange: true,
         ...(scene.isLogX ? { type: "log", nticks: 6 } : { type: "linear", rangemode: "tozero" }),

@@ -44,6 +44,7 @@ class LiveView {
     this.legend = new Legend(this.host.querySelector(".l335-legend"), () => this.drawAll());
     this.panels = [];
     this.followed = new Map();
+    this.clock = new ReplayClock();
   }
 
   update({ data, setTriggerValue }) {
@@ -51,7 +52,11 @@ class LiveView {
     const theme = readTheme(this.host);
     const isRethemed = this.theme && JSON.stringify(theme) !== JSON.stringify(this.theme);
     this.theme = theme;
-    const isNew = !this.data || this.data.uid !== data.uid || this.data.task !== data.task;
+    const isAgain = data.replay?.token !== this.data?.replay?.token;
+    const isNew = !this.data || this.data.uid !== data.uid || this.data.task !== data.task || isAgain;
+    if (data.replay) this.clock.set(data.replay);
+    if (isAgain) this.forgetRuns();
+    this.host.classList.toggle("l335-large", Boolean(data.isLarge));
     const isOther = !isNew && JSON.stringify(this.data.runs) !== JSON.stringify(data.runs);
     const isOtherPart = !isNew && !data.uid && JSON.stringify([this.data.pictures, this.data.aspect]) !== JSON.stringify([data.pictures, data.aspect]);
     this.data = data;
@@ -117,6 +122,11 @@ class LiveView {
     return panel;
   }
 
+  forgetRuns() {
+    for (const { feed } of this.followed.values()) feed.close();
+    this.followed.clear();
+  }
+
   // Ask for the runs the page names, and only for those.
   follow() {
     const wanted = new Set(this.data.runs.map((entry) => entry.uid));
@@ -140,12 +150,23 @@ class LiveView {
 
   start(entry) {
     const followed = { entry, run: null, store: {} };
+    this.followed.set(entry.uid, followed);
+    if (this.data.replay) {
+      followed.feed = new Replay(
+        this.data.replay.url,
+        entry.uid,
+        this.clock,
+        (answer, isWhole) => this.take(followed, answer, isWhole),
+        (sentence, isFinal) => this.noteTrouble(sentence, isFinal),
+      );
+      followed.feed.follow();
+      return;
+    }
     followed.feed = new Feed(
       (answer, isWhole) => this.take(followed, answer, isWhole),
       (sentence, isFinal) => this.noteTrouble(sentence, isFinal),
       () => [...this.followed.values()].filter(({ run }) => !run || isActive(run.state)).length,
     );
-    this.followed.set(entry.uid, followed);
     followed.feed.follow(`${this.data.prefix}/api/runs/${entry.uid}/metrics`);
   }
 
@@ -158,7 +179,7 @@ class LiveView {
     }
     if (isWhole || Object.keys(series).length) this.drawSoon();
     this.status.count([...this.followed.values()]);
-    if (run.uid !== this.data.uid) return;
+    if (run.uid !== this.data.uid || this.data.replay) return;
     this.pictures.take(previews);
     this.status.show(run);
     this.notifyPage(run);
@@ -181,7 +202,7 @@ class LiveView {
     const isComparison = data.runs.length > 1;
     const revision = [data.uid, options.axis, options.isLogX, options.isLog].join(" ");
     const { theme } = this;
-    return { ...options, theme, groups, isComparison, revision, hidden: this.legend.hidden };
+    return { ...options, isLarge: data.isLarge, theme, groups, isComparison, revision, hidden: this.legend.hidden };
   }
 
   drawAll() {
@@ -234,7 +255,7 @@ class LiveView {
   close() {
     clearTimeout(this.drawing);
     this.toolbar?.close();
-    for (const { feed } of this.followed.values()) feed.close();
+    this.forgetRuns();
     this.panels.forEach((panel) => panel.close());
     this.pictures.close();
   }

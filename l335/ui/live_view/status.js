@@ -37,10 +37,10 @@ function element(tag, className, parent) {
 
 class Status {
   constructor(host) {
-    const line = element("div", "l335-line", host);
-    this.badge = element("span", "l335-badge", line);
-    this.done = element("span", "l335-done", line);
-    this.time = element("span", "l335-time", line);
+    this.line = element("div", "l335-line", host);
+    this.badge = element("span", "l335-badge", this.line);
+    this.done = element("span", "l335-done", this.line);
+    this.time = element("span", "l335-time", this.line);
     this.bar = element("div", "l335-bar", host);
     this.bar.setAttribute("role", "progressbar");
     this.bar.setAttribute("aria-label", "Progress of the run");
@@ -56,6 +56,8 @@ class Status {
 
   prepare(data) {
     this.data = data;
+    // In a race no run stands for the others; the page says how they are getting on.
+    this.line.hidden = this.bar.hidden = data.isRace;
     this.cards.replaceChildren();
     this.figures = data.figures.map((spec) => {
       const card = element("div", "l335-figure", this.cards);
@@ -122,8 +124,9 @@ class Status {
       this.time.textContent = this.timeText(run);
     }
     this.figures.forEach((card) => this.showFigure(card, run));
-    this.complain(run.state === "failed" ? run.error_text : null);
-    this.announce(run);
+    const isFailed = run.state === "failed" && !this.data.isRace;
+    this.complain(isFailed ? run.error_text : null);
+    if (!this.data.isRace) this.announce(run);
   }
 
   doneText(run) {

@@ -48,7 +48,7 @@ class Traces {
       mode: trace.markers ? "lines+markers" : "lines",
       name: isComparison ? `${group.name}: ${name.toLowerCase()}` : name,
       legendgroup: `${group.name} ${trace.key}`,
-      line: { color, width: 2.5, dash: trace.dash },
+      line: { color, width: this.scene.isLarge ? 4 : 2.5, dash: trace.dash },
       marker: { color, size: isComparison ? 5 : 7, symbol: trace.symbol },
       connectgaps: false,
     };

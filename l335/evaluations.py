@@ -1,0 +1,36 @@
+"""At which steps of a run its network is judged."""
+
+from __future__ import annotations
+
+from l335.spec import ClassifySpec, FitImageSpec
+
+FIRST_EPOCH_EVALUATIONS = (1 / 8, 1 / 2)
+"""Accuracy rises steepest in the first epoch, so it is looked at there more often."""
+
+TRAIN_EVALUATION_SIZE = 10_000
+"""Training images judged at each evaluation: as many as the test set, so the gap is fair."""
+
+EVALUATION_SHARE = 0.15
+"""Part of an image run's pixel passes spent on looking at the whole image."""
+MIN_EVALUATIONS, MAX_EVALUATIONS = 10, 60
+
+
+def evaluation_steps(spec: ClassifySpec | FitImageSpec) -> set[int]:
+    """Steps after which a network is judged, the last one included.
+
+    A classifier is judged at the end of each epoch and within the first; a fitted image is looked
+    at before the first step, more densely early on.
+    """
+    if isinstance(spec, ClassifySpec):
+        ends = range(spec.steps_per_epoch, spec.total_steps + 1, spec.steps_per_epoch)
+        return early_evaluations(spec) | set(ends)
+    # A look is a forward pass over all pixels; a training pass costs about three of them.
+    pixel_passes = 3 * spec.steps * spec.samples_per_step / spec.num_pixels
+    affordable = int(EVALUATION_SHARE * pixel_passes)
+    count = min(max(affordable, MIN_EVALUATIONS), MAX_EVALUATIONS)
+    return {round(spec.steps * (number / count) ** 1.5) for number in range(count + 1)}
+
+
+def early_evaluations(spec: ClassifySpec) -> set[int]:
+    """Steps within the first epoch at which a classifier is judged."""
+    return {max(1, round(share * spec.steps_per_epoch)) for share in FIRST_EPOCH_EVALUATIONS}

@@ -1,0 +1,250 @@
+"""Lab: depth, width, loss and optimiser, one at a time, over pictures, resolutions and seeds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import BeforeValidator, Field
+
+from l335.design_results import Reading, Row, final_reading, findings, ranked
+from l335.designs import BASE, LOSSES, OPTIMISERS, Cell, Design, DesignGrid, Place, design_name
+from l335.labs import FindImage, LabPreset, Spec, Words, parts
+from l335.labs.pictures import image_of, pictures, titles
+from l335.labs.results import Arm, failures, spread
+from l335.paired import Paired, listed, paired_difference, signed
+from l335.spec import FitImageSpec
+from l335.tables import Table
+from l335.views import ImageView
+
+TRAIN, TEST = "train/psnr_db", "test/psnr_db"
+
+Depths = Annotated[tuple[Annotated[int, Field(ge=1, le=16)], ...], BeforeValidator(parts)]
+Widths = Annotated[tuple[Annotated[int, Field(ge=1, le=1024)], ...], BeforeValidator(parts)]
+Sizes = Annotated[tuple[Annotated[int, Field(ge=16, le=512)], ...], BeforeValidator(parts)]
+
+
+class DesignChoices(LabPreset):
+    """Designs that differ from a base in one choice each, on the same pictures and seeds."""
+
+    title: ClassVar[str] = "Depth, width, loss, optimiser and resolution"
+    number: ClassVar[int] = 5
+    task: ClassVar[Literal["classify", "fit-image"]] = "fit-image"
+    question: ClassVar[str] = (
+        "Which design choices matter for a coordinate network, and do the same ones win on every "
+        "picture and resolution?"
+    )
+    look_for: ClassVar[str] = (
+        "Which axis spreads the designs furthest. Designs that are ahead at one resolution and "
+        "behind at another. Differences smaller than those between pictures."
+    )
+    deliverable: ClassVar[str] = (
+        "Held-out PSNR for each depth, width, loss and optimiser at several resolutions, against "
+        "the base design, with an explanation."
+    )
+    metrics: ClassVar[tuple[str, ...]] = (TEST, TRAIN)
+    page: ClassVar[str] = "designs"
+    quick_changes: ClassVar[dict[str, Any]] = {"sizes": (32, 64), "seeds": 1}
+    quick_cuts: ClassVar[str] = (
+        "Pictures of 32 and 64 pixels a side instead of 64 and 128, and 1 seed instead of 3."
+    )
+
+    kind: Literal["design_choices"] = "design_choices"
+    images: Words = Field(
+        default=("sky", "mountains"),
+        min_length=1,
+        max_length=8,
+        title="Pictures",
+        description="Each is cut to its central square.",
+        json_schema_extra={"images": True},
+    )
+    sizes: Sizes = Field(
+        default=(64, 128),
+        min_length=1,
+        max_length=6,
+        title="Resolutions",
+        description="Sides of the square, in pixels; every second one each way is trained on.",
+    )
+    depths: Depths = Field(
+        default=(1, 3, 5),
+        max_length=8,
+        title="Depths",
+        description=f"Hidden layers; the base has {BASE.depth}.",
+    )
+    widths: Widths = Field(
+        default=(64, 128, 256),
+        max_length=8,
+        title="Widths",
+        description=f"Units of each hidden layer; the base has {BASE.width}.",
+    )
+    losses: Words = Field(
+        default=tuple(LOSSES),
+        title="Losses",
+        description="What is minimised; the base has `l2`.",
+        json_schema_extra={"options": list(LOSSES)},
+    )
+    optimizers: Words = Field(
+        default=("adam", "sgd", "rmsprop"),
+        title="Optimisers",
+        description="Each at a learning rate that suits it; the base has `adam`.",
+        json_schema_extra={"options": list(OPTIMISERS)},
+    )
+    sigma: float = Field(
+        default=2.0,
+        ge=0.01,
+        le=1000.0,
+        title="Sigma",
+        description="Deviation of the Fourier features' frequencies, in cycles per image.",
+        json_schema_extra={"scale": "log"},
+    )
+    steps: int = Field(
+        default=300, ge=10, le=5000, title="Steps", description="Optimiser steps of each run."
+    )
+
+    def grid(self, images: Sequence[ImageView]) -> DesignGrid:
+        """The designs of these settings on some images."""
+        choices = {
+            "depth": self.depths,
+            "width": self.widths,
+            "loss": self.losses,
+            "optimizer": self.optimizers,
+        }
+        sizes = tuple(dict.fromkeys(self.sizes))
+        return DesignGrid(
+            tuple(images), sizes, BASE, choices,
+            sigma=self.sigma, steps=self.steps, num_seeds=self.seeds,
+        )  # fmt: skip
+
+    def arms(self, find_image: FindImage) -> dict[str, Spec]:
+        images = pictures(self.images, find_image)
+        grid, shown = self.grid(images), titles(images)
+        return {
+            f"{_shown(design)}, {shown[image.sha256]}, {size} px": grid.spec(design, image, size)
+            for size in sorted(grid.sizes)
+            for image in images
+            for design in grid.designs()
+        }
+
+    def table(self, arms: Sequence[Arm]) -> Table:
+        rows = []
+        for row in self._rows(arms)[1]:
+            paired = _paired(row)
+            has_interval = paired.low is not None and paired.high is not None
+            ends = [signed(end, 2) for end in (paired.low, paired.high) if end is not None]
+            scores = {
+                part: [
+                    value
+                    for reading in row.readings.values()
+                    if (value := getattr(reading, part)) is not None
+                ]
+                for part in ("test", "train")
+            }
+            rows.append(
+                (
+                    _shown(row.design),
+                    f"{row.num_parameters:,}",
+                    str(len(row.readings)),
+                    "–" if paired.mean is None else signed(paired.mean, 2),
+                    " to ".join(ends) if has_interval else "–",
+                    spread(scores["test"], TEST),
+                    spread(scores["train"], TRAIN),
+                )
+            )
+        head = (
+            "Design", "Parameters", "n", "Above the base, dB", "95 % interval, dB",
+            "Held-out PSNR, dB", "Train PSNR, dB",
+        )  # fmt: skip
+        caption = (
+            f"After step {self.steps:,}. n counts pictures × resolutions × seeds; the difference "
+            "to the base is the mean of those on the same picture, resolution and seed, with "
+            "Student's interval. ± is the deviation over all n, pictures included."
+        )
+        return Table(head, tuple(rows), caption)
+
+    def _rows(self, arms: Sequence[Arm]) -> tuple[DesignGrid, list[Row]]:
+        """Designs by mean difference to the base, with the grid they are of."""
+        images: dict[str, ImageView] = {}
+        readings: dict[Cell, Reading | None] = {}
+        for run in (run for arm in arms for run in arm.runs):
+            spec = run.spec
+            assert isinstance(spec, FitImageSpec)
+            images[spec.image] = image_of(spec)
+            readings[_cell(spec)] = final_reading(run)
+        grid = self.grid(list(images.values()))
+        return grid, ranked(grid, readings)
+
+    def finding(self, arms: Sequence[Arm]) -> list[str]:
+        grid, rows = self._rows(arms)
+        complete = [row for row in rows if row.is_complete and row.differences]
+        return [
+            *findings(grid, rows),
+            *_against_base(complete),
+            *_by_resolution(grid, complete),
+            *failures(arms),
+        ]
+
+
+def _shown(design: Design) -> str:
+    name = design_name(design, BASE)
+    return name[:1].upper() + name[1:]
+
+
+def _cell(spec: FitImageSpec) -> Cell:
+    """Where a run stands in the grid."""
+    design = Design(
+        spec.depth,
+        spec.widths()[0],
+        spec.loss.kind,
+        spec.optimizer.kind,
+        spec.activation.kind,
+        spec.encoding.kind,
+    )
+    return Cell(design, Place(spec.image, spec.image_size, spec.seed))
+
+
+def _paired(row: Row) -> Paired:
+    """A design against the base, place by place."""
+    differences = dict(enumerate(row.differences.values()))
+    return paired_difference(differences, dict.fromkeys(differences, 0.0))
+
+
+def _against_base(rows: Sequence[Row]) -> list[str]:
+    """Which designs the intervals tell from the base; empty where there is none."""
+    above: list[str] = []
+    below: list[str] = []
+    close: list[str] = []
+    for row in rows:
+        paired = _paired(row)
+        if row.design == BASE or paired.mean is None or paired.low is None:
+            continue
+        group = close if not paired.excludes_zero else above if paired.mean > 0 else below
+        group.append(f"{_shown(row.design)} ({signed(paired.mean, 2)} dB)")
+    groups = {
+        "Above the base by more than chance": above,
+        "Below the base by more than chance": below,
+        "Too close to the base to call": close,
+    }
+    return [f"{words}, at 95 %: {'; '.join(found)}." for words, found in groups.items() if found]
+
+
+def _by_resolution(grid: DesignGrid, rows: Sequence[Row]) -> list[str]:
+    """The best design of each resolution; empty for a single one."""
+    sizes = sorted(grid.sizes)
+    if len(sizes) < 2 or len(rows) < 2:
+        return []
+    best: dict[int, tuple[str, float]] = {}
+    for size in sizes:
+        means = {_shown(row.design): round(_mean_at(row, size), 2) for row in rows}
+        gain = max(means.values())
+        best[size] = listed([name for name, mean in means.items() if mean == gain]), gain
+    names = {name for name, _ in best.values()}
+    if len(names) == 1:
+        return [f"The best on average is the same at every resolution: {names.pop()}."]
+    words = [f"{name} at {size} px ({signed(gain, 2)} dB)" for size, (name, gain) in best.items()]
+    return [f"The best on average differs between resolutions: {listed(words)}."]
+
+
+def _mean_at(row: Row, size: int) -> float:
+    """Mean difference to the base at one resolution, in dB."""
+    values = [value for place, value in row.differences.items() if place.size == size]
+    return sum(values) / len(values)

@@ -1,0 +1,68 @@
+"""What the image labs share: the pictures they are about, and their arms picture by picture."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from l335.labs.results import Arm
+from l335.spec import FitImageSpec
+from l335.views import ImageView
+
+MAX_TITLE = 60  # characters; the name of a specification's image holds 80
+
+
+def pictures(names: Sequence[str], find_image: Callable[[str], ImageView]) -> list[ImageView]:
+    """The images of these names, each once.
+
+    Raises:
+        SpecError: There is none of a name.
+    """
+    found = {image.sha256: image for image in map(find_image, names)}
+    return list(found.values())
+
+
+def titles(images: Sequence[ImageView]) -> dict[str, str]:
+    """A short name for each image by its address, such as "Sky"; no two are alike."""
+    short = {image.sha256: image.name.partition(":")[0][:MAX_TITLE] for image in images}
+    names = list(short.values())
+    return {
+        sha256: title if names.count(title) == 1 else f"{title} ({sha256[:6]})"
+        for sha256, title in short.items()
+    }
+
+
+def fit_of(arm: Arm) -> FitImageSpec | None:
+    """What the runs of an arm do, but for the seed; None where all of them were deleted."""
+    spec = arm.runs[0].spec if arm.runs else None
+    return spec if isinstance(spec, FitImageSpec) else None
+
+
+def image_of(spec: FitImageSpec) -> ImageView:
+    """The image a specification is about, as far as it says."""
+    name = spec.image_name or "Image"
+    return ImageView(spec.image, name, spec.image_width, spec.image_height, False, "")
+
+
+def by_picture(arms: Sequence[Arm]) -> dict[str, list[Arm]]:
+    """Arms by the title of their picture, both in the order in which they come first."""
+    images: dict[str, ImageView] = {}
+    groups: dict[str, list[Arm]] = {}
+    for arm in arms:
+        spec = fit_of(arm)
+        if spec is None:
+            continue
+        images[spec.image] = image_of(spec)
+        groups.setdefault(spec.image, []).append(arm)
+    shown = titles(list(images.values()))
+    return {shown[sha256]: found for sha256, found in groups.items()}
+
+
+def first_score(arms: Sequence[Arm], key: str) -> float | None:
+    """A figure that is the same for all runs on a picture, such as that of the mean colour."""
+    return next((value for arm in arms for value in arm.scores(key).values()), None)
+
+
+def gaps(arm: Arm) -> list[float]:
+    """PSNR of the trained pixels less that of the held-out ones, of each seed, in dB."""
+    train, test = arm.scores("train/psnr_db"), arm.scores("test/psnr_db")
+    return [train[seed] - test[seed] for seed in sorted(set(train) & set(test))]

@@ -1,0 +1,171 @@
+"""Starting, stopping and watching the runs of a sweep: buttons and one line on how far it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import streamlit as st
+
+from l335.errors import LabError, Problem, SpecError
+from l335.lab import Lab
+from l335.labs import LabPreset
+from l335.sweeps import Cell
+from l335.ui.lab_address import SWEEP
+from l335.ui.sweep import seconds_left
+from l335.ui.wording import count, duration, plain
+from l335.views import RunView, SweepView
+
+REFRESH_SECONDS = 2.0
+
+
+def cells_of(lab: Lab, preset: LabPreset) -> tuple[list[Cell], list[Problem]]:
+    """The runs of a lab, or what keeps them from being trained."""
+    try:
+        cells = preset.cells(lab.image_called)
+        lab.find_runs([cell.spec for cell in cells[:1]])
+    except SpecError as error:
+        return [], error.problems
+    return cells, []
+
+
+def start_row(lab: Lab, preset: LabPreset, cells: Sequence[Cell], *, can_start: bool) -> None:
+    """Draw the button that starts a lab, and what it will take; the address gets the sweep."""
+    missing = []
+    if cells:
+        runs = lab.find_runs([cell.spec for cell in cells])
+        missing = [cell for cell, run in zip(cells, runs, strict=True) if run is None]
+    is_clicked = st.button(
+        start_label(len(cells), len(missing)),
+        key="lab.start",
+        type="primary",
+        icon=":material/play_arrow:",
+        disabled=not can_start or not cells,
+        shortcut="Ctrl+Enter",
+    )
+    if is_clicked:
+        start(lab, preset)
+    st.progress(0.0, text=expectation(lab, cells, missing))
+
+
+def start_label(num_runs: int, num_missing: int) -> str:
+    """What the button that starts so many runs says."""
+    if num_runs and not num_missing:
+        return "Show the results"
+    if num_missing < num_runs:
+        return f"Start {num_missing:,} of {count(num_runs, 'run')}"
+    return f"Start {count(num_runs, 'run')}"
+
+
+def start(lab: Lab, preset: LabPreset) -> None:
+    """Start a lab and draw the page anew; where it is refused, say why."""
+    try:
+        uid = lab.start_lab(preset)
+    except SpecError as error:
+        for problem in error.problems:
+            st.error(plain(problem.message), icon=":material/error:")
+    except LabError as error:
+        st.error(plain(str(error)), icon=":material/error:")
+    else:
+        st.query_params[SWEEP] = uid
+        st.rerun()
+
+
+def expectation(lab: Lab, cells: Sequence[Cell], missing: Sequence[Cell]) -> str:
+    """How long the runs will take on this machine, in words."""
+    if not cells:
+        return "These settings make no run yet."
+    if not missing:
+        return f"All {count(len(cells), 'run')} of these settings are here."
+    here = len(cells) - len(missing)
+    known = f" {count(here, 'run')} of these settings are here already." if here > 1 else ""
+    known = " One run of these settings is here already." if here == 1 else known
+    return f"The time is not known yet.{known}"
+
+
+def sweep_row(lab: Lab, sweep: SweepView) -> None:
+    """Draw the buttons that act on all runs of a sweep, those that fit their states."""
+    active = [run for run in sweep.runs if not run.is_over and run.want != "cancel"]
+    paused = [run for run in active if run.state == "paused" or run.want == "pause"]
+    if active and len(paused) < len(active):
+        _button("Pause", "pause", lab.pause_sweep, sweep, "Keep checkpoints and free the places.")
+    if paused:
+        _button("Resume", "play_arrow", lab.resume_sweep, sweep, "Go on from the checkpoints.")
+    if active:
+        _button("Stop all", "stop", lab.stop_sweep, sweep, "What the runs have made is kept.")
+    if sweep.to_rerun:
+        number = len(sweep.to_rerun)
+        states = {cell.run.state if cell.run else "deleted" for cell in sweep.to_rerun}
+        words = {"failed": "failed", "cancelled": "stopped", "deleted": "deleted"}
+        which = " or ".join(words[state] for state in words if state in states)
+        label = f"Rerun {number:,} {which}"
+        _button(label, "refresh", lab.rerun_failed, sweep, "From the last checkpoint, if any.")
+
+
+def _button(
+    label: str, icon: str, act: Callable[[str], object], sweep: SweepView, help: str
+) -> None:
+    def click() -> None:
+        act(sweep.uid)
+
+    st.button(
+        label,
+        key=f"sweep.{icon}",
+        icon=f":material/{icon}:",
+        on_click=click,
+        help=help,
+    )
+
+
+def is_unfinished(sweep: SweepView | None) -> bool:
+    """Whether any run of a sweep trains or waits for its turn."""
+    return sweep is not None and any(run.state in ("queued", "running") for run in sweep.runs)
+
+
+def progress_line(lab: Lab, sweep: SweepView) -> None:
+    """Draw how far a sweep is, kept up to date while it trains.
+
+    The page is drawn anew when the last run is over, for its buttons and results.
+    """
+    every = REFRESH_SECONDS if is_unfinished(sweep) else None
+    st.fragment(_progress_line, run_every=every)(lab, sweep.uid, _states(sweep))
+
+
+def _states(sweep: SweepView) -> tuple[bool, bool]:
+    # What the buttons of the page depend on.
+    return is_unfinished(sweep), bool(sweep.to_rerun)
+
+
+def _progress_line(lab: Lab, uid: str, before: tuple[bool, bool]) -> None:
+    sweep = lab.sweep(uid)
+    if _states(sweep) != before:
+        st.rerun()
+    st.progress(share_done(sweep.runs), text=progress_words(sweep.runs))
+
+
+def share_done(runs: Sequence[RunView]) -> float:
+    """How much of the training is done, in [0, 1]; what failed or was stopped is."""
+    total = sum(run.total_steps for run in runs)
+    done = sum(run.total_steps if run.is_over else run.step for run in runs)
+    return min(1.0, done / total) if total else 0.0
+
+
+def progress_words(runs: Sequence[RunView]) -> str:
+    """How far runs are: "3 of 9 runs done, 2 training, about 2 min 10 s left"."""
+    states = [run.state for run in runs]
+    done = states.count("completed")
+    words = [f"{done} of {count(len(runs), 'run')} done"]
+    for state, word in (
+        ("running", "training"),
+        ("queued", "waiting"),
+        ("paused", "paused"),
+        ("failed", "failed"),
+        ("cancelled", "stopped"),
+    ):
+        number = states.count(state)
+        words += [f"{number} {word}"] if number else []
+    left = seconds_left(runs)
+    words += [f"about {duration(left)} left"] if left else []
+    spent = sum(run.train_seconds for run in runs)
+    if runs and done == len(runs):
+        words = [f"All {count(len(runs), 'run')} done, {duration(spent)} of training"]
+    return ", ".join(words)

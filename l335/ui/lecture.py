@@ -1,0 +1,386 @@
+"""The lecture view: one lab for the projector, live where there is time, else recorded."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import streamlit as st
+
+from l335.errors import NotFound, SpecError
+from l335.lab import Lab
+from l335.labs import LabPreset, lab_from_definition, labs
+from l335.labs.results import Arm, arms_of
+from l335.recordings import Recording, bundled
+from l335.ui import links
+from l335.ui.lab_address import LAB, SWEEP, LabSettings, lab_name, settings_in
+from l335.ui.lab_controls import REFRESH_SECONDS, cells_of, is_unfinished, progress_line
+from l335.ui.lab_race import race, score_of
+from l335.ui.lab_results import arms_in, result_table
+from l335.ui.pictures import picture_url
+from l335.ui.replay_clock import ReplayClock
+from l335.ui.wording import duration, plain
+from l335.views import Spec, SweepView
+
+LIVE_SECONDS = 120.0
+"""A lab that takes longer on this machine is replayed; ``?live=SECONDS`` says otherwise."""
+
+TICK_SECONDS = 1.0
+PICTURE_PIXELS = 256
+
+
+@dataclass(frozen=True)
+class Show:
+    """What stands on the projector.
+
+    Attributes:
+        settings: The lab and its settings.
+        sweep: Its runs on this machine; None before there are any.
+        seconds: How long what is missing would take here; None where that is not known.
+        live: Longest time that is worth waiting for.
+        clock: Of the replay; None while none is shown.
+        recording: What is replayed, or would be.
+        problems: Why these settings can't be trained.
+    """
+
+    settings: LabSettings
+    sweep: SweepView | None
+    seconds: float | None
+    live: float
+    clock: ReplayClock | None
+    recording: Recording | None
+    problems: list[str] = field(default_factory=list)
+
+    @property
+    def preset(self) -> LabPreset:
+        """The lab that is shown; a recording has the settings it was made with."""
+        if self.clock is not None and self.recording is not None:
+            return lab_from_definition(self.recording.sweep.lab, self.recording.sweep.definition)
+        return self.settings.preset
+
+    @property
+    def is_too_long(self) -> bool:
+        """Whether this machine can't finish in time."""
+        return self.seconds is not None and self.seconds > self.live
+
+
+def lecture(lab: Lab) -> None:
+    """Draw the lab the address names with ``?lab=NAME``; the first one without."""
+    query = {LAB: next(iter(labs())), **{name: st.query_params[name] for name in st.query_params}}
+    live = _live_seconds(query.pop("live", ""))
+    try:
+        settings = settings_in(query)
+    except NotFound as error:
+        st.error(str(error), icon=":material/error:")
+        settings = settings_in({LAB: next(iter(labs()))})
+    show = _show(lab, settings, live)
+    _heading(show)
+    _controls(lab, show)
+    for problem in [*(each.message for each in settings.problems), *show.problems]:
+        st.warning(plain(problem), icon=":material/warning:")
+    if show.clock is not None and show.recording is not None:
+        _replay(show.preset, show.recording, show.clock)
+    else:
+        _live(lab, show)
+
+
+def _live_seconds(text: str) -> float:
+    return float(text) if text.isdecimal() else LIVE_SECONDS
+
+
+def _show(lab: Lab, settings: LabSettings, live: float) -> Show:
+    name = lab_name(settings.preset)
+    clock: ReplayClock | None = st.session_state.get(f"lecture.clock.{name}")
+    cells, problems = cells_of(lab, settings.preset)
+    sweep = lab.sweep_of(settings.preset) if cells else None
+    seconds = _expected_seconds(lab, [cell.spec for cell in cells])
+    recording = None
+    if sweep is not None and sweep.is_over and sweep.runs:
+        recording = _own_recording(sweep.uid, sum(run.step for run in sweep.runs))
+    else:
+        try:
+            recording = bundled(name)
+        except NotFound:
+            recording = None
+    words = [problem.message for problem in problems]
+    return Show(settings, sweep, seconds, live, clock, recording, words)
+
+
+def _expected_seconds(lab: Lab, specs: Sequence[Spec]) -> float | None:
+    """Wall-clock of what is missing; None while a probe has still to measure it."""
+    if not specs:
+        return None
+    estimate = lab.estimate(specs)
+    if estimate.is_complete:
+        return estimate.seconds
+    lab.probe(specs)
+    return None
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def _own_recording(uid: str, steps: int) -> Recording:
+    del steps  # a run that was continued is read again
+    from l335.web.current import current_lab
+
+    return current_lab().recording(uid)
+
+
+def _heading(show: Show) -> None:
+    preset = show.preset
+    st.html(
+        '<div style="font-size: 2.6rem; font-weight: 650; line-height: 1.15">'
+        f"{preset.number} · {html.escape(preset.title)}</div>"
+        '<div style="font-size: 1.5rem; line-height: 1.4; margin-top: 0.4rem">'
+        f"{html.escape(preset.question)}</div>"
+    )
+
+
+def _controls(lab: Lab, show: Show) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if show.clock is not None:
+            _replay_buttons(show, show.clock)
+        elif show.sweep is None:
+            _start_button(lab, show)
+        else:
+            _sweep_buttons(lab, show, show.sweep)
+        _walk(show)
+    if note := _note(show):
+        st.html(f'<div style="font-size: 1.2rem; opacity: 0.85">{html.escape(note)}</div>')
+
+
+def _start_button(lab: Lab, show: Show) -> None:
+    is_replay = show.is_too_long and show.recording is not None
+    if st.button(
+        "Replay" if is_replay else "Start",
+        key="lecture.start",
+        type="primary",
+        icon=":material/play_arrow:",
+        shortcut="S",
+        disabled=bool(show.problems),
+    ):
+        if is_replay:
+            _begin_replay(show)
+        else:
+            try:
+                lab.start_lab(show.settings.preset)
+            except SpecError as error:
+                st.error(plain(str(error)), icon=":material/error:")
+                return
+        st.rerun()
+
+
+def _begin_replay(show: Show) -> None:
+    st.session_state[f"lecture.clock.{lab_name(show.settings.preset)}"] = ReplayClock.started()
+
+
+def _sweep_buttons(lab: Lab, show: Show, sweep: SweepView) -> None:
+    paused = [run for run in sweep.runs if run.state == "paused" or run.want == "pause"]
+    if sweep.is_over:
+        st.button(
+            "Replay",
+            key="lecture.replay",
+            type="primary",
+            icon=":material/replay:",
+            shortcut="S",
+            on_click=_begin_replay,
+            args=(show,),
+        )
+    elif paused:
+        st.button(
+            "Go on",
+            key="lecture.resume",
+            type="primary",
+            icon=":material/play_arrow:",
+            shortcut="P",
+            on_click=lab.resume_sweep,
+            args=(sweep.uid,),
+        )
+    else:
+        st.button(
+            "Pause",
+            key="lecture.pause",
+            icon=":material/pause:",
+            shortcut="P",
+            on_click=lab.pause_sweep,
+            args=(sweep.uid,),
+        )
+
+
+def _replay_buttons(show: Show, clock: ReplayClock) -> None:
+    assert show.recording is not None or clock is not None
+    st.button(
+        "From the start",
+        key="lecture.again",
+        icon=":material/replay:",
+        shortcut="S",
+        on_click=_begin_replay,
+        args=(show,),
+    )
+    st.button(
+        "Go on" if clock.is_paused else "Pause",
+        key="lecture.hold",
+        type="primary",
+        icon=":material/play_arrow:" if clock.is_paused else ":material/pause:",
+        shortcut="P",
+        on_click=clock.toggle,
+    )
+    st.button(
+        "Back to the lab",
+        key="lecture.close",
+        icon=":material/close:",
+        shortcut="Escape",
+        on_click=lambda: st.session_state.pop(f"lecture.clock.{lab_name(show.settings.preset)}"),
+    )
+
+
+def _walk(show: Show) -> None:
+    """Draw the steps to the lab before and behind, and the way out."""
+    names = list(labs())
+    place = names.index(lab_name(show.settings.preset))
+    for label, to, icon, key in (
+        ("Previous", place - 1, "skip_previous", "PageUp"),
+        ("Next", place + 1, "skip_next", "PageDown"),
+    ):
+        st.button(
+            label,
+            key=f"lecture.{label.lower()}",
+            icon=f":material/{icon}:",
+            shortcut=key,
+            disabled=not 0 <= to < len(names),
+            on_click=_open,
+            args=(names[to % len(names)],),
+        )
+    query = {LAB: lab_name(show.settings.preset), **show.settings.query}
+    if show.sweep is not None:
+        query[SWEEP] = show.sweep.uid
+    st.page_link(
+        links.LABS, label="Leave", icon=":material/logout:", query_params=query, width="content"
+    )
+
+
+def _open(name: str) -> None:
+    kept = {"live": st.query_params["live"]} if "live" in st.query_params else {}
+    st.query_params.from_dict({LAB: name, **kept})
+
+
+def _note(show: Show) -> str:
+    """Whether what is shown happens now, and if not, where and when it did."""
+    recording = show.recording
+    if show.clock is not None and recording is not None:
+        speed = recording.speed
+        pace = f"{speed:.0f} times faster than it was" if speed >= 2 else "about as fast as it was"
+        return (
+            f"Replay, {pace}: real runs of {_date(recording)} on {_machine(recording)}, "
+            f"{duration(recording.total)} of training in all, shown side by side."
+        )
+    if show.sweep is not None or show.seconds is None:
+        return ""
+    time = f"about {duration(show.seconds)}"
+    if not show.is_too_long:
+        return f"Live on this machine, {time}."
+    if recording is None:
+        return f"This takes {time} here, and there is no recording of it: Start runs it live."
+    return (
+        f"This takes {time} here, longer than the {duration(show.live)} there are; S replays real "
+        f"runs of {_date(recording)}, at the lab's full length."
+    )
+
+
+def _date(recording: Recording) -> str:
+    moment = recording.recorded_at
+    return f"{moment.day} {moment:%B %Y}"
+
+
+def _machine(recording: Recording) -> str:
+    if not recording.is_bundled:
+        return "this machine"
+    card = recording.hardware.get("Graphics card", "none")
+    return card if card != "none" else recording.hardware.get("Processor", "another machine")
+
+
+def _live(lab: Lab, show: Show) -> None:
+    sweep = show.sweep
+    if sweep is not None and not sweep.is_over:
+        progress_line(lab, sweep)
+    race(show.preset.task, sweep, is_large=True)
+    if sweep is None:
+        return
+    every = REFRESH_SECONDS if is_unfinished(sweep) else None
+    st.fragment(_live_results, run_every=every)(lab, show.preset, sweep.uid)
+
+
+def _live_results(lab: Lab, preset: LabPreset, uid: str) -> None:
+    sweep = lab.sweep(uid)
+    if preset.task == "fit-image":
+        urls = {}
+        for run in sweep.runs:
+            picture = lab.previews(run.uid).get("reconstruction")
+            if picture is not None:
+                urls[run.uid] = picture_url(picture.sha256, PICTURE_PIXELS)
+        _wall(preset, arms_in(sweep), urls)
+    if sweep.is_over:
+        _results(preset, arms_in(sweep))
+
+
+def _replay(preset: LabPreset, recording: Recording, clock: ReplayClock) -> None:
+    own = recording.sweep.uid
+    path = f"sweeps/{own}/recording" if own else f"recordings/{recording.sweep.lab}"
+    replay = {
+        "url": f"{links.base_path()}/api/{path}",
+        "token": clock.token,
+        "elapsed": clock.elapsed,
+        "speed": recording.speed,
+        "isPaused": clock.is_paused,
+    }
+    race(preset.task, recording.sweep, is_large=True, replay=replay)
+    is_moving = not clock.is_paused and clock.elapsed < recording.duration
+    every = TICK_SECONDS if is_moving else None
+    st.fragment(_replay_results, run_every=every)(preset, recording, clock, is_moving)
+
+
+def _replay_results(
+    preset: LabPreset, recording: Recording, clock: ReplayClock, was_moving: bool
+) -> None:
+    wall = clock.elapsed * recording.speed
+    is_over = clock.elapsed >= recording.duration
+    if is_over and was_moving:
+        st.rerun()
+    arms = arms_of(recording.sweep.cells, lambda uid: dict(recording.series[uid]))
+    if preset.task == "fit-image":
+        pictures = {run.uid: recording.picture_at(run.uid, wall) for run in recording.sweep.runs}
+        urls = {uid: picture.url for uid, picture in pictures.items() if picture}
+        _wall(preset, arms, urls, has_scores=is_over)
+    if is_over:
+        _results(preset, arms)
+
+
+def _results(preset: LabPreset, arms: list[Arm]) -> None:
+    sentences = "".join(f"<li>{html.escape(each)}</li>" for each in preset.finding(arms))
+    st.html(
+        '<div style="font-size: 1.6rem; font-weight: 600">What these results show</div>'
+        f'<ul style="font-size: 1.35rem; line-height: 1.45; padding-left: 1.4rem">{sentences}</ul>'
+    )
+    result_table(preset.table(arms), preset.title)
+
+
+def _wall(
+    preset: LabPreset, arms: list[Arm], urls: Mapping[str, str], *, has_scores: bool = True
+) -> None:
+    figures = []
+    for arm in arms:
+        run = next((run for run in arm.runs if run.uid in urls), None)
+        if run is None:
+            continue
+        score = score_of(run, preset.metrics[0]) if has_scores else "\u00a0"
+        figures.append(
+            f'<figure style="margin: 0"><img src="{urls[run.uid]}" alt="" style="width: 100%; '
+            'border-radius: 4px; image-rendering: pixelated"><figcaption>'
+            f"{html.escape(arm.name)}<br>{html.escape(score)}</figcaption></figure>"
+        )
+    if figures:
+        st.html(
+            '<div style="display: grid; gap: 1rem; font-size: 1.2rem; '
+            f'grid-template-columns: repeat(auto-fill, minmax(220px, 1fr))">{"".join(figures)}'
+            "</div>"
+        )

@@ -1,0 +1,41 @@
+"""A line on how long runs will take, measured on this machine where that is not known."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from l335.errors import SpecError
+from l335.lab import Lab
+from l335.pace import Estimate
+from l335.ui.wording import estimate_words
+from l335.views import Spec
+
+REFRESH_SECONDS = 1.0
+
+
+def time_line(lab: Lab, specs: Sequence[Spec]) -> None:
+    """Draw how long these runs will take; where their pace is not known, it is measured now."""
+    try:
+        estimate = _measured(lab, specs)
+    except SpecError:
+        return  # Start says why they can't be trained
+    if estimate.is_measuring:
+        st.fragment(_until_measured, run_every=REFRESH_SECONDS)(lab, specs)
+    else:
+        st.caption(estimate_words(estimate))
+
+
+def _measured(lab: Lab, specs: Sequence[Spec]) -> Estimate:
+    estimate = lab.estimate(specs)
+    if estimate.is_complete or estimate.is_measuring or not lab.runner_alive():
+        return estimate
+    return lab.estimate(specs) if lab.probe(specs) else estimate
+
+
+def _until_measured(lab: Lab, specs: Sequence[Spec]) -> None:
+    estimate = lab.estimate(specs)
+    if not estimate.is_measuring:
+        st.rerun()
+    st.caption(estimate_words(estimate))

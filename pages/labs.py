@@ -1,0 +1,24 @@
+"""Ready labs: one for each task of the practical, and all of them at a glance."""
+
+import streamlit as st
+
+from l335.errors import NotFound
+from l335.ui.lab_address import LAB
+from l335.ui.lab_page import lab_page
+from l335.ui.labs_overview import labs_overview
+from l335.web.current import current_lab
+
+lab = current_lab()
+if LAB in st.query_params:
+    try:
+        lab_page(lab)
+        st.stop()
+    except NotFound as error:
+        st.error(f"{error} Here are the labs there are.", icon=":material/error:")
+
+st.header("Labs", anchor=False)
+st.markdown(
+    "One ready lab for each task of the practical: its settings are made, its runs race each other "
+    "in one chart, and table and findings are written from their figures."
+)
+labs_overview(lab)
