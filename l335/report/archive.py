@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import time
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from typing import IO, Any
@@ -91,7 +92,9 @@ def write_markdown(
 def _write_csv(
     archive: zipfile.ZipFile, name: str, head: list[str], rows: Iterable[list[Any]]
 ) -> None:
-    with archive.open(name, "w") as member, io.TextIOWrapper(member, "utf-8", newline="") as text:
+    entry = zipfile.ZipInfo(name, time.localtime()[:6])
+    entry.compress_type = zipfile.ZIP_DEFLATED
+    with archive.open(entry, "w") as member, io.TextIOWrapper(member, "utf-8", newline="") as text:
         writer = csv.writer(text, lineterminator="\n")
         writer.writerow(head)
         writer.writerows(rows)
@@ -157,7 +160,7 @@ def _write_run(archive: zipfile.ZipFile, lab: Lab, folder: str, run: RunView) ->
         archive.writestr(f"{folder}/weights-missing.txt", f"{error}\n")
         return
     # Weights do not get smaller by compression.
-    weights = zipfile.ZipInfo(f"{folder}/weights.safetensors")
+    weights = zipfile.ZipInfo(f"{folder}/weights.safetensors", time.localtime()[:6])
     archive.writestr(weights, weights_of(checkpoint), zipfile.ZIP_STORED)
 
 

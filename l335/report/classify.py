@@ -141,7 +141,9 @@ def _of_verdict(name: str, verdict: Verdict) -> list[Block]:
         if verdict.is_guess
         else f"From {verdict.num_seeds} seeds; the deviation between them is the yardstick."
     )
-    blocks: list[Block] = [Text(f"{rest or label} {standing}", f"{name}: {verdict.label}.")]
+    said = rest or label
+    said = f"{said[:1].upper()}{said[1:]} {standing}"
+    blocks: list[Block] = [Text(said, f"{name}: {verdict.label}.")]
     if verdict.cause:
         blocks.append(Text(verdict.cause, "Likely cause."))
     if verdict.remedies:

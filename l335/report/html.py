@@ -31,6 +31,7 @@ from l335.tables import Table
 
 HERE = Path(__file__).parent
 MANY_PICTURES = 4
+SHORT_TABLE = 14  # rows up to which a table is kept on one page of paper
 
 
 def page(document: Document) -> str:
@@ -133,8 +134,9 @@ def _table(table: Table) -> str:
 
     caption = f"<caption>{escape(table.caption)}</caption>" if table.caption else ""
     body = "".join(line("td", row) for row in table.rows)
+    short = " short" if len(table.rows) <= SHORT_TABLE else ""
     return (
-        f'<div class="scroll" tabindex="0" role="region" aria-label="Table"><table>{caption}'
+        f'<div class="scroll{short}" tabindex="0" role="region" aria-label="Table"><table>{caption}'
         f"<thead>{line('th', table.head)}</thead><tbody>{body}</tbody></table></div>"
     )
 

@@ -23,7 +23,7 @@ from l335.report.drawing import drawn
 from l335.tables import Table
 
 # As entities, markup of a name is never read as such, not by renderers that know no backslash.
-_MARKUP = re.compile(r"[\\`*_{}\[\]#!|<>~$&@:]")
+_MARKUP = re.compile(r"[\\`*_\[#|<>~$&]")
 
 
 class FigureFile(NamedTuple):
@@ -36,9 +36,11 @@ class FigureFile(NamedTuple):
 def text(document: Document, folder: str = "figures") -> str:
     """The report as Markdown that refers to the files of ``figure_files`` in a folder."""
     parts = [f"# {plain(document.title)}", plain(document.byline)]
+    has_parts = any(section.level == 1 for section in document.sections)
     files = {id(block): (number, names) for number, block, names in _named(document)}
     for section in document.sections:
-        parts.append(f"{'#' * (section.level + 1)} {plain(section.title)}")
+        level = section.level + 1 if has_parts else 2
+        parts.append(f"{'#' * level} {plain(section.title)}")
         parts += [_block(block, files, folder) for block in section.blocks]
     return "\n\n".join(parts) + "\n"
 

@@ -60,7 +60,7 @@ def spec_words(spec: Spec) -> dict[str, tuple[str, str]]:
         title = str(fields[key].title or key)
         parent, _, _ = key.rpartition(".")
         if parent:
-            title = f"{fields[parent].title or parent}, {title[:1].lower()}{title[1:]}"
+            title = f"{fields[parent].title or parent}: {title}"
         found[key] = (title, _value_words(spec, key, values[key]))
     if isinstance(spec, FitImageSpec):
         found = {"image_name": ("Image", spec.image_name or "Image"), **found}

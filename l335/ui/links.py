@@ -14,7 +14,7 @@ CONVOLUTION = PAGES / "convolution.py"
 INITIALISERS = PAGES / "initialisers.py"
 SIGMA = PAGES / "sigma.py"
 DESIGNS = PAGES / "designs.py"
-HOME, RUNS = PAGES / "home.py", PAGES / "runs.py"
+HOME, RUNS, REPORT = PAGES / "home.py", PAGES / "runs.py", PAGES / "report.py"
 OF_TASK = {"classify": PAGES / "classify.py", "fit-image": PAGES / "fit_image.py"}
 
 

@@ -46,6 +46,12 @@ page = st.navigation(
                 url_path="runs",
                 help="Every run with its state, settings and best figures.",
             ),
+            st.Page(
+                links.REPORT,
+                title="Report",
+                url_path="report",
+                help="Runs, sweeps or labs as a report to hand in.",
+            ),
             LECTURE,
         ],
         "Classify": [

@@ -31,6 +31,12 @@ def run_detail(lab: Lab, run: RunView) -> None:
             icon=":material/grid_view:" if run.task == "classify" else ":material/zoom_out_map:",
             query_params={"run": run.uid},
         )
+        st.page_link(
+            links.REPORT,
+            label="Report",
+            icon=":material/description:",
+            query_params={"runs": run.uid},
+        )
         reuse_link(run)
         delete_button(lab, run)
     left, right = st.columns(2, gap="large")
