@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import math
 import threading
 import warnings
+from collections.abc import Sequence
 from typing import Any, Literal
 
 from l335.report.document import Chart, Dash
@@ -57,12 +59,12 @@ def drawn(chart: Chart, file_format: Literal["png", "svg"]) -> bytes:
 def _draw(chart: Chart, axes: Any) -> None:
     for curve in chart.curves:
         color = color_of(curve.color)
-        y = [float("nan") if value is None else value for value in curve.y]
         if curve.low:
-            axes.fill_between(curve.x, curve.low, curve.high, color=color, alpha=0.2, linewidth=0)
+            low, high = _numbers(curve.low), _numbers(curve.high)
+            axes.fill_between(curve.x, low, high, color=color, alpha=0.2, linewidth=0)
         axes.plot(
             curve.x,
-            y,
+            _numbers(curve.y),
             label=f" {curve.name}",  # one that begins with an underscore would be left out
             color=color,
             linestyle=LINE_STYLES[curve.dash],
@@ -76,6 +78,10 @@ def _draw(chart: Chart, axes: Any) -> None:
     axes.set_yscale("log" if chart.y_log else "linear")
     axes.set_xlabel(chart.x_title)
     axes.set_ylabel(chart.y_title)
+
+
+def _numbers(values: Sequence[float | None]) -> list[float]:
+    return [math.nan if value is None else value for value in values]
 
 
 def _columns(chart: Chart) -> int:

@@ -23,7 +23,7 @@ from l335.report.drawing import drawn
 from l335.tables import Table
 
 # As entities, markup of a name is never read as such, not by renderers that know no backslash.
-_MARKUP = re.compile(r"[\\`*_\[#|<>~$&]")
+_MARKUP = re.compile(r"[\\`*_\[\]#|<>~$&]")
 
 
 class FigureFile(NamedTuple):

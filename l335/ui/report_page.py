@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import BinaryIO, cast
 
@@ -18,12 +19,13 @@ from l335.report.document import Document, Missing
 from l335.report.looks import Wanted, lacking, request
 from l335.report.sources import Source, of_runs, of_sweep, with_folders
 from l335.report.writing import write_kind
-from l335.ui import links, wording
-from l335.ui.wording import age, count, plain
-from l335.views import RunView, SweepLine
+from l335.ui import links
+from l335.ui.wording import count, plain
+from l335.views import RunView, SweepLine, SweepView
 
 NUM_OFFERED = 60
 MAX_CHOSEN = 20
+SHORT_UID = 6
 REFRESH_SECONDS = 1.0
 TEXT_HEIGHT = 260
 PREVIEW_HEIGHT = 900
@@ -125,7 +127,7 @@ def _sweep_picker(lab: Lab) -> list[str]:
             except NotFound:
                 st.warning(f"There is no sweep {plain(uid[:40])} here.", icon=":material/warning:")
                 continue
-            known[uid] = f"{sweep.title}, {age(sweep.created_at)}"
+            known[uid] = _sweep_words(sweep)
     return _picker("Labs and sweeps", "sweep", known, "Choose labs or sweeps")
 
 
@@ -151,9 +153,10 @@ def _picker(label: str, name: str, known: dict[str, str], placeholder: str) -> l
         st.session_state[f"{key}.address"] = in_address
 
     def keep() -> None:
-        st.session_state[f"{key}.address"] = list(st.session_state[key])
-        if st.session_state[key]:
-            st.query_params[name] = ",".join(st.session_state[key])
+        chosen = [uid for uid in st.session_state[key] if uid in known]
+        st.session_state[f"{key}.address"] = chosen
+        if chosen:
+            st.query_params[name] = ",".join(chosen)
         else:
             st.query_params.pop(name, None)
 
@@ -173,18 +176,21 @@ def _in_address(name: str) -> list[str]:
     return [uid for uid in dict.fromkeys(st.query_params.get(name, "").split(",")) if uid]
 
 
-def _sweep_words(line: SweepLine) -> str:
-    total = sum(line.states.values())
-    done = line.states.get("completed", 0)
-    kind = "Lab" if line.lab else "Sweep"
-    return (
-        f"{kind}: {line.title}, {done} of {count(total, 'run')} completed, {age(line.created_at)}"
-    )
+# A choice travels by its label, so nothing in it may change from one refresh to the next, and no
+# two may be alike.
+
+
+def _sweep_words(sweep: SweepLine | SweepView) -> str:
+    kind = "Lab" if sweep.lab else "Sweep"
+    return f"{kind}: {sweep.title}, {_moment(sweep.created_at)} · {sweep.uid[:SHORT_UID]}"
 
 
 def _run_words(run: RunView) -> str:
-    state = wording.STATES[run.state][0].lower()
-    return f"{run.title}, seed {run.seed}, {state}, {age(run.created_at)}"
+    return f"{run.title}, seed {run.seed}, {_moment(run.created_at)} · {run.uid[:SHORT_UID]}"
+
+
+def _moment(when: datetime) -> str:
+    return f"{when.astimezone():%d %b %H:%M}".lstrip("0")
 
 
 def _draft(sources: tuple[Source, ...]) -> Draft:
