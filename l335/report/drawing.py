@@ -61,7 +61,7 @@ def _draw(chart: Chart, axes: Any) -> None:
         color = color_of(curve.color)
         if curve.low:
             low, high = _numbers(curve.low), _numbers(curve.high)
-            axes.fill_between(curve.x, low, high, color=color, alpha=0.2, linewidth=0)
+            axes.fill_between(curve.x, low, high, color=color, alpha=0.15, linewidth=0)
         axes.plot(
             curve.x,
             _numbers(curve.y),

@@ -24,7 +24,7 @@ from l335.report.document import (
 )
 from l335.report.interactive import DASHES, PALETTE
 from l335.report.looks import MAX_SETTINGS, Files, looked_into
-from l335.report.settings import parameters_blocks, settings_blocks
+from l335.report.settings import image_name, parameters_blocks, settings_blocks
 from l335.report.subject import Blocks, Subject
 from l335.spec import FitImageSpec
 from l335.tables import Table
@@ -56,7 +56,7 @@ def pictures_blocks(subject: Subject) -> list[Block]:
         spec = run.spec
         assert isinstance(spec, FitImageSpec)
         made = lab.previews(run.uid)
-        name = spec.image_name or "Image"
+        name = image_name(spec)
         if "original" in made:
             width, height = spec.fitted_size
             words = f"{name}, {width} × {height} pixels"
@@ -150,7 +150,7 @@ def _mean_colours(arms: Sequence[Arm], key: str) -> tuple[Line, ...]:
             assert isinstance(run.spec, FitImageSpec)
             value = run.summary.get(key, {}).get("last")
             if value is not None:
-                name = run.spec.image_name or "Image"
+                name = image_name(run.spec)
                 found.setdefault(f"{name}, mean colour: {value:.2f} dB", value)
     return tuple(Line(name, value) for name, value in found.items())
 

@@ -40,6 +40,7 @@ def figure_json(chart: Chart) -> str:
         "height": HEIGHT_PIXELS + LEGEND_ROW_PIXELS * _num_legend_rows(chart),
         "margin": {"l": 64, "r": 16, "t": 12, "b": 12},
         "legend": {"orientation": "h", "x": 0, "y": -0.2, "yanchor": "top"},
+        "showlegend": True,
         "hovermode": "closest",
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
@@ -88,7 +89,7 @@ def _band(curve: Curve, number: int) -> list[dict[str, Any]]:
         "hoverinfo": "skip",
         "line": {"width": 0, "color": color_of(curve.color)},
     }
-    fill = {"fill": "tonexty", "fillcolor": f"{color_of(curve.color)}33"}
+    fill = {"fill": "tonexty", "fillcolor": f"{color_of(curve.color)}26"}
     return [{**edge, "y": curve.low}, {**edge, "y": curve.high, **fill}]
 
 

@@ -35,18 +35,29 @@ def settings_blocks(source: Source) -> list[Block]:
     blocks: list[Block] = [Text(_data_words(arms[0].runs[0].spec))]
     blocks.append(TableBlock(Table(("Setting", "Value"), tuple(rows), caption, num_names=2)))
     if varied or seeds is None:
-        head = ["Runs", *(_key_title(words, key) for key in varied)]
-        lines = [
-            [arm.name, *(each[key][1] if key in each else "–" for key in varied)]
-            for arm, each in zip(arms, words, strict=True)
-        ]
-        if seeds is None:
-            head.append("Seeds")
-            lines = [[*line, _listed(arm)] for line, arm in zip(lines, arms, strict=True)]
-        caption = "Settings in which the runs differ; a dash stands where one has no such setting."
-        table = Table(tuple(head), tuple(map(tuple, lines)), caption, num_names=len(head))
-        blocks.append(TableBlock(table))
+        blocks.append(TableBlock(_differences(arms, words, varied, seeds)))
     return blocks
+
+
+def _differences(
+    arms: Sequence[Arm],
+    words: Sequence[dict[str, tuple[str, str]]],
+    varied: Sequence[str],
+    seeds: str | None,
+) -> Table:
+    """What tells settings apart; the longer side of the table goes down the page."""
+    columns = [
+        [_key_title(words, key), *(each[key][1] if key in each else "–" for each in words)]
+        for key in varied
+    ]
+    if seeds is None:
+        columns.append(["Seeds", *map(_listed, arms)])
+    rows = [["Setting", *(arm.name for arm in arms)], *columns]
+    if len(columns) <= len(arms):
+        rows = [list(cells) for cells in zip(*rows, strict=True)]
+    caption = "Settings in which the runs differ; a dash stands where one has no such setting."
+    head, *lines = (tuple(cells) for cells in rows)
+    return Table(head, tuple(lines), caption, num_names=len(head))
 
 
 def spec_words(spec: Spec) -> dict[str, tuple[str, str]]:
@@ -63,8 +74,13 @@ def spec_words(spec: Spec) -> dict[str, tuple[str, str]]:
             title = f"{fields[parent].title or parent}: {title}"
         found[key] = (title, _value_words(spec, key, values[key]))
     if isinstance(spec, FitImageSpec):
-        found = {"image_name": ("Image", spec.image_name or "Image"), **found}
+        found = {"image_name": ("Image", image_name(spec)), **found}
     return found
+
+
+def image_name(spec: FitImageSpec) -> str:
+    """The name of a fitted image; of a bundled one without what is to be seen on it."""
+    return spec.image_name.partition(":")[0] or "Image"
 
 
 def _value_words(spec: Spec, key: str, value: object) -> str:
@@ -170,7 +186,7 @@ def repeat_blocks(sources: Sequence[Source]) -> list[Block]:
     if len(firsts) > MAX_COMMANDS:
         blocks.append(Text(f"The other {len(firsts) - MAX_COMMANDS} settings are left out here."))
     names = {
-        run.spec.image_name
+        image_name(run.spec)
         for run in firsts
         if isinstance(run.spec, FitImageSpec) and "assets/images" not in command_line(run.spec)
     }

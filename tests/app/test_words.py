@@ -56,6 +56,8 @@ def test_the_command_line_repeats_the_settings(spec: ClassifySpec | FitImageSpec
 def test_the_command_line_names_a_bundled_picture_by_its_file() -> None:
     spec = FitImageSpec(image_name="Mountains", encoding=NoEncoding())
     assert "--image assets/images/mountains.png --set encoding=none" in command_line(spec)
+    whole = FitImageSpec(image_name="Mountains: sky, rock, grass and snow")
+    assert "--image assets/images/mountains.png" in command_line(whole)
     assert "--image 'my cat.jpg'" in command_line(FitImageSpec(image_name="my cat.jpg"))
 
 

@@ -4,9 +4,33 @@ from __future__ import annotations
 
 from html.parser import HTMLParser
 
-HARMLESS = set(
-    ["p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "em", "strong", "s", "code", "pre", "blockquote", "a", "br", "hr", "table", "thead", "tbody", "tr", "th", "td"]
-)
+HARMLESS = {
+    "p",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "ul",
+    "ol",
+    "li",
+    "em",
+    "strong",
+    "s",
+    "code",
+    "pre",
+    "blockquote",
+    "a",
+    "br",
+    "hr",
+    "table",
+    "thead",
+    "tbody",
+    "tr",
+    "th",
+    "td",
+}
 ATTRIBUTES = {"href", "title", "rel", "class", "start", "style", "src", "alt"}
 SAFE = ("http://", "https://", "mailto:", "#")
 
