@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from l335.settings import ROOT
 
-PAGES = ["home", "classify", "fit_image", "initialisers", "sigma", "designs", "runs"]
+PAGES = ["home", "classify", "fit_image", "initialisers", "sigma", "designs", "runs", "report"]
 TIMEOUT_SECONDS = 30
 
 

@@ -1,0 +1,64 @@
+"""The page on which a report is made."""
+
+from __future__ import annotations
+
+from l335.lab import Lab
+from tests.app.visit import Visit
+from tests.dashboard import Trained
+
+
+def downloads(visit: Visit) -> list[str]:
+    return [each.proto.label for each in visit.at.get("download_button")]
+
+
+def test_without_a_run_the_page_says_what_to_do(empty_lab: Lab, visit: Visit) -> None:
+    visit.open("report")
+    assert "There is no run yet to report on. Start a lab" in visit.text
+    assert downloads(visit) == []
+
+
+def test_without_a_choice_the_page_asks_for_one(full_lab: Trained, visit: Visit) -> None:
+    visit.open("report")
+    assert "Choose one lab, sweep or run, or several" in visit.text
+    assert downloads(visit) == []
+
+
+def test_runs_of_the_address_are_chosen_and_an_unknown_one_is_named(
+    full_lab: Trained, visit: Visit
+) -> None:
+    visit.open("report", runs=f"{full_lab.cnn},{'0' * 32}")
+    assert visit.at.multiselect(key="report.runs").value == [full_lab.cnn]
+    assert [warning.value for warning in visit.at.warning] == [f"There is no run {'0' * 32} here."]
+    assert downloads(visit) == ["HTML page", "Markdown", "Everything"]
+    assert visit.has_button("Add feature maps")
+
+
+def test_a_choice_is_kept_in_the_address(full_lab: Trained, visit: Visit) -> None:
+    visit.open("report", runs=full_lab.cnn)
+    visit.at.multiselect(key="report.runs").select(full_lab.fit)
+    visit.run()
+    assert visit.at.query_params["runs"] in (
+        f"{full_lab.cnn},{full_lab.fit}",
+        [f"{full_lab.cnn},{full_lab.fit}"],
+    )
+    assert visit.has_button("Add enlarged pictures")
+    sections = visit.at.button_group(key="report.sections.14").value
+    assert {"Feature maps", "Enlarged, beside filters"} <= set(sections)
+
+
+def test_own_text_is_shown_as_it_will_look_and_never_runs(full_lab: Trained, visit: Visit) -> None:
+    visit.open("report", runs=full_lab.fit)
+    visit.at.text_area(key="report.text").set_value("**Seen** <script>alert(1)</script>")
+    visit.run()
+    bodies = [element.proto.body for element in visit.at.get("html")]
+    [shown] = [body for body in bodies if "Seen" in body]
+    assert "<strong>Seen</strong> &lt;script&gt;" in shown
+
+
+def test_the_report_is_shown_on_the_page(full_lab: Trained, visit: Visit) -> None:
+    visit.open("report", runs=full_lab.basic)
+    visit.at.toggle(key="report.preview").set_value(True)
+    visit.run()
+    [frame] = visit.at.get("iframe")
+    assert "Under-, well- or over-fitted" in frame.proto.srcdoc
+    assert "None of these networks has a convolution" in visit.text
