@@ -1,15 +1,18 @@
-"""The command that repeats a run without a browser."""
+"""The command that repeats a run or a sweep without a browser."""
 
 from __future__ import annotations
 
 import shlex
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from l335.component import Component
-from l335.fields import dotted_fields
+from l335.errors import SpecError
+from l335.fields import dotted_fields, is_component, with_settings
 from l335.presets import PRESETS
 from l335.settings import ASSETS, ROOT
 from l335.spec import ClassifySpec, FitImageSpec
+from l335.sweep_definition import axis_text
 
 Spec = ClassifySpec | FitImageSpec
 NOT_SET = {"image", "image_name"}
@@ -17,17 +20,67 @@ NOT_SET = {"image", "image_name"}
 
 def command_line(spec: Spec) -> str:
     """``python -m l335 train`` with the nearest preset and what differs from it."""
-    name, changes = min(
-        ((name, differences(spec, preset.spec)) for name, preset in PRESETS.items()
-         if preset.spec.task == spec.task),
-        key=lambda candidate: len(candidate[1]),
-    )  # fmt: skip
-    words = ["python", "-m", "l335", "train", name]
+    return shlex.join(_words("train", spec))
+
+
+def sweep_command(start: Spec, axes: Mapping[str, Sequence[str]], rows: Sequence[str]) -> str:
+    """``python -m l335 sweep`` with a start and what varies.
+
+    Args:
+        start: What all runs share.
+        axes: Values of each setting that varies.
+        rows: Single runs as text, in place of axes.
+    """
+    if not axes and not rows:
+        return command_line(start)
+    words = _words("sweep", start)
+    for key, values in axes.items():
+        words += ["--grid", axis_text(key, _ranged(values))]
+    for row in rows:
+        words += ["--cell", row]
+    return shlex.join(words)
+
+
+def _ranged(values: Sequence[str]) -> Sequence[str]:
+    """Whole numbers that follow each other as a range: 0..4."""
+    if len(values) < 3 or not all(value.isdecimal() for value in values):
+        return values
+    first, last = int(values[0]), int(values[-1])
+    counted = [str(number) for number in range(first, first + len(values))]
+    return [f"{first}..{last}"] if list(values) == counted else values
+
+
+def _words(command: str, spec: Spec) -> list[str]:
+    name, changes = nearest_preset(spec)
+    words = ["python", "-m", "l335", command, name]
     if isinstance(spec, FitImageSpec):
         words += ["--image", _image_file(spec.image_name)]
     for key, value in changes.items():
-        words += ["--set", f"{key}={_text(value)}"]
-    return shlex.join(words)
+        words += ["--set", f"{key}={setting_text(value)}"]
+    return words
+
+
+def nearest_preset(spec: Spec) -> tuple[str, dict[str, Any]]:
+    """The preset with the fewest changes to these settings, and the changes."""
+    candidates = [
+        (name, _changes(spec, preset.spec))
+        for name, preset in PRESETS.items()
+        if preset.spec.task == spec.task
+    ]
+    return min(candidates, key=lambda candidate: len(candidate[1]))
+
+
+def _changes(spec: Spec, start: Spec) -> dict[str, Any]:
+    """The fewest settings that lead from one specification to another."""
+    changes = differences(spec, start)
+    fields = dict(dotted_fields(spec))
+    choices = {key: kind for key, kind in changes.items() if is_component(fields[key])}
+    try:
+        # A component that was just chosen has its defaults; they need no words.
+        base = with_settings(start, [f"{key}={kind}" for key, kind in choices.items()])
+    except SpecError:
+        return changes
+    return choices | differences(spec, base)
 
 
 def differences(spec: Spec, start: Spec) -> dict[str, Any]:
@@ -49,10 +102,12 @@ def settings(spec: Spec) -> dict[str, Any]:
     return found
 
 
-def _text(value: object) -> str:
+def setting_text(value: object) -> str:
+    """The value of a setting as it is written behind ``--set`` and in addresses."""
     if isinstance(value, tuple):
         return ",".join(map(str, value))
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    text = str(value)
+    return text.lower() if isinstance(value, bool) else text.removesuffix(".0")
 
 
 def _image_file(name: str) -> str:

@@ -126,9 +126,16 @@ def test_label(data_dir: Path, index: int) -> int:
     return int(_read(data_dir, "t10k-labels-idx1-ubyte", _LABEL_HEADER_BYTES, 1, index)[0])
 
 
+def test_labels(data_dir: Path) -> NDArray[np.uint8]:
+    """Labels of all images of the test set, [10000], places in ``CLASS_NAMES``."""
+    path = prepare_fashion_mnist(data_dir) / "t10k-labels-idx1-ubyte"
+    return np.fromfile(path, np.uint8, offset=_LABEL_HEADER_BYTES)
+
+
 # pytest collects functions by these names wherever they are imported.
 test_image.__test__ = False  # type: ignore[attr-defined]
 test_label.__test__ = False  # type: ignore[attr-defined]
+test_labels.__test__ = False  # type: ignore[attr-defined]
 
 
 def _read(

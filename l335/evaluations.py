@@ -12,7 +12,13 @@ TRAIN_EVALUATION_SIZE = 10_000
 
 EVALUATION_SHARE = 0.15
 """Part of an image run's pixel passes spent on looking at the whole image."""
-MIN_EVALUATIONS, MAX_EVALUATIONS = 10, 60
+MIN_EVALUATIONS, MAX_EVALUATIONS = 5, 60
+
+SHORT_OPERATIONS = 1e12
+"""An image run of fewer operations, some 10 s on one core, is over before a course of many pictures
+is watched, and comes in sweeps of many; its share is smaller in proportion."""
+
+OPERATIONS_PER_WEIGHT = 6  # a multiply and an add forward, twice as many backward
 
 
 def evaluation_steps(spec: ClassifySpec | FitImageSpec) -> set[int]:
@@ -26,7 +32,9 @@ def evaluation_steps(spec: ClassifySpec | FitImageSpec) -> set[int]:
         return early_evaluations(spec) | set(ends)
     # A look is a forward pass over all pixels; a training pass costs about three of them.
     pixel_passes = 3 * spec.steps * spec.samples_per_step / spec.num_pixels
-    affordable = int(EVALUATION_SHARE * pixel_passes)
+    operations = OPERATIONS_PER_WEIGHT * spec.num_parameters * spec.samples_per_step * spec.steps
+    share = EVALUATION_SHARE * min(1.0, spec.num_seeds * operations / SHORT_OPERATIONS)
+    affordable = int(share * pixel_passes)
     count = min(max(affordable, MIN_EVALUATIONS), MAX_EVALUATIONS)
     return {round(spec.steps * (number / count) ** 1.5) for number in range(count + 1)}
 

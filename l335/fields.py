@@ -117,6 +117,19 @@ def dotted_fields(spec: BaseModel, prefix: str = "") -> Iterator[tuple[str, Fiel
             yield from dotted_fields(value, f"{prefix}{name}.")
 
 
+def possible_names(model: type[BaseModel], prefix: str = "") -> list[str]:
+    """Every dotted name this model may have, whatever components are chosen; these come first."""
+    names: list[str] = []
+    for name, field in model.model_fields.items():
+        if name in HIDDEN:
+            continue
+        names.append(prefix + name)
+        if is_component(field):
+            for kind in members(typing.cast(type[Component], field.annotation)).values():
+                names += possible_names(kind, f"{prefix}{name}.")
+    return list(dict.fromkeys(names))
+
+
 def find_field(model: type[BaseModel], values: object, path: tuple[str, ...]) -> FieldInfo | None:
     """The declaration behind a dotted path, following the kinds that ``values`` choose."""
     field: FieldInfo | None = None
@@ -184,6 +197,12 @@ def _split(setting: str) -> tuple[str, str]:
             [Problem("", f"`{setting}` is not a setting; write key=value, such as epochs=3.")]
         )
     return key.strip(), text.strip()
+
+
+def full_name(spec: Spec, key: str) -> str:
+    """The dotted name a short one such as ``sigma`` stands for; the key itself where it is none."""
+    resolved = _resolve(spec, key)
+    return resolved[0] if resolved else key
 
 
 def _resolve(spec: Spec, key: str) -> tuple[str, FieldInfo] | None:

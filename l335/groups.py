@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from operator import attrgetter
 
 from l335.component import Component
 from l335.fields import dotted_fields
@@ -24,8 +24,12 @@ SHORT = {
     "batch_size": "batch",
     "batch_pixels": "batch",
     "encoding.sigma": "sigma",
+    "permute_pixels": "permuted pixels",
 }
 """Settings with a name shorter than their title."""
+
+OFF = "no "
+"""Begins the word for a setting that is switched off."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +70,18 @@ def names_apart(specs: Sequence[Spec]) -> list[str]:
     ]
     varied.sort(key=place_of)
     names = [", ".join(words[key] for key in varied if key in words) for words in all_words]
+    # What is switched off needs no word where the names are told apart without it.
+    short = [
+        ", ".join(words[key] for key in varied if key in words and not _is_off(key, words[key]))
+        for words in all_words
+    ]
+    if all(short) and len(set(short)) == len(set(names)):
+        names = short
     return [name or f"Setting {place}" for place, name in enumerate(names, 1)]
+
+
+def _is_off(key: str, word: str) -> bool:
+    return key != "image_name" and word.startswith(OFF)
 
 
 def place_of(key: str) -> int:
@@ -81,10 +96,7 @@ def _cached_words(text: str, spec_type: type[Spec]) -> dict[str, str]:
     for key, field in dotted_fields(spec):
         if key in NOT_COMPARED:
             continue
-        value: Any = spec
-        for part in key.split("."):
-            value = getattr(value, part)
-        found[key] = _word(key, str(field.title or key), value)
+        found[key] = _word(key, str(field.title or key), attrgetter(key)(spec))
     return found
 
 
@@ -102,7 +114,7 @@ def _word(key: str, title: str, value: object) -> str:
         return count(int(str(value)), COUNTED[key].removesuffix("s"))
     name = SHORT.get(key, title[:1].lower() + title[1:])
     if isinstance(value, bool):
-        return name if value else f"no {name}"
+        return name if value else f"{OFF}{name}"
     if isinstance(value, float):
         return f"{name} {value:g}"
     if isinstance(value, list | tuple):

@@ -18,6 +18,10 @@ NO_SPREAD = 1e-9
 """Deviations below this part of the largest value are rounding, not spread."""
 
 
+MIN_TO_TELL_APART, FAR = 4, 10
+"""Pairs it takes to call one of them odd, and how many usual distances it then lies away."""
+
+
 @dataclass(frozen=True)
 class Paired:
     """The differences between two settings, seed by seed; no figure in it is ever nan.
@@ -105,6 +109,22 @@ def _student(confidence: float, freedom: int) -> float:
     from scipy.special import stdtrit
 
     return float(stdtrit(freedom, (1 + confidence) / 2))
+
+
+def seeds_apart(paired: Paired) -> list[int]:
+    """Seeds whose difference is unlike those of the others, such as of a run that never learnt.
+
+    So it is where it lies ten times as far from the median as half of the others do. With fewer
+    than four pairs nobody can tell.
+    """
+    values = list(paired.differences.values())
+    if len(values) < MIN_TO_TELL_APART:
+        return []
+    middle = statistics.median(values)
+    usual = statistics.median(abs(value - middle) for value in values)
+    if usual == 0:
+        return []
+    return [seed for seed, value in paired.differences.items() if abs(value - middle) > FAR * usual]
 
 
 def difference_sentence(paired: Paired, a: str, b: str, metric: Metric) -> str:
@@ -319,11 +339,11 @@ def mcnemar_sentence(test: McNemar, a: str, b: str) -> str:
     interval = f"{100 * test.confidence:g} % interval {low} to {high} points"
     p_value = "p < 0.0001" if test.p_value < 1e-4 else f"p = {test.p_value:.2g}"
     if test.tells_apart:
-        said = f"{counts}: it is {apart} ({interval}, {p_value}), more than chance alone would do."
+        chance = "Chance alone seldom parts two equally good classifiers so far."
     else:
-        said = f"{counts}: it is {apart} ({interval}, {p_value}), too close to call."
+        chance = "Too close to call: chance alone often parts two equally good classifiers so far."
     return (
-        f"{said} This is about these two trained networks, not about the two settings: trained "
-        "again from another seed, each would answer otherwise. Settings are told apart by "
-        "several seeds."
+        f"{counts}: it is {apart} ({interval}, {p_value}). {chance} This is about these two "
+        "trained networks, not about the two settings: trained again from another seed, each "
+        "would answer otherwise. Settings are told apart by several seeds."
     )

@@ -27,8 +27,8 @@ FOLDER = ASSETS / "recordings"
 SUFFIX = ".json.gz"
 MAX_POINTS = 240
 MAX_PICTURES = 10
-SHORTEST_SECONDS, LONGEST_SECONDS = 20.0, 60.0
-"""How long a replay takes; runs that were quicker are shown as they were."""
+SHORTEST_SECONDS, LONGEST_SECONDS = 10.0, 60.0
+"""How long a replay takes; in between it goes as the runs went."""
 
 DATES = ("created_at", "started_at", "finished_at")
 

@@ -27,6 +27,7 @@ class RunView:
             is None where it was not finite.
         queue_position: 1 for the next in line; None where it does not wait.
         has_checkpoint: Whether it can be looked into and gone on with.
+        is_deleted: Whether it is hidden from every list.
     """
 
     uid: str
@@ -50,6 +51,7 @@ class RunView:
     summary: dict[str, dict[str, Any]]
     queue_position: int | None
     has_checkpoint: bool
+    is_deleted: bool = False
 
     @property
     def is_over(self) -> bool:

@@ -26,12 +26,12 @@ with st.sidebar:
 if started:
     run = open_started(lab, TASK, started)
 
-beside = run_heading(lab, run, "Classify Fashion-MNIST")
+beside = run_heading(lab, run, "Classify Fashion-MNIST", form, state)
 if not run:
-    network_panel(state, is_open=True)
+    network_panel(state, form.held, is_open=True)
 live_view(TASK, run, beside=beside, hint="Choose the settings on the left, then press Train.")
 if run:
     # Curves first, then what they mean, then what is inside, then the arithmetic.
-    verdict_panel(lab, run)
+    verdict_panel(lab, run, form.held)
     explorer(lab, run)
-    network_panel(state, is_open=False)
+    network_panel(state, form.held, is_open=False)

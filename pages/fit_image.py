@@ -30,7 +30,7 @@ follow_form(form)
 
 with st.sidebar:
     top = st.container()
-    image = image_picker(lab, fallback=form.start.image)
+    image = image_picker(lab, form.held, fallback=form.start.image)
     fixed = {
         "image": image.sha256 if image else "",
         "image_name": image.name.partition(":")[0] if image else "",
@@ -42,7 +42,7 @@ with st.sidebar:
 if started:
     run = open_started(lab, TASK, started)
 
-beside = run_heading(lab, run, "Fit an image")
+beside = run_heading(lab, run, "Fit an image", form, state)
 spec = run.spec if run else state.spec
 assert spec is None or isinstance(spec, FitImageSpec)
 original = picture_url(spec.image, box=spec.stored_box) if spec and spec.image else None
@@ -59,4 +59,4 @@ if run:
 if run and (run.is_over or run.state == "paused"):
     upsample(lab, run)
     compression(lab, run)
-network_panel(state, is_open=False)
+network_panel(state, form.held, is_open=False)

@@ -34,6 +34,13 @@ with right:
         "pictures",
     )
 
+with st.container(border=True):
+    st.markdown(
+        "**Labs.** One for each task of the practical, ready to start: all its runs in one chart, "
+        "the table to hand in, and what the results show. Say first what you expect."
+    )
+    st.page_link(links.LABS, label="Open the labs", icon=":material/arrow_forward:")
+
 st.subheader("Latest runs", anchor=False)
 runs = lab.runs(limit=6)
 if runs:

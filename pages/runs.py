@@ -16,9 +16,7 @@ if uid := st.query_params.get("run"):
     except NotFound as error:
         st.error(f"{error} Here are the runs there are.", icon=":material/error:")
 
-if run:
-    st.session_state.pop("deleted", None)
-undo_bar(lab)
+undo_bar("run", lab.restore)
 if run:
     run_detail(lab, run)
 else:

@@ -18,6 +18,7 @@ from l335.fields import Spec, with_settings
 from l335.labs.results import scores_table
 from l335.presets import preset as find_preset
 from l335.spec import FitImageSpec
+from l335.sweep_definition import SweepDefinition
 from l335.sweeps import Cell, axis, grid, listed
 
 if TYPE_CHECKING:
@@ -86,15 +87,16 @@ def sweep(
     opened = Lab.open(load_settings(data_dir=data_dir))
     start = _with_image(opened, start, image)
     cells = _cells(start, axes_given, cells_given)
-    definition = {
-        "preset": preset,
-        "set": list(settings_given),
-        "axes": list(axes_given),
-        "cells": list(cells_given),
-        "image": start.image if isinstance(start, FitImageSpec) else "",
-    }
+    definition = SweepDefinition(
+        preset=preset,
+        image=start.image if isinstance(start, FitImageSpec) else "",
+        changes=settings_given,
+        axes=axes_given,
+        rows=cells_given,
+        title=title,
+    )
     name = title or " × ".join(axes_given) or f"{len(cells)} settings"
-    found = wait(opened, opened.start_sweep(cells, title=name, definition=definition))
+    found = wait(opened, opened.start_sweep(cells, title=name, definition=definition.query()))
     if json_file is not None:
         facts = [
             {"name": cell.name, "settings": cell.settings, **run_facts(cell.run)}

@@ -20,12 +20,17 @@ from l335.engine.snapshots import Part
 from l335.engine.statistics import ActivationStatistics, UpdateStatistics
 from l335.engine.task import EvaluationStopped, Preview
 from l335.evaluations import evaluation_steps
+from l335.images.resampling import FILTERS, enlarged
 from l335.spec import FitImageSpec
 
 TILE_PIXELS = 4096
 """Pixels per pass: activations of this many stay in a core's cache (twice the speed of all)."""
 
 MIN_TILE_PIXELS = 256  # of stacked networks, each of which has a share of the cache
+
+WATCHED_PIXELS = 1024
+"""Pixels over which activations are summed up, as many as images of a classifier. More would take
+as long as all the rest of an evaluation, and move no figure that is shown."""
 
 MAX_ENCODED_BYTES = 512 * 2**20
 """Encoded inputs are kept for the whole run up to this size, else made anew per tile."""
@@ -157,7 +162,7 @@ class FitImageTask:
             if should_stop():
                 raise EvaluationStopped
             if number == 0 and self._activations is not None:
-                with self._activations.watching():
+                with self._activations.watching(math.ceil(len(inputs) / WATCHED_PIXELS)):
                     tiles.append(self._colours(inputs))
             else:
                 tiles.append(self._colours(inputs))
@@ -201,13 +206,21 @@ class FitImageTask:
         return colours.reshape(self.spec.num_seeds, *self.pixels.shape)  # [S, H, W, 3]
 
     def baseline(self) -> dict[str, float]:
-        """PSNR of the best single colour, the line any fit has to clear."""
+        """PSNR of the best single colour and of the usual filters, the lines a fit has to clear.
+
+        Filters where the original was held back: how near their enlargement comes to it.
+        """
         target = self._of_train(self.target)
         mean = target.mean(dim=0)
         scores = {"train/mean_colour_psnr_db": psnr_db(mean.expand_as(target), target)}
         if self.split.test is not None:
             held = self.target[self.split.test]
             scores["test/mean_colour_psnr_db"] = psnr_db(mean.expand_as(held), held)
+        if self.spec.hold_back > 1:
+            original = torch.from_numpy(self._original)
+            for name in FILTERS:
+                large = torch.from_numpy(enlarged(self.pixels, self.spec.original_size, name))
+                scores[f"original/{name}_psnr_db"] = psnr_db(large, original)
         return scores
 
     def snapshot(self, step: int) -> list[Part]:

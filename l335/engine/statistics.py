@@ -69,11 +69,11 @@ class ActivationStatistics:
         self._histograms: dict[str, dict[str, Any] | None] = {}
 
     @contextlib.contextmanager
-    def watching(self) -> Iterator[None]:
-        """Note the outputs of every forward pass within."""
+    def watching(self, every: int = 1) -> Iterator[None]:
+        """Note the outputs of every forward pass within, for every so many-th example."""
         children = dict(self._model.named_children())
         handles = [
-            children[source].register_forward_hook(self._hook(name))
+            children[source].register_forward_hook(self._hook(name, every))
             for source, name in self._watched.items()
         ]
         try:
@@ -82,9 +82,9 @@ class ActivationStatistics:
             for handle in handles:
                 handle.remove()
 
-    def _hook(self, name: str) -> Any:
+    def _hook(self, name: str, every: int) -> Any:
         def note(_module: nn.Module, _inputs: object, output: Tensor) -> None:
-            values = output.detach()
+            values = output.detach()[::every]
             sums = torch.stack([values.sum(dtype=torch.float64), values.double().square().sum()])
             unit_dims = [0, *range(2, values.ndim)]  # a feature map counts as one unit
             highest = values.amax(unit_dims)

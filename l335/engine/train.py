@@ -16,6 +16,7 @@ from l335.engine.checkpoint import Position
 from l335.engine.classify import ClassifyTask
 from l335.engine.fit_image import FitImageTask
 from l335.engine.recorder import Recorder
+from l335.engine.step_clock import StepClock
 from l335.engine.task import EvaluationStopped, Task
 from l335.errors import RunFailed
 from l335.pace import Timing
@@ -133,8 +134,7 @@ class _Loop:
         self.checkpoint_cost = 0.0
         self.last_preview_at = -math.inf
         self.is_cut_short = False
-        self.timed_from: tuple[int, float] | None = None  # step and seconds at the first report
-        self.num_evaluations, self.evaluation_seconds = 0, 0.0
+        self.clock = StepClock()
 
     def run(self, checkpoint: bytes | None) -> Outcome:
         if checkpoint is None:
@@ -165,6 +165,7 @@ class _Loop:
                 self._checkpoint()
                 clock = time.perf_counter()
         self.position.train_seconds += time.perf_counter() - clock
+        self.clock.end(self.position.step)
         return self._end()
 
     def _resume(self, checkpoint: bytes) -> None:
@@ -199,8 +200,7 @@ class _Loop:
 
     def _report(self, loss: float, statistics: dict[str, float]) -> None:
         step = self.position.step
-        if self.timed_from is None:
-            self.timed_from = step, self.position.train_seconds
+        self.clock.begin(step)
         self.recorder.progress(step, self.position.train_seconds)
         self.recorder.metrics(step, {"train/loss": loss, **statistics})
         if not math.isfinite(loss):
@@ -228,8 +228,7 @@ class _Loop:
         if now - self.last_preview_at >= PREVIEW_SECONDS:
             self._previews()
             self.last_preview_at = now
-        self.num_evaluations += 1
-        self.evaluation_seconds += time.perf_counter() - started
+        self.clock.note_evaluation(time.perf_counter() - started)
 
     def _previews(self) -> None:
         for preview in self.task.previews():
@@ -263,14 +262,5 @@ class _Loop:
         self._checkpoint()
         parameters = [p.numel() for p in self.task.model.parameters() if p.requires_grad]
         return Outcome(
-            finished, position.step, position.train_seconds, sum(parameters), self._timing()
-        )
-
-    def _timing(self) -> Timing:
-        step, seconds = self.timed_from or (self.position.step, self.position.train_seconds)
-        return Timing(
-            self.position.step - step,
-            self.position.train_seconds - seconds,
-            self.num_evaluations,
-            self.evaluation_seconds,
+            finished, position.step, position.train_seconds, sum(parameters), self.clock.timing
         )

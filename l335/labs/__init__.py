@@ -36,12 +36,6 @@ def parts(value: object) -> object:
     return [value] if isinstance(value, int | float) else value
 
 
-Numbers = Annotated[tuple[float, ...], BeforeValidator(parts)]
-"""Numbers, as text with commas between them."""
-
-Counts = Annotated[tuple[int, ...], BeforeValidator(parts)]
-"""Whole numbers, as text with commas between them."""
-
 Words = Annotated[tuple[str, ...], BeforeValidator(parts)]
 """Words, as text with commas between them; ``json_schema_extra`` may list ``options``, or say
 ``images`` where they name stored images."""

@@ -17,7 +17,7 @@ from l335.labs.accuracy import (
     net,
     verdicts,
 )
-from l335.labs.results import Arm, failures, ranking
+from l335.labs.results import ONE_SEED_NOTE, Arm, failures, ranking
 from l335.tables import Table
 
 
@@ -91,9 +91,7 @@ class BasicAgainstCnn(LabPreset):
         sentences = ranking(arms, "test/accuracy")
         if len(arms) == 2 and all(arm.completed for arm in arms):
             sentences.append(lead(arms[0], arms[1]))
-            sentences += [
-                sentence
-                for sentence in ranking(arms, "train/accuracy")
-                if sentence not in failures(arms)
-            ]
+            leader, *others = ranking(arms, "train/accuracy")
+            known = [*failures(arms), ONE_SEED_NOTE]
+            sentences += [leader, *(f"On train images: {o}" for o in others if o not in known)]
         return [*filter(None, sentences), *verdicts(arms)]

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
-from l335.labs import Counts, FindImage, LabPreset, Spec
+from l335.labs import FindImage, LabPreset, Spec, parts
 from l335.labs.accuracy import METRICS, accuracy_finding, accuracy_table, net
 from l335.labs.results import Arm
 from l335.tables import Table
+
+Sizes = Annotated[tuple[Annotated[int, Field(ge=1, le=10_000)], ...], BeforeValidator(parts)]
 
 
 class BatchSizes(LabPreset):
@@ -35,7 +37,7 @@ class BatchSizes(LabPreset):
     quick_cuts: ClassVar[str] = "10,000 of the 60,000 training images, and 4 epochs instead of 20."
 
     kind: Literal["batch_sizes"] = "batch_sizes"
-    sizes: Counts = Field(
+    sizes: Sizes = Field(
         default=(4, 64, 512),
         min_length=1,
         max_length=12,

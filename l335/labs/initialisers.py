@@ -56,9 +56,10 @@ class Initialisers(LabPreset):
     )
     metrics: ClassVar[tuple[str, ...]] = (KEY,)
     page: ClassVar[str] = "initialisers"
-    quick_changes: ClassVar[dict[str, Any]] = {"size": 48, "seeds": 6}
+    quick_changes: ClassVar[dict[str, Any]] = {"size": 48, "steps": 100, "seeds": 6}
     quick_cuts: ClassVar[str] = (
-        "The picture is 48 pixels wide instead of 96, with 6 seeds instead of 20."
+        "The picture is 48 pixels wide instead of 96, with 100 steps instead of 300 and 6 seeds "
+        "instead of 20."
     )
 
     kind: Literal["initialisers"] = "initialisers"
@@ -137,7 +138,8 @@ class Initialisers(LabPreset):
         )  # fmt: skip
         caption = (
             f"PSNR after step {self.steps:,} over n seeds, mean ± standard deviation. The interval "
-            "is Wilson's: where the share of all seeds above the threshold may lie."
+            "is Wilson's: where the share of all seeds above the threshold may lie. A network that "
+            "diverged counts as below it."
         )
         return Table(head, tuple(rows), caption)
 
@@ -178,8 +180,8 @@ class Initialisers(LabPreset):
             fewest = min(always.values(), key=lambda share: share.total)
             if fewest.total > 1:
                 sentences.append(
-                    f"{fewest.above} of {fewest.total} seeds still leave room for a share of "
-                    f"{100 * fewest.low:.0f} % among all seeds (Wilson's 95 % interval)."
+                    f"{fewest.above} of {fewest.total} seeds still leave room for a share as low "
+                    f"as {100 * fewest.low:.0f} % among all seeds (Wilson's 95 % interval)."
                 )
         else:
             sentences.append(f"No rule is above {limit} with every seed.")
@@ -208,5 +210,5 @@ def _flat_words(arms: Sequence[Arm]) -> list[str]:
     if len(below) == len(medians):
         return [f"{start}; no rule's median is above it."]
     values = listed([f"{show(medians[name])} with {name}" for name in below])
-    verb = "median is" if len(below) == 1 else "medians are"
-    return [f"{start}; these {verb} not above it: {values}."]
+    verb = "this median is" if len(below) == 1 else "these medians are"
+    return [f"{start}; {verb} not above it: {values}."]

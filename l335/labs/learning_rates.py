@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
-from l335.labs import FindImage, LabPreset, Numbers, Spec
+from l335.labs import FindImage, LabPreset, Spec, parts
 from l335.labs.accuracy import METRICS, accuracy_finding, accuracy_table, net
 from l335.labs.results import Arm, decimal
 from l335.tables import Table
+
+Rates = Annotated[tuple[Annotated[float, Field(ge=1e-7, le=10.0)], ...], BeforeValidator(parts)]
 
 
 class LearningRates(LabPreset):
@@ -35,7 +37,7 @@ class LearningRates(LabPreset):
     quick_cuts: ClassVar[str] = "20,000 of the 60,000 training images, and 4 epochs instead of 20."
 
     kind: Literal["learning_rates"] = "learning_rates"
-    rates: Numbers = Field(
+    rates: Rates = Field(
         default=(0.1, 0.001, 0.00001),
         min_length=1,
         max_length=12,

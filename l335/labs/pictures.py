@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Annotated
 
+from pydantic import BeforeValidator, Field
+
+from l335.labs import parts
 from l335.labs.results import Arm
 from l335.spec import FitImageSpec
 from l335.views import ImageView
+
+Sigmas = Annotated[tuple[Annotated[float, Field(ge=0.01, le=1000.0)], ...], BeforeValidator(parts)]
+"""Sigmas in cycles per image, as text with commas between them."""
 
 MAX_TITLE = 60  # characters; the name of a specification's image holds 80
 
@@ -55,6 +62,12 @@ def by_picture(arms: Sequence[Arm]) -> dict[str, list[Arm]]:
         groups.setdefault(spec.image, []).append(arm)
     shown = titles(list(images.values()))
     return {shown[sha256]: found for sha256, found in groups.items()}
+
+
+def picture_by_picture(arms: Sequence[Arm]) -> list[Arm]:
+    """Arms with those of one picture together, and those whose runs were deleted last."""
+    groups = [arm for found in by_picture(arms).values() for arm in found]
+    return [*groups, *(arm for arm in arms if fit_of(arm) is None)]
 
 
 def first_score(arms: Sequence[Arm], key: str) -> float | None:

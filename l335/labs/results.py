@@ -17,6 +17,11 @@ from l335.views import CellView, RunView, Series
 ReadSeries = Callable[[str], dict[str, Series]]
 """Reads the recorded metrics of a run by its uid."""
 
+ONE_SEED = "with one seed"
+ONE_SEED_NOTE = (
+    "One seed shows no spread, so there is no interval and such a difference may be luck; train "
+    "more seeds."
+)
 
 MAX_NAMES = 4
 """Arms a sentence names one by one."""
@@ -176,25 +181,44 @@ def ranking(arms: Sequence[Arm], key: str) -> list[str]:
     if not order:
         return failures(arms)
     best = order[0]
+    sentences = [leader(order, key)]
+    sentences += [difference(arm, best, key) for arm in order[1:]]
+    return [*with_note(sentences), *failures(arms)]
+
+
+def difference(arm: Arm, best: Arm, key: str) -> str:
+    """How far an arm is from another, over the seeds they have in common."""
+    return apart(arm.name, arm.scores(key), best.name, best.scores(key), key)
+
+
+def apart(a: str, first: Mapping[int, float], b: str, second: Mapping[int, float], key: str) -> str:
+    """How far scores by seed are from others; of a single seed without a word on intervals."""
+    paired = paired_difference(first, second)
+    if paired.num_pairs != 1 or paired.mean is None:
+        return difference_sentence(paired, a, b, describe(key))
+    size = amount(paired.mean, key)
+    if float(size.split()[0]) == 0:
+        return f"{a} is level with {b} {ONE_SEED}."
+    return f"{a} is {size} {'above' if paired.mean > 0 else 'below'} {b} {ONE_SEED}."
+
+
+def with_note(sentences: Sequence[str]) -> list[str]:
+    """Sentences, and one more that says what differences of one seed lack, where there are any."""
+    is_needed = any(sentence.endswith(f"{ONE_SEED}.") for sentence in sentences)
+    return [*sentences, ONE_SEED_NOTE] if is_needed else list(sentences)
+
+
+def leader(order: Sequence[Arm], key: str) -> str:
+    """Which of the ranked arms is ahead; several where their means are the same."""
     metric = describe(key)
-    level = [arm for arm in order if _is_level(arm, best, key)]
-    shown = score_words(list(best.scores(key).values()), key)
-    if len(level) > 1:
-        shown = f"level at {metric.show(statistics.fmean(best.scores(key).values()))}"
+    level = [arm for arm in order if _is_level(arm, order[0], key)]
     side = "highest" if metric.better == "max" else "lowest"
-    names = listed([arm.name for arm in level])
-    comma = ", " if len(level) > 1 else ": "
-    sentences = [f"{metric.title} is {side} with {names}{comma}{shown}."]
-    sentences += [
-        difference_sentence(
-            paired_difference(arm.scores(key), best.scores(key)),
-            arm.name,
-            best.name,
-            metric,
-        )
-        for arm in order[1:]
-    ]
-    return sentences + failures(arms)
+    values = list(order[0].scores(key).values())
+    if len(level) > 1:
+        names = listed([arm.name for arm in level])
+        shown = metric.show(statistics.fmean(values))
+        return f"{metric.title} is {side} with {names}, level at {shown}."
+    return f"{metric.title} is {side} with {order[0].name}: {score_words(values, key)}."
 
 
 def _is_level(arm: Arm, best: Arm, key: str) -> bool:
@@ -204,26 +228,28 @@ def _is_level(arm: Arm, best: Arm, key: str) -> bool:
 
 def failures(arms: Sequence[Arm]) -> list[str]:
     """What failed, was stopped or is not over yet; arms that failed alike share a sentence."""
-    alike: dict[tuple[str, str], list[tuple[Arm, int]]] = {}
+    alike: dict[tuple[str, str], list[Arm]] = {}
     for arm in arms:
-        for state in ("failed", "cancelled"):
-            runs = [run for run in arm.runs if run.state == state]
-            if runs:
-                why = runs[0].error_text if state == "failed" else ""
-                alike.setdefault((state, why), []).append((arm, len(runs)))
+        for run in arm.runs:
+            if run.state in ("failed", "cancelled"):
+                why = run.error_text if run.state == "failed" else ""
+                alike.setdefault((run.state, why), []).append(arm)
     sentences = [_ended(state, why, found) for (state, why), found in alike.items()]
     cells = [cell for arm in arms for cell in arm.cells]
     waiting = sum(cell.run is not None and not cell.run.is_over for cell in cells)
     if waiting:
-        sentences.append(f"Still to come: {waiting} of {len(cells)} runs.")
+        noun = "run" if len(cells) == 1 else "runs"
+        sentences.append(f"Still to come: {waiting} of {len(cells)} {noun}.")
     return sentences
 
 
-def _ended(state: str, why: str, found: Sequence[tuple[Arm, int]]) -> str:
-    names = [arm.name for arm, _ in found[:MAX_NAMES]]
-    if len(found) > MAX_NAMES:
-        names.append(f"{len(found) - MAX_NAMES} more")
-    number, total = sum(count for _, count in found), sum(len(arm.cells) for arm, _ in found)
+def _ended(state: str, why: str, of_runs: Sequence[Arm]) -> str:
+    """The sentence on runs that ended alike, from the arm of each of them."""
+    arms = list({arm.name: arm for arm in of_runs}.values())
+    names = [arm.name for arm in arms[:MAX_NAMES]]
+    if len(arms) > MAX_NAMES:
+        names.append(f"{len(arms) - MAX_NAMES} more")
+    number, total = len(of_runs), sum(len(arm.cells) for arm in arms)
     count = "the run" if total == 1 else f"{number} of {total} runs"
     verb = "failed" if state == "failed" else "was stopped" if number == 1 else "were stopped"
     return f"{listed(names)}: {count} {verb}{f': {why}' if why else '.'}"

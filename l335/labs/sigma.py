@@ -4,24 +4,30 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from l335.components.encodings.gaussian import GaussianEncoding
 from l335.image_experiments import PRACTICAL_SIGMAS, SigmaSweep
-from l335.labs import FindImage, LabPreset, Spec, Words, parts
-from l335.labs.pictures import by_picture, first_score, fit_of, gaps, pictures, titles
-from l335.labs.results import Arm, failures, ranked, score_words, spread
+from l335.labs import FindImage, LabPreset, Spec, Words
+from l335.labs.pictures import (
+    Sigmas,
+    by_picture,
+    first_score,
+    fit_of,
+    gaps,
+    picture_by_picture,
+    pictures,
+    titles,
+)
+from l335.labs.results import Arm, difference, failures, leader, ranked, spread, with_note
 from l335.metrics import describe
-from l335.paired import difference_sentence, listed, paired_difference
+from l335.paired import listed, paired_difference
 from l335.sweeps import Cell
 from l335.tables import Table
 
 TRAIN, TEST, MEAN_COLOUR = "train/psnr_db", "test/psnr_db", "test/mean_colour_psnr_db"
-
-Sigmas = Annotated[tuple[Annotated[float, Field(ge=0.01, le=1000.0)], ...], BeforeValidator(parts)]
-"""Sigmas in cycles per image, as text with commas between them."""
 
 
 class Sigma(LabPreset):
@@ -45,9 +51,9 @@ class Sigma(LabPreset):
     )
     metrics: ClassVar[tuple[str, ...]] = (TEST, TRAIN)
     page: ClassVar[str] = "sigma"
-    quick_changes: ClassVar[dict[str, Any]] = {"size": 128, "steps": 150, "seeds": 1}
+    quick_changes: ClassVar[dict[str, Any]] = {"size": 128, "steps": 100, "seeds": 1}
     quick_cuts: ClassVar[str] = (
-        "Pictures of 128 pixels a side instead of 256, 150 steps instead of 1,000, and 1 seed "
+        "Pictures of 128 pixels a side instead of 256, 100 steps instead of 1,000, and 1 seed "
         "instead of 3."
     )
 
@@ -113,7 +119,7 @@ class Sigma(LabPreset):
                 spread(gaps(arm), TEST),
                 spread(list(arm.scores(MEAN_COLOUR).values())[:1], MEAN_COLOUR),
             )
-            for arm in arms
+            for arm in picture_by_picture(arms)
         ]
         head = (
             "Picture and sigma", "n", "Train PSNR, dB", "Held-out PSNR, dB", "Train − held out, dB",
@@ -133,7 +139,7 @@ class Sigma(LabPreset):
         }
         scored = {title: found for title, found in groups.items() if found}
         sentences = [words for found in scored.values() for words in _picture_words(found)]
-        return [*sentences, *_best_sigmas(scored), *failures(arms)]
+        return [*with_note([*sentences, *_best_sigmas(scored)]), *failures(arms)]
 
 
 def _sigma(arm: Arm) -> float:
@@ -149,17 +155,11 @@ def _mean(arm: Arm, key: str) -> float:
 
 def _picture_words(arms: Sequence[Arm]) -> list[str]:
     """What the sigmas of one picture show; they rise, and each has a score."""
-    metric = describe(TEST)
-    best = ranked(arms, TEST)[0]
-    place = arms.index(best)
-    shown = score_words(list(best.scores(TEST).values()), TEST)
-    sentences = [f"Held-out PSNR is highest with {best.name}: {shown}."]
-    sentences += [
-        difference_sentence(
-            paired_difference(arm.scores(TEST), best.scores(TEST)), arm.name, best.name, metric
-        )
-        for arm in (*arms[max(0, place - 1) : place], *arms[place + 1 : place + 2])
-    ]
+    order = ranked(arms, TEST)
+    best, place = order[0], arms.index(order[0])
+    sentences = [leader(order, TEST)]
+    near = (*arms[max(0, place - 1) : place], *arms[place + 1 : place + 2])
+    sentences += [difference(arm, best, TEST) for arm in near]
     if len(arms) > 1 and place in (0, len(arms) - 1):
         side = "lowest" if place == 0 else "highest"
         sentences.append(
@@ -202,9 +202,10 @@ def _best_sigmas(groups: Mapping[str, Sequence[Arm]]) -> list[str]:
     if len(groups) < 2:
         return []
     best = {title: ranked(arms, TEST)[0] for title, arms in groups.items()}
-    shown = listed([f"{_sigma(arm):g} on {title}" for title, arm in best.items()])
     if len({_sigma(arm) for arm in best.values()}) == 1:
-        return [f"The best sigma is the same on all pictures: {shown}."]
+        [sigma, *_] = map(_sigma, best.values())
+        return [f"The best sigma is the same on {listed(list(best))}: {sigma:g}."]
+    shown = listed([f"{_sigma(arm):g} on {title}" for title, arm in best.items()])
     common = set.intersection(*(_close(best[title], arms) for title, arms in groups.items()))
     if not common:
         return [f"The best sigma differs between pictures: {shown}."]

@@ -1,29 +1,45 @@
-"""The engine's recorder: stores files, and reports rows in small groups."""
+"""The engine's recorder: stores files beside training, and reports rows in small groups."""
 
 from __future__ import annotations
 
 import contextlib
 import math
+import queue
 import threading
 import time
 from collections.abc import Callable
+from typing import NamedTuple
 
 from l335.blobs import Blobs
 from l335.faults import fault
 from l335.runner.channel import Message
 
 INTERVAL_SECONDS = 0.05
+MAX_WAITING_FILES = 16
+
+
+class _File(NamedTuple):
+    """A file on its way to the disk."""
+
+    kind: str
+    step: int
+    name: str
+    media_type: str
+    data: bytes
 
 
 class GroupingRecorder:
     """Sends rows in groups, the first at once; files go as pointers.
 
-    What was recorded first is sent first: a checkpoint never overtakes the rows before it.
+    Files are stored in their order while training goes on: waiting for the disk takes a good part
+    of a short run. A pointer never overtakes the rows before it, and a checkpoint is waited for,
+    so nothing recorded before it is missing when it counts.
 
     Args:
         blobs: Takes pictures and checkpoints.
         send: Takes messages; called by one thread at a time.
-        interval_seconds: Longest wait of a row for others to travel with; 0 sends each at once.
+        interval_seconds: Longest wait of a row for others to travel with; 0 sends each at once,
+            and stores each file before training goes on.
     """
 
     def __init__(
@@ -35,8 +51,11 @@ class GroupingRecorder:
         self._blobs, self._send, self._interval_seconds = blobs, send, interval_seconds
         self._lock = threading.RLock()
         self._has_waiting = threading.Event()
+        self._files: queue.Queue[_File] = queue.Queue(MAX_WAITING_FILES)
+        self._failure: BaseException | None = None  # of a file; raised where training looks next
         if interval_seconds:
             threading.Thread(target=self._flush_late, daemon=True).start()
+            threading.Thread(target=self._store_files, daemon=True).start()
         self._rows: list[tuple[str, int, float, float]] = []
         self._step, self._train_seconds = 0, 0.0
         self._is_unsent = False
@@ -55,21 +74,31 @@ class GroupingRecorder:
             self._rows += [(key, step, float(value), seconds) for key, value in values.items()]
             self._is_unsent = True
             if time.monotonic() - self._sent_at >= self._interval_seconds:
-                self.flush()
+                self._send_rows()
             else:
                 self._has_waiting.set()
 
     def preview(self, step: int, name: str, media_type: str, data: bytes) -> None:
-        self._point("preview", step, name, media_type, data)
+        self._point(_File("preview", step, name, media_type, data))
 
     def snapshot(self, step: int, name: str, media_type: str, data: bytes) -> None:
-        self._point("snapshot", step, name, media_type, data)
+        self._point(_File("snapshot", step, name, media_type, data))
 
     def checkpoint(self, step: int, data: bytes) -> None:
-        self._point("checkpoint", step, "checkpoint", "application/octet-stream", data)
+        self._point(_File("checkpoint", step, "checkpoint", "application/octet-stream", data))
 
     def flush(self) -> None:
-        """Send what is waiting."""
+        """Send what is waiting, once its files are stored.
+
+        Raises:
+            DiskFull: There was no space left for a file.
+        """
+        with self._lock:
+            self._send_rows()
+        self._files.join()
+        self._raise_failure()
+
+    def _send_rows(self) -> None:
         with self._lock:
             if self._is_unsent:
                 self._send(
@@ -84,18 +113,43 @@ class GroupingRecorder:
                 self._has_waiting.wait()
                 time.sleep(self._interval_seconds)
                 self._has_waiting.clear()
-                self.flush()
+                self._send_rows()
 
-    def _point(self, kind: str, step: int, name: str, media_type: str, data: bytes) -> None:
-        sha256 = self._blobs.put(data)
-        fault(f"{kind}_stored")
+    def _point(self, file: _File) -> None:
+        self._send_rows()
+        if not self._interval_seconds:
+            self._store(file)
+            return
+        self._raise_failure()
+        self._files.put(file)  # a disk that can't keep up slows training down
+        if file.kind == "checkpoint":
+            self._files.join()
+            self._raise_failure()
+
+    def _store_files(self) -> None:
+        while True:
+            file = self._files.get()
+            try:
+                if self._failure is None:  # what comes behind a missing file is of no use
+                    self._store(file)
+            except BaseException as failure:
+                self._failure = failure
+            finally:
+                self._files.task_done()
+
+    def _store(self, file: _File) -> None:
+        sha256 = self._blobs.put(file.data)
+        fault(f"{file.kind}_stored")
         pointer = {
-            "name": name,
-            "step": step,
-            "media_type": media_type,
+            "name": file.name,
+            "step": file.step,
+            "media_type": file.media_type,
             "sha256": sha256,
-            "num_bytes": len(data),
+            "num_bytes": len(file.data),
         }
         with self._lock:
-            self.flush()
-            self._send({kind: pointer})
+            self._send({file.kind: pointer})
+
+    def _raise_failure(self) -> None:
+        if self._failure is not None:
+            raise self._failure

@@ -116,6 +116,7 @@ def _view(row: RowMapping, places: dict[int, int]) -> RunView:
         summary=json.loads(row["summary_json"]),
         queue_position=places.get(row["id"]),
         has_checkpoint=bool(row["has_checkpoint"]),
+        is_deleted=row["deleted_at"] is not None,
     )
 
 

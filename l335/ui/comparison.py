@@ -2,21 +2,102 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from operator import attrgetter
 
 import streamlit as st
 
+from l335.component import Component
 from l335.errors import NotFound
+from l335.fields import dotted_fields
 from l335.groups import group_by_setting, place_of, words_of
 from l335.lab import Lab
-from l335.ui import wording
-from l335.views import RunView
+from l335.ui import links, wording
+from l335.ui.run_picker import picker_label, runs_multiselect
+from l335.views import RunView, Spec
 
 MAX_RUNS = 64
 """More are not drawn in one chart."""
 
+MAX_COMPARED = 8
+"""More are not put side by side, setting by setting and picture by picture."""
+
 NUM_OFFERED = 50
 """How many of the latest runs the picker offers."""
+
+
+def names_of_settings(runs: Sequence[RunView]) -> dict[str, str]:
+    """For each run, by uid, what tells its setting from the others; seeds of one share it."""
+    groups = group_by_setting(runs) if runs else []
+    return {run.uid: group.name for group in groups for run in group.runs}
+
+
+def names_of_runs(runs: Sequence[RunView]) -> dict[str, str]:
+    """For each run, by uid, a name that no other of them has: its setting and its seed.
+
+    Runs of both halves of the lab have their titles for settings.
+    """
+    if len({run.task for run in runs}) > 1:
+        settings = {run.uid: run.title for run in runs}
+    else:
+        settings = names_of_settings(runs)
+    return unlike({run.uid: f"{settings[run.uid]}, seed {run.seed}" for run in runs})
+
+
+def unlike(names: Mapping[str, str]) -> dict[str, str]:
+    """Names by uid; those that several have end in the beginning of the uid."""
+    counts = Counter(names.values())
+    return {uid: f"{name} · {uid[:6]}" if counts[name] > 1 else name for uid, name in names.items()}
+
+
+@dataclass(frozen=True)
+class SettingRow:
+    """One setting of several specifications.
+
+    Attributes:
+        key: Its dotted name.
+        values: As shown; a dash where a specification has no such setting.
+    """
+
+    key: str
+    title: str
+    values: tuple[str, ...]
+
+    @property
+    def differs(self) -> bool:
+        """Whether any two of them differ in it."""
+        return len(set(self.values)) > 1
+
+
+def setting_rows(specs: Sequence[Spec]) -> list[SettingRow]:
+    """Every setting any of these specifications has, those of a component behind it."""
+    titles: dict[str, str] = {}
+    values: list[dict[str, str]] = []
+    for spec in specs:
+        fields = {key: field for key, field in dotted_fields(spec) if key != "image"}
+        titles |= {key: str(field.title or key) for key, field in fields.items()}
+        values.append({key: _shown(attrgetter(key)(spec)) for key in fields})
+    heads = list(dict.fromkeys(key.partition(".")[0] for key in titles))
+    return [
+        SettingRow(key, titles[key], tuple(one.get(key, "–") for one in values))
+        for key in sorted(titles, key=lambda key: heads.index(key.partition(".")[0]))
+    ]
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, Component):
+        return type(value).title.partition(" (")[0]
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:g}"
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value))
+    return "–" if value is None else str(value)
 
 
 def title_of(runs: Sequence[RunView]) -> str:
@@ -61,33 +142,31 @@ def compare_picker(lab: Lab, run: RunView) -> list[RunView]:
     known |= {one.uid: one for one in latest if one.uid not in known and one.uid != run.uid}
     if not known:
         return []
-    key = f"with.{run.uid}"
-    in_address = [one.uid for one in beside]
-    if st.session_state.get(f"{key}.address") != in_address:
-        # The address leads: a link or the Back button may have changed it.
-        st.session_state[key] = in_address
-        st.session_state[f"{key}.address"] = in_address
     labels = {uid: _label(other, run) for uid, other in known.items()}
-
-    def keep() -> None:
-        st.session_state[f"{key}.address"] = list(st.session_state[key])
-        if st.session_state[key]:
-            st.query_params["with"] = ",".join(st.session_state[key])
-        else:
-            st.query_params.pop("with", None)
-
     title = f"Compared with {len(beside)}" if beside else "Compare"
     with st.popover(title, icon=":material/show_chart:", width="content"):
-        chosen = st.multiselect(
+        chosen = runs_multiselect(
             "Draw in the same charts",
-            list(known),
-            format_func=labels.__getitem__,
-            key=key,
-            on_change=keep,
-            placeholder="Choose runs",
-            max_selections=MAX_RUNS - 1,
+            labels,
+            [one.uid for one in beside],
+            name="with",
+            key=f"with.{run.uid}",
+            most=MAX_RUNS - 1,
         )
+        if chosen:
+            compare_link([run.uid, *chosen])
     return [known[uid] for uid in chosen]
+
+
+def compare_link(uids: Sequence[str]) -> None:
+    """Link to the page that compares runs in detail; it takes so many and no more."""
+    st.page_link(
+        links.COMPARE,
+        label="Compare",
+        icon=":material/compare_arrows:",
+        query_params={"runs": ",".join(uids[:MAX_COMPARED])},
+        help="Settings that differ, differences over seeds, and where two classifiers disagree.",
+    )
 
 
 def _label(run: RunView, shown: RunView) -> str:
@@ -96,5 +175,4 @@ def _label(run: RunView, shown: RunView) -> str:
     keys = sorted(mine, key=place_of)
     changes = [mine[key] for key in keys if other.get(key, mine[key]) != mine[key]]
     name = ", ".join(changes) or "same settings"
-    state = "" if run.state == "completed" else f" · {wording.STATES[run.state][0].lower()}"
-    return f"{name} · seed {run.seed}{state} · {wording.age(run.created_at)}"
+    return picker_label(name, run)

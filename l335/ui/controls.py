@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from l335.errors import LabError
 from l335.lab import Lab
 from l335.ui import links
+from l335.ui.sharing import held_on
 from l335.ui.wording import plain
 from l335.views import RunView
 
@@ -50,6 +53,8 @@ def run_controls(lab: Lab, run: RunView) -> None:
 def _continue(lab: Lab, run: RunView) -> None:
     """Train a finished run on, from where it ended."""
     noun = "epochs" if run.task == "classify" else "steps"
+    if not held_on(run.task).is_free(noun):
+        return
     key = f"more.{run.uid}"
 
     def go_on() -> None:
@@ -76,22 +81,36 @@ def delete_button(lab: Lab, run: RunView) -> None:
 
     def delete() -> None:
         lab.delete(run.uid)
-        st.session_state["deleted"] = (run.uid, run.title)
-        st.query_params.pop("run", None)
+        remember_deleted("run", run.uid, run.title)
 
     st.button("Delete", key=f"delete.{run.uid}", icon=":material/delete:", on_click=delete)
 
 
-def undo_bar(lab: Lab) -> None:
-    """Offer to bring back the run deleted last."""
-    if "deleted" not in st.session_state:
+def remember_deleted(word: str, uid: str, title: str) -> None:
+    """Keep what was deleted last for ``undo_bar``, and leave its address.
+
+    Args:
+        word: Parameter of the address that names such a thing: ``run`` or ``sweep``.
+        uid: What was deleted.
+        title: Its name for people.
+    """
+    st.session_state[f"deleted.{word}"] = (uid, title)
+    st.query_params.pop(word, None)
+
+
+def undo_bar(word: str, restore: Callable[[str], None]) -> None:
+    """Offer to bring back the run or sweep deleted last, until another one is opened."""
+    key = f"deleted.{word}"
+    if st.query_params.get(word):
+        st.session_state.pop(key, None)
+    if key not in st.session_state:
         return
-    uid, title = st.session_state["deleted"]
+    uid, title = st.session_state[key]
 
     def undo() -> None:
-        lab.restore(uid)
-        del st.session_state["deleted"]
-        st.query_params["run"] = uid
+        restore(uid)
+        del st.session_state[key]
+        st.query_params[word] = uid
 
     with st.container(horizontal=True, vertical_alignment="center", border=True):
         st.markdown(f"Deleted “{plain(title)}”.")
@@ -106,4 +125,15 @@ def reuse_link(run: RunView) -> None:
         icon=":material/edit:",
         query_params={"from": run.uid},
         help="Open the form with the settings of this run.",
+    )
+
+
+def sweep_link(run: RunView) -> None:
+    """Link that opens the settings of a new sweep with those of this run."""
+    st.page_link(
+        links.SWEEPS,
+        label="Sweep from this run",
+        icon=":material/grid_on:",
+        query_params={"from": run.uid},
+        help="Vary some of its settings and train every combination.",
     )

@@ -12,13 +12,13 @@ from l335.design_results import Curve, Reading, Row, signed_db
 from l335.designs import Cell, Place
 from l335.lab import Lab
 from l335.ui import links
+from l335.ui.html_table import html_table
 from l335.ui.pictures import picture_url
 from l335.ui.wording import plain
 from l335.views import ArtifactView, RunView
 
 MAX_CURVES = 16
 GREY = "rgba(128, 128, 128, 0.9)"
-RULE = "1px solid rgba(128, 128, 128, 0.3)"
 DASHES = ("solid", "dash", "dot")
 PALETTE_SIZE = 10  # colours in a chart before they come again
 WAITING = {
@@ -47,7 +47,7 @@ def design_table(
     """
     st.markdown("**Designs by held-out PSNR**, in dB")
     head = ["", "Design", "Above base", *names.values(), "Train", "Parameters", "Steps", "Seconds"]
-    lines = [_line("th", [html.escape(cell) for cell in head])]
+    lines: list[list[str]] = []
     place = 0
     for row in rows:
         place += row.is_complete
@@ -64,30 +64,15 @@ def design_table(
             _number(row.mean("steps"), 0),
             _number(row.mean("seconds"), 2),
         ]
-        lines.append(_line("td", cells, is_bold=row.name == "Base"))
-    st.html(
-        '<div role="region" aria-label="Designs, the best first" tabindex="0" '
-        'style="overflow-x: auto"><table style="border-collapse: collapse; width: 100%; '
-        f'font-variant-numeric: tabular-nums; font-size: 0.85rem"><thead>{lines[0]}</thead>'
-        f"<tbody>{''.join(lines[1:])}</tbody></table></div>"
-    )
+        lines.append(cells)
+    base = [place for place, row in enumerate(rows) if row.name == "Base"]
+    heads = [html.escape(cell) for cell in head]
+    html_table("Designs, the best first", heads, lines, words={1}, bold=base)
     if len(names) > 1:
         st.caption(
             "Above base: the mean of the differences to the base, each on the same picture and "
             "resolution. Train PSNR, steps and seconds are means over them too."
         )
-
-
-def _line(tag: str, cells: Sequence[str], *, is_bold: bool = False) -> str:
-    weight = "600" if is_bold or tag == "th" else "400"
-    made = [
-        f'<{tag}{" scope=col" if tag == "th" else ""} style="padding: 0.25rem 0.5rem; '
-        f"text-align: {'left' if number == 1 else 'right'}; border-bottom: {RULE}; "
-        f'font-weight: {weight}; white-space: {"normal" if tag == "th" else "nowrap"}">'
-        f"{cell}</{tag}>"
-        for number, cell in enumerate(cells)
-    ]
-    return f"<tr>{''.join(made)}</tr>"
 
 
 def _number(value: float | None, digits: int) -> str:

@@ -20,8 +20,10 @@ from streamlit.delta_generator import DeltaGenerator
 from l335.component import Component, members
 from l335.errors import Problem, SpecError
 from l335.fields import HIDDEN, bounds, choices, is_component, is_per_layer, is_whole
-from l335.presets import PRESETS, Preset
 from l335.spec import ClassifySpec, FitImageSpec, spec_from_dict
+from l335.ui.form_links import keeping, presets_of
+from l335.ui.restrictions import FREE, Restrictions
+from l335.ui.sharing import held_on, locked_help
 
 Spec = ClassifySpec | FitImageSpec
 Read = Callable[[str, object], object]
@@ -115,12 +117,16 @@ def _number(value: object, field: FieldInfo) -> object:
 
 
 class SpecForm:
-    """The form of one page: widgets in the order of the headings, keyed by dotted name."""
+    """The form of one page: widgets in the order of the headings, keyed by dotted name.
 
-    def __init__(self, name: str, start: Spec, version: int) -> None:
+    Fields that a link holds have the value the form starts from, whatever a widget held before.
+    """
+
+    def __init__(self, name: str, start: Spec, version: int, held: Restrictions = FREE) -> None:
         self.start = start
         self.version = version
-        self._key = f"{name}.{version}."
+        self.held = held
+        self._name = f"{name}.{version}."
 
     def value(self, name: str) -> object:
         """What the widget of a field holds, by the field's dotted name."""
@@ -142,7 +148,12 @@ class SpecForm:
             return FormState(values, None, error.problems)
 
     def _read(self, dotted: str, default: object) -> object:
-        return st.session_state.get(self._key + dotted, default)
+        is_free = self.held.is_free(dotted.partition("=")[0])
+        return st.session_state.get(self._key(dotted), default) if is_free else default
+
+    def _key(self, dotted: str) -> str:
+        is_free = self.held.is_free(dotted.partition("=")[0])
+        return self._name + ("" if is_free else "held.") + dotted
 
     def draw(self, state: FormState) -> None:
         """Draw all widgets; a wrong field has a ⚠ before its name and the sentence below."""
@@ -153,8 +164,9 @@ class SpecForm:
         for heading, names in ORDER.items():
             here = [name for name in names if name in fields]
             here += rest if heading == "Data" else []
+            here = [name for name in here if not self.held.hides_all_of(name)]
             plain = [name for name in here if not is_advanced(fields[name])]
-            if here:
+            if plain:
                 st.markdown(f"**{heading}**")
                 self._draw_fields(type(self.start), plain, state.values, "")
             if advanced := [name for name in here if name not in plain]:
@@ -167,6 +179,8 @@ class SpecForm:
         pair: list[Any] = []  # two narrow widgets share a line
         for name in names:
             field, dotted = model.model_fields[name], prefix + name
+            if self.held.hides_all_of(dotted):
+                continue
             if is_component(field):
                 pair = []
                 self._draw_component(field, dotted, values[name])
@@ -180,24 +194,38 @@ class SpecForm:
                 st.markdown(f":red[:small[{self._wrong[dotted]}]]")
 
     def _draw_component(self, field: FieldInfo, dotted: str, values: dict[str, Any]) -> None:
-        kinds = choices(field)
         component = _component(field, values["kind"])
-        summary = (component.__doc__ or "").partition("\n\n    Shapes")[0]
-        st.selectbox(
-            self._label(field, dotted),
-            kinds,
-            index=kinds.index(values["kind"]),
-            format_func=lambda kind: _component(field, kind).title,
-            key=self._key + dotted,
-            help=f"{field.description} {' '.join(summary.split())} Source: {component.source}.",
-            persist_state="session",
-        )
-        names = [name for name in component.model_fields if name not in NOT_HERE]
+        if not self.held.is_hidden(dotted):
+            self._draw_choice(field, dotted, component)
+        names = [
+            name
+            for name in component.model_fields
+            if name not in NOT_HERE and not self.held.hides_all_of(f"{dotted}.{name}")
+        ]
         plain = [name for name in names if not is_advanced(component.model_fields[name])]
         self._draw_fields(component, plain, values, f"{dotted}.")
         if advanced := [name for name in names if name not in plain]:
             with self._folded(component.title, [f"{dotted}.{name}" for name in advanced]):
                 self._draw_fields(component, advanced, values, f"{dotted}.")
+
+    def _draw_choice(self, field: FieldInfo, dotted: str, component: type[Component]) -> None:
+        kinds = choices(field)
+        summary = (component.__doc__ or "").partition("\n\n    Shapes")[0]
+        st.selectbox(
+            self._label(field, dotted),
+            kinds,
+            index=kinds.index(component.kind_name()),
+            format_func=lambda kind: _component(field, kind).title,
+            **self._common(
+                dotted,
+                f"{field.description} {' '.join(summary.split())} Source: {component.source}.",
+            ),
+        )
+
+    def _common(self, dotted: str, help: str | None) -> dict[str, Any]:
+        """Arguments every widget of the form has."""
+        held = locked_help(self.held, dotted.partition("=")[0], help)
+        return held | {"key": self._key(dotted), "persist_state": "session"}
 
     def _folded(self, title: str, dotted: list[str]) -> DeltaGenerator:
         # What is wrong must not hide.
@@ -210,9 +238,7 @@ class SpecForm:
             st.toggle(
                 self._label(field, dotted),
                 value=bool(value),
-                key=self._key + dotted,
-                help=field.description,
-                persist_state="session",
+                **self._common(dotted, field.description),
             )
         elif is_per_layer(field):
             self._draw_per_layer(field, dotted, value)
@@ -224,9 +250,7 @@ class SpecForm:
                 words,
                 index=words.index(str(value)) if str(value) in words else 0,
                 format_func=str.capitalize,
-                key=self._key + dotted,
-                help=field.description,
-                persist_state="session",
+                **self._common(dotted, field.description),
             )
         else:
             self._draw_number(field, dotted, value)
@@ -236,9 +260,7 @@ class SpecForm:
         st.text_input(
             self._label(field, dotted),
             value=", ".join(map(str, values)),
-            key=self._key + dotted,
-            help=field.description,
-            persist_state="session",
+            **self._common(dotted, field.description),
         )
 
     def _draw_number_or_word(self, field: FieldInfo, dotted: str, value: object) -> None:
@@ -248,8 +270,7 @@ class SpecForm:
         st.toggle(
             f"{word.capitalize()} of them",
             value=value == word,
-            key=f"{self._key}{dotted}={word}",
-            persist_state="session",
+            **self._common(f"{dotted}={word}", None),
         )
 
     def _draw_number(
@@ -257,15 +278,13 @@ class SpecForm:
     ) -> None:
         whole = is_whole(field)
         number = value if isinstance(value, int | float) else None
+        common = self._common(dotted, field.description)
         st.number_input(
             self._label(field, dotted),
             value=number if whole or number is None else float(number),
             step=1 if whole else step_of(field, number),
             format="%d" if whole else "%g",
-            key=self._key + dotted,
-            help=field.description,
-            disabled=disabled,
-            persist_state="session",
+            **common | {"disabled": disabled or common["disabled"]},
         )
 
     def _label(self, field: FieldInfo, dotted: str) -> str:
@@ -291,18 +310,19 @@ def step_of(field: FieldInfo, number: float | None) -> float:
     return 0.1 if high > 1 else 0.01
 
 
-def page_form(task: str, shown: Spec | None) -> SpecForm:
+def page_form(task: str, shown: Spec | None, held: Restrictions = FREE) -> SpecForm:
     """The form of a page as this visitor left it.
 
     Args:
         task: The page's half of the lab.
         shown: Settings to begin with on the first visit: those of the run the address names.
+        held: What the address locks and hides.
     """
     memory = st.session_state
     if f"{task}.start" not in memory:
         memory[f"{task}.start"] = shown or next(iter(presets_of(task).values())).spec
         memory[f"{task}.version"] = 0
-    return SpecForm(task, memory[f"{task}.start"], memory[f"{task}.version"])
+    return SpecForm(task, memory[f"{task}.start"], memory[f"{task}.version"], held)
 
 
 def restart_form(task: str, spec: Spec) -> None:
@@ -311,22 +331,35 @@ def restart_form(task: str, spec: Spec) -> None:
     st.session_state[f"{task}.version"] = st.session_state.get(f"{task}.version", 0) + 1
 
 
-def presets_of(task: str) -> dict[str, Preset]:
-    """The presets of one half of the lab."""
-    return {name: preset for name, preset in PRESETS.items() if preset.spec.task == task}
+def change_form(task: str, spec: Spec) -> None:
+    """Make a page's form start anew, but for the settings its address locks or hides.
+
+    Where that does not fit together the form stays, and the page says why.
+    """
+    start = st.session_state[f"{task}.start"]
+    try:
+        restart_form(task, keeping(spec, held_on(task), start))
+    except SpecError as error:
+        st.session_state[f"{task}.refused"] = (
+            f"The settings this link holds do not fit the others asked for: {error}"
+        )
 
 
-def preset_buttons(task: str) -> None:
+def preset_buttons(task: str, held: Restrictions) -> None:
     """One button for each preset, which sets the whole form back to it."""
     presets = presets_of(task)
+    if held.is_hidden("preset"):
+        return
     with st.container(horizontal=True):
         for name, preset in presets.items():
             st.button(
                 preset.title if len(presets) > 1 else "Reset to preset",
                 key=f"preset.{name}",
-                help=f"Reset every setting to the preset. {preset.description}",
                 icon=":material/restart_alt:",
-                on_click=restart_form,
+                on_click=change_form,
                 args=(task, preset.spec),
                 width="stretch",
+                **locked_help(
+                    held, "preset", f"Reset every setting to the preset. {preset.description}"
+                ),
             )

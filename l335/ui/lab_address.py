@@ -14,6 +14,7 @@ from pydantic.fields import FieldInfo
 from l335.component import nearest
 from l335.errors import Problem, SpecError
 from l335.labs import LabPreset, lab_called
+from l335.labs.results import decimal
 from l335.ui.restrictions import WORDS
 
 LAB, QUICK, SWEEP, PREDICT = "lab", "quick", "sweep", "predict"
@@ -115,7 +116,10 @@ def text_of(value: object) -> str:
         return ",".join(text_of(part) for part in value)
     if isinstance(value, bool):
         return str(value).lower()
-    return f"{value:.12g}" if isinstance(value, float) else str(value)
+    if not isinstance(value, float):
+        return str(value)
+    text = decimal(value)
+    return text if float(text) == value else f"{value:.12g}"
 
 
 def in_words(settings: LabSettings) -> str:

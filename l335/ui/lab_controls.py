@@ -11,8 +11,8 @@ from l335.lab import Lab
 from l335.labs import LabPreset
 from l335.sweeps import Cell
 from l335.ui.lab_address import SWEEP
-from l335.ui.sweep import seconds_left
-from l335.ui.wording import count, duration, plain
+from l335.ui.time_line import time_line
+from l335.ui.wording import count, duration, plain, round_seconds
 from l335.views import RunView, SweepView
 
 REFRESH_SECONDS = 2.0
@@ -44,7 +44,11 @@ def start_row(lab: Lab, preset: LabPreset, cells: Sequence[Cell], *, can_start: 
     )
     if is_clicked:
         start(lab, preset)
-    st.progress(0.0, text=expectation(lab, cells, missing))
+    with st.container(width="stretch", gap=None):
+        if words := already_here(len(cells), len(missing)):
+            st.caption(words)
+        if missing:
+            time_line(lab, [cell.spec for cell in missing])
 
 
 def start_label(num_runs: int, num_missing: int) -> str:
@@ -70,16 +74,16 @@ def start(lab: Lab, preset: LabPreset) -> None:
         st.rerun()
 
 
-def expectation(lab: Lab, cells: Sequence[Cell], missing: Sequence[Cell]) -> str:
-    """How long the runs will take on this machine, in words."""
-    if not cells:
+def already_here(num_runs: int, num_missing: int) -> str:
+    """How many runs of some settings need not be trained, in words; empty where all do."""
+    here = num_runs - num_missing
+    if not num_runs:
         return "These settings make no run yet."
-    if not missing:
-        return f"All {count(len(cells), 'run')} of these settings are here."
-    here = len(cells) - len(missing)
-    known = f" {count(here, 'run')} of these settings are here already." if here > 1 else ""
-    known = " One run of these settings is here already." if here == 1 else known
-    return f"The time is not known yet.{known}"
+    if not here:
+        return ""
+    if not num_missing:
+        return f"All {count(num_runs, 'run')} of these settings are here."
+    return f"{count(here, 'run')} of these settings {'is' if here == 1 else 'are'} here already."
 
 
 def sweep_row(lab: Lab, sweep: SweepView) -> None:
@@ -139,18 +143,36 @@ def _progress_line(lab: Lab, uid: str, before: tuple[bool, bool]) -> None:
     sweep = lab.sweep(uid)
     if _states(sweep) != before:
         st.rerun()
-    st.progress(share_done(sweep.runs), text=progress_words(sweep.runs))
+    words = progress_words(sweep.runs, seconds_left(lab, sweep.runs))
+    st.progress(share_done(sweep.runs), text=words)
+
+
+def seconds_left(lab: Lab, runs: Sequence[RunView]) -> float | None:
+    """Wall-clock until the last of some runs is over, at the pace measured on this machine.
+
+    None where none of them trains or waits, or where a pace is not known.
+    """
+    active = [run.spec for run in runs if run.state in ("queued", "running")]
+    if not active:
+        return None
+    estimate = lab.estimate(active)
+    return estimate.seconds if estimate.is_complete else None
 
 
 def share_done(runs: Sequence[RunView]) -> float:
-    """How much of the training is done, in [0, 1]; what failed or was stopped is."""
+    """How much of the training is done, in [0, 1]."""
     total = sum(run.total_steps for run in runs)
-    done = sum(run.total_steps if run.is_over else run.step for run in runs)
+    done = sum(run.total_steps if run.state == "completed" else run.step for run in runs)
     return min(1.0, done / total) if total else 0.0
 
 
-def progress_words(runs: Sequence[RunView]) -> str:
-    """How far runs are: "3 of 9 runs done, 2 training, about 2 min 10 s left"."""
+def progress_words(runs: Sequence[RunView], left: float | None) -> str:
+    """How far runs are: "3 of 9 runs done, 2 training, about 2 min 10 s left".
+
+    Args:
+        runs: All of them.
+        left: Seconds until the last is over; None where that is not known.
+    """
     states = [run.state for run in runs]
     done = states.count("completed")
     words = [f"{done} of {count(len(runs), 'run')} done"]
@@ -163,8 +185,7 @@ def progress_words(runs: Sequence[RunView]) -> str:
     ):
         number = states.count(state)
         words += [f"{number} {word}"] if number else []
-    left = seconds_left(runs)
-    words += [f"about {duration(left)} left"] if left else []
+    words += [f"about {duration(round_seconds(left))} left"] if left else []
     spent = sum(run.train_seconds for run in runs)
     if runs and done == len(runs):
         words = [f"All {count(len(runs), 'run')} done, {duration(spent)} of training"]

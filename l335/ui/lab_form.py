@@ -34,8 +34,8 @@ from l335.ui.wording import plain
 from l335.views import ImageView
 
 QUICK_MODE, FULL_MODE = "Quick", "Full"
-FEW = 4
-"""So many choices fit side by side."""
+SHORT = 24
+"""Choices of so many letters in all fit side by side."""
 
 
 def lab_controls(lab: type[LabPreset]) -> dict[str, str]:
@@ -224,7 +224,7 @@ class LabForm:
                 placeholder="Choose",
                 **arguments,
             )
-        elif len(words) <= FEW:
+        elif len("".join(map(word_shown, words))) <= SHORT:
             st.segmented_control(
                 options=words,
                 default=start,

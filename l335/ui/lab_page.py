@@ -100,6 +100,14 @@ def _heading(settings: LabSettings, titles: dict[str, str]) -> None:
         query = {LAB: lab_name(preset), **settings.query}
         if PREDICT in st.query_params:
             query[PREDICT] = "1"
+        st.page_link(
+            links.LECTURE,
+            label="Lecture view",
+            icon=":material/present_to_all:",
+            query_params={LAB: lab_name(preset), **settings.query},
+            width="content",
+            help="This lab for the projector.",
+        )
         share_popover(titles, query, settings=in_words(settings))
     st.markdown(preset.question)
     left, right = st.columns(2, gap="medium")
@@ -160,7 +168,9 @@ def _earlier(lab: Lab, settings: LabSettings, sweep: SweepView | None) -> None:
     if not lines.keys() - ({sweep.uid} if sweep else set()):
         return
     shown = sweep.uid if sweep and sweep.uid in lines else None
-    key = f"lab.earlier.{shown}"
+    words = {uid: _line_words(line) for uid, line in lines.items()}
+    # A choice is told by its words, and these change as time passes and runs end.
+    key = f"lab.earlier.{shown}.{hash(tuple(words.values()))}"
 
     def open_it() -> None:
         line = lines[st.session_state[key]]
@@ -172,7 +182,7 @@ def _earlier(lab: Lab, settings: LabSettings, sweep: SweepView | None) -> None:
         "Earlier results",
         list(lines),
         index=list(lines).index(shown) if shown else None,
-        format_func=lambda uid: _line_words(lines[uid]),
+        format_func=words.__getitem__,
         key=key,
         placeholder=f"{len(lines)} to choose from",
         on_change=open_it,

@@ -79,7 +79,7 @@ def _wall(lab: Lab, uid: str, key: str) -> None:
         return
     st.html(
         '<div style="display: grid; gap: 0.75rem; '
-        f'grid-template-columns: repeat(auto-fill, minmax({_width(len(figures))}px, 1fr))">'
+        f'grid-template-columns: repeat(auto-fit, minmax({_width(len(figures))}px, 1fr))">'
         f"{''.join(figures)}</div>"
     )
     hidden = len(arms) - len(figures)
@@ -88,7 +88,7 @@ def _wall(lab: Lab, uid: str, key: str) -> None:
 
 
 def _width(number: int) -> int:
-    return 200 if number <= 4 else 140
+    return 190 if number <= 4 else 130
 
 
 def _figure(lab: Lab, arm: Arm, key: str) -> str:
@@ -105,7 +105,8 @@ def _figure(lab: Lab, arm: Arm, key: str) -> str:
         shown = f'<img src="{url}" alt="" style="{shape}; image-rendering: pixelated">'
     return (
         f'<a href="{links.base_path()}/fit-image?run={run.uid}" target="_self" '
-        f'aria-label="{label}" style="color: inherit; text-decoration: none; font-size: 0.85rem">'
+        f'aria-label="{label}" style="color: inherit; text-decoration: none; font-size: 0.85rem; '
+        'max-width: 320px">'
         f"{shown}<div>{html.escape(arm.name)}</div>"
         f'<div style="opacity: 0.75; font-variant-numeric: tabular-nums">{score}</div></a>'
     )

@@ -13,6 +13,7 @@ from l335.labs import LabPreset
 from l335.labs.results import Arm, arms_of
 from l335.tables import Table
 from l335.ui import links
+from l335.ui.comparison import MAX_COMPARED, compare_link
 from l335.ui.html_table import html_table
 from l335.ui.lab_address import lab_name
 from l335.ui.lab_controls import REFRESH_SECONDS, is_unfinished
@@ -22,8 +23,7 @@ from l335.views import Series, SweepView
 from l335.web.current import current_lab
 from l335.web.export import MAX_RUNS, cell_text
 
-MAX_COMPARED = 8
-COMPARE, REPORT = links.PAGES / "compare.py", links.PAGES / "report.py"
+REPORT = links.PAGES / "report.py"
 
 
 def results(lab: Lab, preset: LabPreset, sweep: SweepView) -> None:
@@ -34,10 +34,28 @@ def results(lab: Lab, preset: LabPreset, sweep: SweepView) -> None:
 
 def _results(lab: Lab, preset: LabPreset, uid: str) -> None:
     sweep = lab.sweep(uid)
-    arms = arms_in(sweep)
-    finding(preset, arms)
+    sentences, table = read_off(preset, sweep)
+    is_over = all(run.is_over for run in sweep.runs)
+    st.markdown(f"**{'What these results show' if is_over else 'So far'}**")
+    st.markdown("\n".join(f"- {plain(sentence)}" for sentence in sentences))
     st.markdown("**Table**")
-    result_table(preset.table(arms), preset.title)
+    result_table(table, preset.title)
+
+
+def read_off(preset: LabPreset, sweep: SweepView) -> tuple[list[str], Table]:
+    """Findings and table of a sweep; they change only where a run begins or ends."""
+    marks = tuple((run.uid, run.state, run.step if run.is_over else 0) for run in sweep.runs)
+    return _read_off(preset, sweep, preset.model_dump_json(), marks)
+
+
+@st.cache_data(max_entries=100, show_spinner=False)
+def _read_off(
+    _preset: LabPreset, _sweep: SweepView, definition: str, marks: tuple[tuple[str, str, int], ...]
+) -> tuple[list[str], Table]:
+    del definition, marks  # what the answer depends on, in words that can be compared
+    arms = arms_in(_sweep)
+    sentences = _preset.finding(arms)
+    return sentences or ["Nothing yet: the first run has still to end."], _preset.table(arms)
 
 
 def arms_in(sweep: SweepView) -> list[Arm]:
@@ -50,16 +68,6 @@ def arms_in(sweep: SweepView) -> list[Arm]:
 def _series(uid: str, step: int) -> dict[str, Series]:
     del step  # a run that was continued is read again
     return current_lab().series(uid)
-
-
-def finding(preset: LabPreset, arms: list[Arm]) -> None:
-    """Draw what the figures of a lab's runs show, in sentences made from them alone."""
-    is_over = all(arm.is_over for arm in arms)
-    st.markdown(f"**{'What these results show' if is_over else 'So far'}**")
-    sentences = preset.finding(arms)
-    if not any(arm.completed for arm in arms) and not sentences:
-        sentences = ["Nothing yet: the first sentence comes with the first run that is done."]
-    st.markdown("\n".join(f"- {plain(sentence)}" for sentence in sentences))
 
 
 def result_table(table: Table, label: str) -> None:
@@ -79,7 +87,7 @@ def take_along(lab: Lab, preset: LabPreset, sweep: SweepView) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.download_button(
             "Table as CSV",
-            data=lambda: table_csv(preset.table(arms_in(lab.sweep(sweep.uid)))),
+            data=lambda: table_csv(read_off(preset, lab.sweep(sweep.uid))[1]),
             file_name=f"{lab_name(preset)}.csv",
             mime="text/csv",
             icon=":material/download:",
@@ -91,9 +99,8 @@ def take_along(lab: Lab, preset: LabPreset, sweep: SweepView) -> None:
             f"{links.base_path()}/api/metrics.csv?runs={uids}",
             icon=":material/download:",
         )
-        if COMPARE.exists():
-            runs = ",".join(first_seeds(sweep, MAX_COMPARED))
-            _link(COMPARE, "Compare", "compare_arrows", {"runs": runs})
+        if len(runs := first_seeds(sweep, MAX_COMPARED)) > 1:
+            compare_link(runs)
         if REPORT.exists():
             _link(REPORT, "Report", "description", {"sweep": sweep.uid})
         deeper = links.PAGES / f"{preset.page}.py"

@@ -8,7 +8,7 @@ from l335.lab import Lab
 from l335.labs import LabPreset, labs
 from l335.ui import links
 from l335.ui.lab_address import LAB
-from l335.ui.lab_controls import is_unfinished, progress_words
+from l335.ui.lab_controls import is_unfinished, progress_words, seconds_left
 from l335.ui.wording import TASKS, age, count, plain
 from l335.views import SweepView
 
@@ -35,7 +35,7 @@ def _card(lab: Lab, name: str, kind: type[LabPreset]) -> None:
         st.subheader(kind.title, anchor=False)
         st.markdown(kind.question)
         st.space("stretch")  # states and links of a row stand side by side
-        st.caption(state_words(newest_sweep(lab, name)))
+        st.caption(state_words(lab, newest_sweep(lab, name)))
         st.page_link(
             links.LABS,
             label="Open the lab",
@@ -50,13 +50,13 @@ def newest_sweep(lab: Lab, name: str) -> SweepView | None:
     return lab.sweep(found[0].uid) if found else None
 
 
-def state_words(sweep: SweepView | None) -> str:
+def state_words(lab: Lab, sweep: SweepView | None) -> str:
     """What became of a lab's newest sweep: "3 of 9 runs, 2 min left", "Done 2 hours ago"."""
     if sweep is None:
         return ":gray[○] Not run yet"
     runs = sweep.runs
     if any(not run.is_over for run in runs):
-        return f":blue[●] {progress_words(runs)}"
+        return f":blue[●] {progress_words(runs, seconds_left(lab, runs))}"
     ends = [run.finished_at for run in runs if run.finished_at]
     when = age(max([*ends, sweep.created_at]))
     failed = sum(run.state == "failed" for run in runs)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import html
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 
 import streamlit as st
 
 from l335.errors import NotFound, SpecError
 from l335.lab import Lab
-from l335.labs import LabPreset, lab_from_definition, labs
+from l335.labs import LabPreset, labs
 from l335.labs.results import Arm, arms_of
 from l335.recordings import Recording, bundled
 from l335.ui import links
@@ -18,51 +17,14 @@ from l335.ui.lab_address import LAB, SWEEP, LabSettings, lab_name, settings_in
 from l335.ui.lab_controls import REFRESH_SECONDS, cells_of, is_unfinished, progress_line
 from l335.ui.lab_race import race, score_of
 from l335.ui.lab_results import arms_in, result_table
+from l335.ui.lecture_show import LIVE_SECONDS, Show, note
 from l335.ui.pictures import picture_url
 from l335.ui.replay_clock import ReplayClock
-from l335.ui.wording import duration, plain
+from l335.ui.wording import plain
 from l335.views import Spec, SweepView
-
-LIVE_SECONDS = 120.0
-"""A lab that takes longer on this machine is replayed; ``?live=SECONDS`` says otherwise."""
 
 TICK_SECONDS = 1.0
 PICTURE_PIXELS = 256
-
-
-@dataclass(frozen=True)
-class Show:
-    """What stands on the projector.
-
-    Attributes:
-        settings: The lab and its settings.
-        sweep: Its runs on this machine; None before there are any.
-        seconds: How long what is missing would take here; None where that is not known.
-        live: Longest time that is worth waiting for.
-        clock: Of the replay; None while none is shown.
-        recording: What is replayed, or would be.
-        problems: Why these settings can't be trained.
-    """
-
-    settings: LabSettings
-    sweep: SweepView | None
-    seconds: float | None
-    live: float
-    clock: ReplayClock | None
-    recording: Recording | None
-    problems: list[str] = field(default_factory=list)
-
-    @property
-    def preset(self) -> LabPreset:
-        """The lab that is shown; a recording has the settings it was made with."""
-        if self.clock is not None and self.recording is not None:
-            return lab_from_definition(self.recording.sweep.lab, self.recording.sweep.definition)
-        return self.settings.preset
-
-    @property
-    def is_too_long(self) -> bool:
-        """Whether this machine can't finish in time."""
-        return self.seconds is not None and self.seconds > self.live
 
 
 def lecture(lab: Lab) -> None:
@@ -94,7 +56,8 @@ def _show(lab: Lab, settings: LabSettings, live: float) -> Show:
     clock: ReplayClock | None = st.session_state.get(f"lecture.clock.{name}")
     cells, problems = cells_of(lab, settings.preset)
     sweep = lab.sweep_of(settings.preset) if cells else None
-    seconds = _expected_seconds(lab, [cell.spec for cell in cells])
+    specs = [cell.spec for cell in cells]
+    seconds = _expected_seconds(lab, specs)
     recording = None
     if sweep is not None and sweep.is_over and sweep.runs:
         recording = _own_recording(sweep.uid, sum(run.step for run in sweep.runs))
@@ -104,7 +67,7 @@ def _show(lab: Lab, settings: LabSettings, live: float) -> Show:
         except NotFound:
             recording = None
     words = [problem.message for problem in problems]
-    return Show(settings, sweep, seconds, live, clock, recording, words)
+    return Show(settings, sweep, seconds, live, clock, recording, specs, words)
 
 
 def _expected_seconds(lab: Lab, specs: Sequence[Spec]) -> float | None:
@@ -114,7 +77,8 @@ def _expected_seconds(lab: Lab, specs: Sequence[Spec]) -> float | None:
     estimate = lab.estimate(specs)
     if estimate.is_complete:
         return estimate.seconds
-    lab.probe(specs)
+    if lab.runner_alive():
+        lab.probe(specs)
     return None
 
 
@@ -145,8 +109,20 @@ def _controls(lab: Lab, show: Show) -> None:
         else:
             _sweep_buttons(lab, show, show.sweep)
         _walk(show)
-    if note := _note(show):
-        st.html(f'<div style="font-size: 1.2rem; opacity: 0.85">{html.escape(note)}</div>')
+    _say(note(show))
+    if show.sweep is None and show.clock is None and show.seconds is None and show.specs:
+        st.fragment(_until_measured, run_every=TICK_SECONDS)(lab, show.specs)
+
+
+def _say(sentence: str) -> None:
+    if sentence:
+        st.html(f'<div style="font-size: 1.2rem; opacity: 0.85">{html.escape(sentence)}</div>')
+
+
+def _until_measured(lab: Lab, specs: Sequence[Spec]) -> None:
+    if lab.estimate(specs).is_complete:
+        st.rerun()
+    _say("Measuring how fast this machine trains these networks …")
 
 
 def _start_button(lab: Lab, show: Show) -> None:
@@ -262,41 +238,6 @@ def _walk(show: Show) -> None:
 def _open(name: str) -> None:
     kept = {"live": st.query_params["live"]} if "live" in st.query_params else {}
     st.query_params.from_dict({LAB: name, **kept})
-
-
-def _note(show: Show) -> str:
-    """Whether what is shown happens now, and if not, where and when it did."""
-    recording = show.recording
-    if show.clock is not None and recording is not None:
-        speed = recording.speed
-        pace = f"{speed:.0f} times faster than it was" if speed >= 2 else "about as fast as it was"
-        return (
-            f"Replay, {pace}: real runs of {_date(recording)} on {_machine(recording)}, "
-            f"{duration(recording.total)} of training in all, shown side by side."
-        )
-    if show.sweep is not None or show.seconds is None:
-        return ""
-    time = f"about {duration(show.seconds)}"
-    if not show.is_too_long:
-        return f"Live on this machine, {time}."
-    if recording is None:
-        return f"This takes {time} here, and there is no recording of it: Start runs it live."
-    return (
-        f"This takes {time} here, longer than the {duration(show.live)} there are; S replays real "
-        f"runs of {_date(recording)}, at the lab's full length."
-    )
-
-
-def _date(recording: Recording) -> str:
-    moment = recording.recorded_at
-    return f"{moment.day} {moment:%B %Y}"
-
-
-def _machine(recording: Recording) -> str:
-    if not recording.is_bundled:
-        return "this machine"
-    card = recording.hardware.get("Graphics card", "none")
-    return card if card != "none" else recording.hardware.get("Processor", "another machine")
 
 
 def _live(lab: Lab, show: Show) -> None:

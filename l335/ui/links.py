@@ -14,7 +14,9 @@ CONVOLUTION = PAGES / "convolution.py"
 INITIALISERS = PAGES / "initialisers.py"
 SIGMA = PAGES / "sigma.py"
 DESIGNS = PAGES / "designs.py"
-HOME, RUNS, REPORT = PAGES / "home.py", PAGES / "runs.py", PAGES / "report.py"
+COMPARE = PAGES / "compare.py"
+HOME, RUNS, SWEEPS = PAGES / "home.py", PAGES / "runs.py", PAGES / "sweeps.py"
+REPORT = PAGES / "report.py"
 OF_TASK = {"classify": PAGES / "classify.py", "fit-image": PAGES / "fit_image.py"}
 
 

@@ -47,6 +47,18 @@ page = st.navigation(
                 help="Every run with its state, settings and best figures.",
             ),
             st.Page(
+                links.SWEEPS,
+                title="Sweeps",
+                url_path="sweeps",
+                help="A grid or a list of settings trained at once, as a table and in pictures.",
+            ),
+            st.Page(
+                links.COMPARE,
+                title="Compare",
+                url_path="compare",
+                help="Two to eight runs: what differs, what it changed, and by how much for sure.",
+            ),
+            st.Page(
                 links.REPORT,
                 title="Report",
                 url_path="report",

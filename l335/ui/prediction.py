@@ -22,6 +22,8 @@ from l335.ui.wording import plain
 ASKED = "1"
 NO_WINNER = "n"
 NOBODY = "None of them clearly"
+MAX_VALUES = 9
+"""With more settings only the winner is asked for."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,8 @@ class Prediction:
 
     Attributes:
         winner: Place of the setting expected ahead; None where none is.
-        values: The score expected of each, as shown: per cent or decibels.
+        values: The score expected of each, as shown: per cent or decibels; empty where it was not
+            asked for.
     """
 
     winner: int | None
@@ -49,11 +52,11 @@ def parse_prediction(text: str, num_settings: int) -> Prediction | None:
     if not colon:
         return None
     try:
-        values = tuple(float(value) for value in rest.split(","))
+        values = tuple(float(value) for value in rest.split(",") if rest)
         place = None if winner == NO_WINNER else int(winner)
     except ValueError:
         return None
-    fits = len(values) == num_settings and all(map(math.isfinite, values))
+    fits = len(values) in (0, num_settings) and all(map(math.isfinite, values))
     if not fits or (place is not None and not 0 <= place < num_settings):
         return None
     return Prediction(place, values)
@@ -111,29 +114,11 @@ def ask(names: Sequence[str], key: str) -> None:
     scale = Scale.of(key)
     with st.container(border=True):
         st.markdown("**What do you expect?** The curves appear once you have locked it in.")
-        winner = st.radio(
-            "Which is ahead at the end?",
-            [*names, NOBODY] if len(names) > 1 else list(names),
-            format_func=plain,
-            index=None,
-            key=f"predict.{key}.winner",
-            horizontal=True,
-        )
-        columns = st.columns(min(3, len(names)))
-        values = [
-            columns[place % len(columns)].slider(
-                f"{plain(name)}: {scale.title}",
-                scale.low,
-                scale.high,
-                scale.start,
-                scale.step,
-                format=scale.format,
-                key=f"predict.{key}.{name}",
-            )
-            for place, name in enumerate(names)
-        ]
+        winner = _ask_winner(names, key)
         place = names.index(winner) if winner and winner in names else None
-        _ask_twice(names, values, place, scale)
+        values = _ask_values(names, key, scale) if len(names) <= MAX_VALUES else []
+        if values:
+            _ask_twice(names, values, place, scale)
         st.button(
             "Lock in",
             key="predict.lock",
@@ -144,6 +129,37 @@ def ask(names: Sequence[str], key: str) -> None:
             args=(Prediction(place, tuple(values)),),
             help="Choose which is ahead first." if winner is None else None,
         )
+
+
+def _ask_winner(names: Sequence[str], key: str) -> str | None:
+    choices = [*names, NOBODY] if len(names) > 1 else list(names)
+    label = "Which is ahead at the end?"
+    if len(names) > MAX_VALUES:
+        return st.selectbox(label, choices, index=None, key=f"predict.{key}.winner")
+    return st.radio(
+        label,
+        choices,
+        format_func=plain,
+        index=None,
+        key=f"predict.{key}.winner",
+        horizontal=True,
+    )
+
+
+def _ask_values(names: Sequence[str], key: str, scale: Scale) -> list[float]:
+    columns = st.columns(min(3, len(names)))
+    return [
+        columns[place % len(columns)].slider(
+            f"{plain(name)}: {scale.title}",
+            scale.low,
+            scale.high,
+            scale.start,
+            scale.step,
+            format=scale.format,
+            key=f"predict.{key}.{name}",
+        )
+        for place, name in enumerate(names)
+    ]
 
 
 def _ask_twice(
@@ -196,17 +212,21 @@ def show(prediction: Prediction, names: Sequence[str], arms: Sequence[Arm], key:
         key: Metric they are judged by.
     """
     with st.container(border=True):
-        if not arms or not all(arm.is_over and arm.runs for arm in arms):
+        states = [run.state for arm in arms for run in arm.runs]
+        if not states or set(states) - {"completed", "failed"}:
             st.markdown(f"**Locked in.** {plain(in_words(prediction, names, key))}")
             return
         st.markdown(f"**Your prediction.** {plain(' '.join(judged(prediction, arms, key)))}")
-        result_table(compared(prediction, arms, key), "Predicted against measured")
+        if prediction.values:
+            result_table(compared(prediction, arms, key), "Predicted against measured")
 
 
 def in_words(prediction: Prediction, names: Sequence[str], key: str) -> str:
     """A prediction in a sentence."""
     winner = prediction.winner
     ahead = "no clear winner" if winner is None else f"{names[winner]} ahead"
+    if not prediction.values:
+        return f"You expect {ahead}."
     scores = ", ".join(
         f"{name} {_shown(value, key)}" for name, value in zip(names, prediction.values, strict=True)
     )
@@ -219,6 +239,8 @@ def judged(prediction: Prediction, arms: Sequence[Arm], key: str) -> list[str]:
     if not order:
         return ["No run came through, so there is nothing to compare it with."]
     sentences = [_on_winner(prediction, arms, order, key)]
+    if not prediction.values:
+        return sentences
     misses = _misses(prediction, arms, key)
     mean = statistics.fmean(abs(miss) for miss in misses.values())
     name, largest = max(misses.items(), key=lambda pair: abs(pair[1]))
@@ -239,12 +261,15 @@ def _on_winner(prediction: Prediction, arms: Sequence[Arm], order: Sequence[Arm]
     if len(order) == 1:
         return f"Only {best} has a result." if len(arms) > 1 else ""
     apart = paired_difference(order[0].scores(key), order[1].scores(key))
-    is_clear = apart.excludes_zero
-    doubt = f" The seeds do not tell it from {order[1].name}, though."
+    # Seeds that all differ by the same have no interval, and need none.
+    has_no_spread = apart.num_pairs > 1 and apart.low is None and bool(apart.mean)
+    is_clear = apart.excludes_zero or has_no_spread
+    seeds = "One seed does" if apart.num_pairs == 1 else "The seeds do"
+    doubt = f" {seeds} not tell it from {order[1].name}, though."
     if expected is None and is_clear:
         return f"You expected no clear winner; {best} is ahead by more than the seeds differ."
     if expected is None:
-        return "You expected no clear winner, and the seeds do not show one."
+        return f"You expected no clear winner, and {seeds.lower()} not show one."
     if expected == best:
         return f"You expected {best} ahead, and it is.{'' if is_clear else doubt}"
     return f"You expected {expected} ahead; {best} is.{'' if is_clear else doubt}"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
 from typing import BinaryIO, cast
 
@@ -20,12 +19,12 @@ from l335.report.looks import Wanted, lacking, request
 from l335.report.sources import Source, of_runs, of_sweep, with_folders
 from l335.report.writing import write_kind
 from l335.ui import links
+from l335.ui.run_picker import picker_label, runs_multiselect, sweep_label
 from l335.ui.wording import count, plain
-from l335.views import RunView, SweepLine, SweepView
+from l335.views import RunView
 
 NUM_OFFERED = 60
 MAX_CHOSEN = 20
-SHORT_UID = 6
 REFRESH_SECONDS = 1.0
 TEXT_HEIGHT = 260
 PREVIEW_HEIGHT = 900
@@ -119,16 +118,14 @@ def _chosen(lab: Lab) -> tuple[Source, ...]:
 
 
 def _sweep_picker(lab: Lab) -> list[str]:
-    known = {line.uid: _sweep_words(line) for line in lab.sweeps(limit=NUM_OFFERED)}
+    labels = {line.uid: sweep_label(line) for line in lab.sweeps(limit=NUM_OFFERED)}
     for uid in _in_address("sweep"):
-        if uid not in known:
+        if uid not in labels:
             try:
-                sweep = lab.sweep(uid)
+                labels[uid] = sweep_label(lab.sweep(uid))
             except NotFound:
                 st.warning(f"There is no sweep {plain(uid[:40])} here.", icon=":material/warning:")
-                continue
-            known[uid] = _sweep_words(sweep)
-    return _picker("Labs and sweeps", "sweep", known, "Choose labs or sweeps")
+    return _picker("Labs and sweeps", "sweep", labels, "Choose labs or sweeps")
 
 
 def _run_picker(lab: Lab) -> list[RunView]:
@@ -139,58 +136,24 @@ def _run_picker(lab: Lab) -> list[RunView]:
                 known[uid] = lab.run(uid)
             except NotFound:
                 st.warning(f"There is no run {plain(uid[:40])} here.", icon=":material/warning:")
-    labels = {uid: _run_words(run) for uid, run in known.items()}
+    labels = {uid: picker_label(run.title, run) for uid, run in known.items()}
     return [known[uid] for uid in _picker("Single runs", "runs", labels, "Choose runs")]
 
 
-def _picker(label: str, name: str, known: dict[str, str], placeholder: str) -> list[str]:
-    """Several choices that follow the address, and the address them."""
-    key = f"report.{name}"
-    in_address = [uid for uid in _in_address(name) if uid in known][:MAX_CHOSEN]
-    if st.session_state.get(f"{key}.address") != in_address:
-        # The address leads: a link or the Back button may have changed it.
-        st.session_state[key] = in_address
-        st.session_state[f"{key}.address"] = in_address
-
-    def keep() -> None:
-        chosen = [uid for uid in st.session_state[key] if uid in known]
-        st.session_state[f"{key}.address"] = chosen
-        if chosen:
-            st.query_params[name] = ",".join(chosen)
-        else:
-            st.query_params.pop(name, None)
-
-    return st.multiselect(
-        label,
-        list(known),
-        format_func=known.__getitem__,
-        key=key,
-        on_change=keep,
-        placeholder=placeholder if known else "There is none yet",
-        max_selections=MAX_CHOSEN,
-        disabled=not known,
+def _picker(title: str, name: str, labels: dict[str, str], placeholder: str) -> list[str]:
+    return runs_multiselect(
+        title,
+        labels,
+        [uid for uid in _in_address(name) if uid in labels][:MAX_CHOSEN],
+        name=name,
+        key=f"report.{name}",
+        most=MAX_CHOSEN,
+        placeholder=placeholder if labels else "There is none yet",
     )
 
 
 def _in_address(name: str) -> list[str]:
     return [uid for uid in dict.fromkeys(st.query_params.get(name, "").split(",")) if uid]
-
-
-# A choice travels by its label, so nothing in it may change from one refresh to the next, and no
-# two may be alike.
-
-
-def _sweep_words(sweep: SweepLine | SweepView) -> str:
-    kind = "Lab" if sweep.lab else "Sweep"
-    return f"{kind}: {sweep.title}, {_moment(sweep.created_at)} · {sweep.uid[:SHORT_UID]}"
-
-
-def _run_words(run: RunView) -> str:
-    return f"{run.title}, seed {run.seed}, {_moment(run.created_at)} · {run.uid[:SHORT_UID]}"
-
-
-def _moment(when: datetime) -> str:
-    return f"{when.astimezone():%d %b %H:%M}".lstrip("0")
 
 
 def _draft(sources: tuple[Source, ...]) -> Draft:

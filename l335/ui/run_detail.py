@@ -10,8 +10,9 @@ from l335.lab import Lab
 from l335.metrics import METRICS, describe
 from l335.spec import FitImageSpec
 from l335.ui import links, wording
-from l335.ui.controls import delete_button, reuse_link, run_controls
+from l335.ui.controls import delete_button, reuse_link, run_controls, sweep_link
 from l335.ui.live_view import live_view
+from l335.ui.reproduce import reproduce
 from l335.views import RunView
 
 
@@ -38,6 +39,7 @@ def run_detail(lab: Lab, run: RunView) -> None:
             query_params={"runs": run.uid},
         )
         reuse_link(run)
+        sweep_link(run)
         delete_button(lab, run)
     left, right = st.columns(2, gap="large")
     with left:
@@ -48,6 +50,7 @@ def run_detail(lab: Lab, run: RunView) -> None:
         st.markdown(figures_table(run))
         st.subheader("The same from the command line", anchor=False)
         st.code(command_line(run.spec), language="shell", wrap_lines=True)
+        reproduce(lab, run)
 
 
 def _origin(run: RunView) -> str:

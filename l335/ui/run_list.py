@@ -8,6 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 from l335.lab import Lab
 from l335.metrics import HEADLINE
 from l335.ui import links, wording
+from l335.ui.comparison import MAX_COMPARED, compare_link
 from l335.views import RunView
 
 PAGE_SIZE = 15  # each row costs the browser some 10 ms
@@ -90,8 +91,13 @@ def _fresh_rows(lab: Lab, offset: int, task: str | None) -> None:
 
 def _chart_link(ticked: list[RunView]) -> None:
     if len(ticked) < 2:
-        st.caption("Tick two runs or more to see them in one chart.")
-    elif len({run.task for run in ticked}) > 1:
+        st.caption("Tick two runs or more to see them in one chart, or to compare them.")
+        return
+    if len(ticked) <= MAX_COMPARED:
+        compare_link([run.uid for run in ticked])
+    else:
+        st.caption(f"Up to {MAX_COMPARED} runs can be compared.")
+    if len({run.task for run in ticked}) > 1:
         st.caption("Only runs of the same kind share a chart.")
     else:
         first, *others = ticked

@@ -8,6 +8,7 @@ from typing import Any
 
 import streamlit as st
 
+from l335.ui.form_links import control_names
 from l335.ui.restrictions import (
     HIDE,
     LOCK,
@@ -25,7 +26,9 @@ LOCKED = "Locked by the link you came by."
 
 def read_restrictions(names: Sequence[str]) -> Restrictions:
     """What the address locks and hides of a page with these controls."""
-    return parse_restrictions(names, *(st.query_params.get_all(word) for word in WORDS))
+    # Sentences quote the names between backticks, which no control's name has.
+    given = [[text.replace("`", "'") for text in st.query_params.get_all(word)] for word in WORDS]
+    return parse_restrictions(names, *given)
 
 
 def restrictions(names: Sequence[str]) -> Restrictions:
@@ -38,6 +41,17 @@ def restrictions(names: Sequence[str]) -> Restrictions:
     for problem in held.problems:
         st.error(problem, icon=":material/error:")
     return held
+
+
+def held_on(task: str) -> Restrictions:
+    """What the address locks and hides of a training page."""
+    return read_restrictions(control_names(task))
+
+
+def held_words() -> dict[str, str]:
+    """The parameters that go along to the page's next address: what is held, and the seeds."""
+    values = {word: ",".join(st.query_params.get_all(word)) for word in (*WORDS, "seeds")}
+    return {word: text for word, text in values.items() if text}
 
 
 def locked_help(held: Restrictions, name: str, help: str | None) -> dict[str, Any]:
@@ -58,9 +72,15 @@ def unlock_note(held: Restrictions) -> None:
 
     what = {(True, True): "locked or left out", (True, False): "locked", (False, True): "left out"}
     words = what[bool(held.lock), bool(held.hide)]
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         st.caption(f"Some settings are {words} by this link.", width="content")
-        st.button("Open without it", key="unlock", type="tertiary", on_click=unlock)
+        st.button(
+            "Open without it",
+            key="unlock",
+            type="tertiary",
+            icon=":material/lock_open:",
+            on_click=unlock,
+        )
 
 
 def share_popover(
@@ -106,17 +126,13 @@ def _choice(
     label: str, help: str, word: str, rules: Sequence[str], titles: Mapping[str, str]
 ) -> tuple[str, ...]:
     names = list(titles)
-    key = f"share.{word}"
-    first = without_followers(rules, names)
-    known = [name for name in st.session_state.get(key, []) if name in titles]
-    if key in st.session_state and known != st.session_state[key]:
-        st.session_state[key] = known  # another component has other fields
     chosen = st.multiselect(
         label,
         names,
-        default=None if key in st.session_state else first,
-        format_func=titles.__getitem__,
-        key=key,
+        default=without_followers(rules, names),
+        format_func=lambda name: titles.get(name, name),
+        # Another address makes another choice; the popover's content is drawn when it opens.
+        key=f"share.{word}.{','.join(rules)}",
         placeholder="Nothing",
         help=help,
     )

@@ -16,6 +16,7 @@ from l335.spec import FitImageSpec
 from l335.ui.compression import best_place
 from l335.ui.jobs import wait_for
 from l335.ui.links import base_path
+from l335.ui.sharing import held_on, held_words
 from l335.ui.upsample_viewer import upsample_viewer
 from l335.views import JobView, RunView
 
@@ -242,6 +243,8 @@ def _offer_hold_back(run: RunView) -> None:
         "This run was fitted to all the pixels there are, so there is no original to score "
         "against. Fit the image averaged down, and its enlargement can be compared with it."
     )
+    if not held_on(run.task).is_free("hold_back"):
+        return
     st.button(
         "Hold back an original, 4×",
         key=f"hold_back.{run.uid}",
@@ -253,7 +256,7 @@ def _offer_hold_back(run: RunView) -> None:
 
 
 def _open_form(uid: str) -> None:
-    st.query_params.from_dict({"from": uid, "set": "hold_back=4"})
+    st.query_params.from_dict({"from": uid, "set": "hold_back=4"} | held_words())
 
 
 def _size(size: tuple[int, int]) -> str:

@@ -9,6 +9,8 @@ import streamlit as st
 
 from l335.lab import Lab
 from l335.spec import ClassifySpec
+from l335.ui.restrictions import FREE, Restrictions
+from l335.ui.sharing import held_words
 from l335.ui.wording import count, plain
 from l335.verdict import Label, Range, RunSeries, Verdict, judge
 from l335.views import RunView, Series
@@ -30,8 +32,14 @@ LOOKS: dict[Label, tuple[str, Tone, str]] = {
 """Icon, tone of the badge, and colour in the strip of epochs; the word always stands with them."""
 
 
-def verdict_panel(lab: Lab, run: RunView | None) -> None:
-    """Draw the verdict on a run, or nothing before its first point."""
+def verdict_panel(lab: Lab, run: RunView | None, held: Restrictions = FREE) -> None:
+    """Draw the verdict on a run, or nothing before its first point.
+
+    Args:
+        lab: The lab.
+        run: The run.
+        held: What the address locks and hides; what it holds is not offered to be changed.
+    """
     if run is None or not isinstance(run.spec, ClassifySpec) or run.step == 0:
         return
     st.subheader("Verdict", anchor=False)
@@ -42,8 +50,8 @@ def verdict_panel(lab: Lab, run: RunView | None) -> None:
     seeds = judged_together(lab, run)
     verdict = verdict_of(lab, run, seeds)
     _show(verdict)
-    _to_try(run, verdict)
-    if verdict.is_guess:
+    _to_try(run, verdict, held)
+    if verdict.is_guess and held.is_free("seed") and held.is_free("seeds"):
         _more_seeds(lab, run)
 
 
@@ -172,12 +180,22 @@ def _table(each: Range) -> str:
     return "\n".join(["| Evidence | Value | Yardstick |", "|:--|:--|:--|", *rows])
 
 
-def _to_try(run: RunView, verdict: Verdict) -> None:
+def _to_try(run: RunView, verdict: Verdict, held: Restrictions) -> None:
     if not verdict.remedies:
         return
-    st.markdown("**What to try.** Each opens the form with this one setting changed; same seed.")
+    free = [remedy for remedy in verdict.remedies if held.is_free(remedy.field)]
+    others = [remedy.text for remedy in verdict.remedies if remedy not in free]
+    if free:
+        st.markdown(
+            "**What to try.** Each opens the form with this one setting changed; same seed."
+        )
+    if others:
+        st.caption(
+            f"{'Also' if free else 'What'} to try, but held by the link you came by: "
+            f"{plain('; '.join(others))}."
+        )
     with st.container(horizontal=True, gap="small"):
-        for remedy in verdict.remedies:
+        for remedy in free:
             st.button(
                 remedy.text,
                 key=f"remedy.{remedy.setting}",
@@ -189,7 +207,7 @@ def _to_try(run: RunView, verdict: Verdict) -> None:
 
 
 def _open_form(uid: str, setting: str) -> None:
-    st.query_params.from_dict({"from": uid, "set": setting})
+    st.query_params.from_dict({"from": uid, "set": setting} | held_words())
 
 
 def _more_seeds(lab: Lab, run: RunView) -> None:

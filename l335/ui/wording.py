@@ -47,6 +47,11 @@ def plain(text: str) -> str:
     return _MARKUP.sub(r"\\\1", text)
 
 
+def within(title: str) -> str:
+    """A title as it stands within a sentence: "Batch size" as "batch size"."""
+    return title[:1].lower() + title[1:]
+
+
 def age(moment: datetime, now: datetime | None = None) -> str:
     """How long ago a moment was."""
     seconds = ((now or datetime.now(UTC)) - moment).total_seconds()

@@ -15,7 +15,7 @@ from PIL import Image
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from l335.datasets import CLASS_NAMES, NUM_TEST_IMAGES, test_image, test_label
+from l335.datasets import CLASS_NAMES, NUM_TEST_IMAGES, test_image, test_labels
 from l335.web.current import current_lab
 from l335.web.payload import look_payload, snapshots_payload
 from l335.web.requests import FOREVER, BadRequest, same_origin_json, uid_of
@@ -92,5 +92,5 @@ def _strip(data_dir: Path, indices: list[int]) -> bytes:
 
 @cache
 def _labels(data_dir: Path) -> bytes:
-    found = [test_label(data_dir, index) for index in range(NUM_TEST_IMAGES)]
+    found = test_labels(data_dir).tolist()
     return json.dumps({"names": CLASS_NAMES, "labels": found}).encode()

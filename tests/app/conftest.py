@@ -20,11 +20,13 @@ def empty_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def empty_lab(empty_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Lab:
-    """A lab without runs and without a runner; runs of earlier tests are deleted."""
+    """A lab without runs and without a runner; what earlier tests started is deleted."""
     use(empty_folder, monkeypatch)
     lab = current_lab()
     for run in lab.runs():
         lab.delete(run.uid)
+    for sweep in lab.sweeps(limit=1000):
+        lab.delete_sweep(sweep.uid)
     return lab
 
 

@@ -27,6 +27,9 @@ def test_settings_are_named_by_what_tells_them_apart() -> None:
         "Basic net, lr 0.0001",
         "CNN, lr 0.001",
     ]
+    permuted = cnn.model_copy(update={"permute_pixels": True})
+    assert names_apart([base, cnn, permuted]) == ["Basic net", "CNN", "CNN, permuted pixels"]
+    assert names_apart([cnn, permuted]) == ["no permuted pixels", "permuted pixels"]
     longer = base.model_copy(update={"epochs": 9, "optimizer": Adam()})
     assert names_apart([base, longer])[1] == "Adam, 9 epochs"
 
@@ -44,7 +47,7 @@ def test_seeds_of_a_setting_belong_together(full_lab: Trained) -> None:
 
 def test_the_address_names_the_runs_beside(visit: Visit, full_lab: Trained) -> None:
     visit.open("classify", run=full_lab.basic, **{"with": full_lab.cnn})
-    [picker] = visit.at.multiselect
+    [picker] = [each for each in visit.at.multiselect if each.label == "Draw in the same charts"]
     assert picker.value == [full_lab.cnn]
     assert picker.options[0].startswith("CNN, lr 0.01")
     picker.set_value([])

@@ -9,7 +9,10 @@ from streamlit.testing.v1 import AppTest
 
 from l335.settings import ROOT
 
-PAGES = ["home", "classify", "fit_image", "initialisers", "sigma", "designs", "runs", "report"]
+PAGES = [
+    *("home", "labs", "classify", "fit_image", "initialisers", "sigma", "designs"),
+    *("runs", "sweeps", "compare", "report", "lecture"),
+]
 TIMEOUT_SECONDS = 30
 
 
@@ -19,7 +22,7 @@ class Visit:
     def __init__(self) -> None:
         self.at = AppTest.from_file(ROOT / "l335/ui/main.py", default_timeout=TIMEOUT_SECONDS)
 
-    def open(self, page: str, **query: str) -> Visit:
+    def open(self, page: str, **query: str | list[str]) -> Visit:
         self.at.run()
         for name, value in query.items():
             self.at.query_params[name] = value
@@ -53,6 +56,11 @@ class Visit:
         found = [w for kind in kinds for w in kind if (w.key or "").endswith(key)]
         assert len(found) == 1, [w.key for kind in kinds for w in kind]
         return found[0]
+
+    def share_choice(self, word: str) -> Any:
+        """What the Share popover locks or hides."""
+        [found] = [w for w in self.at.multiselect if (w.key or "").startswith(f"share.{word}.")]
+        return found
 
     @property
     def run_uid(self) -> str:

@@ -120,7 +120,32 @@ def test_bad_input_ends_with_a_sentence_and_exit_2(data_dir: Path, words: list[s
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("words", [["show", "nothing"], ["upsample", "nothing", "--out", "x.png"]])
+def test_script_writes_what_repeats_the_run(data_dir: Path, tmp_path: Path):
+    facts = trained(data_dir, tmp_path, "fit-image", *SMALL_FIT)
+    target = tmp_path / "again" / "repeat.py"
+    refused = l335(data_dir, "script", facts["run"], "--out", str(target))
+    assert refused.returncode == 2
+    assert "Make it first." in refused.stderr
+    target.parent.mkdir()
+    done = l335(data_dir, "script", facts["run"], "--out", str(target))
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == [str(target.with_name("mountains.png")), str(target)]
+    line = [sys.executable, "repeat.py", "--json", "found.json"]
+    assert subprocess.run(line, cwd=target.parent, check=False).returncode == 0
+    found = json.loads((target.parent / "found.json").read_text())
+    assert found["train/psnr_db"] == pytest.approx(facts["metrics"]["train/psnr_db"], abs=1e-4)
+    printed = l335(data_dir, "script", facts["run"][:8])
+    assert printed.stdout == target.read_text()
+    assert "mountains.png, which --out FILE writes." in printed.stderr
+    target.with_name("mountains.png").write_bytes(b"mine")
+    refused = l335(data_dir, "script", facts["run"], "--out", str(target))
+    assert refused.returncode == 2
+    assert "exists and is another file" in refused.stderr
+
+
+@pytest.mark.parametrize(
+    "words", [["show", "nothing"], ["script", "nothing"], ["upsample", "nothing", "--out", "x.png"]]
+)
 def test_an_unknown_run_says_how_to_find_one(data_dir: Path, words: list[str]):
     done = l335(data_dir, *words)
     assert done.returncode == 2

@@ -31,6 +31,7 @@ from l335.engine.image_snapshots import wall
 from l335.engine.train import Resources, train
 from l335.errors import SpecError
 from l335.fields import with_settings
+from l335.images.resampling import FILTERS, enlarged
 from l335.presets import PRESETS
 from l335.settings import ASSETS
 from l335.spec import FitImageSpec
@@ -179,6 +180,10 @@ def test_the_original_is_held_back(resources: Resources):
     kept = run(spec, resources)
     assert len(kept.series("original/psnr_db")) == 1
     assert kept.series("original/ssim")[0] <= 1
+    for name in FILTERS:
+        error = ((enlarged(small, spec.original_size, name) - original) ** 2).mean()
+        [recorded] = kept.series(f"original/{name}_psnr_db")
+        assert recorded == pytest.approx(-10 * np.log10(error), abs=1e-3)
 
 
 def test_a_box_is_cropped():

@@ -18,6 +18,7 @@ from l335.paired import (
     mcnemar,
     mcnemar_sentence,
     paired_difference,
+    seeds_apart,
     seeds_to_train,
     signed,
 )
@@ -29,6 +30,7 @@ SLEEP_1 = dict(enumerate([0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8, 0.0, 2.0])
 SLEEP_2 = dict(enumerate([1.9, 0.8, 1.1, 0.1, -0.1, 4.4, 5.5, 1.6, 4.6, 3.4]))
 
 scores = st.dictionaries(st.integers(0, 9), st.floats(-50, 50), max_size=10)
+hundredths = st.integers(-500, 500).map(lambda number: number / 100)
 table = st.tuples(*[st.integers(0, 300)] * 4).filter(lambda counts: sum(counts) > 0)
 
 
@@ -79,7 +81,7 @@ def test_figures_are_finite_and_in_order(
     assert "nan" not in difference_sentence(found, "A", "B", PSNR)
 
 
-@given(st.lists(st.floats(-5, 5), min_size=2, max_size=9), st.floats(-3, 3))
+@given(st.lists(hundredths, min_size=2, max_size=9), hundredths)
 def test_the_interval_excludes_zero_where_the_t_test_is_below_its_level(
     values: list[float], shift: float
 ) -> None:
@@ -136,6 +138,16 @@ def test_the_verdict_names_size_interval_and_seeds() -> None:
     )
     small = paired_difference({0: 0.9, 1: 0.91, 2: 0.905}, {0: 0.8996, 1: 0.9097, 2: 0.9045})
     assert "0.04 points above" in difference_sentence(small, "A", "B", ACCURACY)
+
+
+def test_a_run_that_never_learnt_stands_apart() -> None:
+    basic = {0: 0.7451, 1: 0.7617, 2: 0.7742, 3: 0.7707, 4: 0.7673}
+    cnn = {0: 0.7548, 1: 0.7993, 2: 0.7371, 3: 0.7529, 4: 0.1}
+    assert seeds_apart(paired_difference(cnn, basic)) == [4]
+    assert seeds_apart(paired_difference(cnn, {0: 0.7451, 1: 0.7617, 4: 0.7673})) == []
+    usual = {seed: value for seed, value in cnn.items() if seed < 4}
+    assert seeds_apart(paired_difference(usual, basic)) == []
+    assert seeds_apart(paired_difference(basic, basic)) == []
 
 
 @pytest.mark.parametrize("confidence", [0, 1, 95])
@@ -202,7 +214,7 @@ def test_the_sentence_says_what_the_test_is_about() -> None:
     assert "these two trained networks, not about the two settings" in clear
     assert "significant" not in clear
     close = mcnemar_sentence(judged(8000, 90, 100, 1810), "A", "B")
-    assert "p = 0.51), too close to call" in close
+    assert "p = 0.51). Too close to call: chance" in close
     same = mcnemar_sentence(judged(8, 0, 0, 2), "A", "B")
     assert same == "A and B are right and wrong on exactly the same of these 10 images."
 

@@ -15,6 +15,7 @@ from l335.spec import MIN_SIDE, FitImageSpec
 from l335.ui.forms import SpecForm
 from l335.ui.image_picker import CHOSEN
 from l335.ui.pictures import picture_url
+from l335.ui.sharing import LOCKED
 from l335.views import ImageView
 
 HERE = Path(__file__).parent
@@ -88,11 +89,15 @@ def crop_tool(image: ImageView | None, form: SpecForm) -> dict[str, Any]:
 
     Args:
         image: The chosen picture; nothing is drawn without one.
-        form: Says at which resolution the part will be fitted.
+        form: Says at which resolution the part will be fitted, and whether it is free.
     """
     if image is None:
         return {"crop": "none", "crop_box": None}
     crop = _of_picture(image)
+    if not form.held.is_free("crop"):
+        if form.held.is_locked("crop"):
+            _show(image, crop)
+        return {"crop": crop.kind, "crop_box": crop.box}
 
     def change() -> None:
         value = st.session_state["crop_tool"].changed
@@ -121,6 +126,14 @@ def crop_tool(image: ImageView | None, form: SpecForm) -> dict[str, Any]:
     if note := st.session_state.get(f"{CROP}.note"):
         st.caption(note)
     return {"crop": crop.kind, "crop_box": crop.box}
+
+
+def _show(image: ImageView, crop: Crop) -> None:
+    spec = FitImageSpec(
+        image_width=image.width, image_height=image.height, crop=crop.kind, crop_box=crop.box
+    )
+    st.image(picture_url(image.sha256, 640, spec.stored_box), alt="The part that is fitted")
+    st.caption("The part that is fitted.", help=LOCKED)
 
 
 def _of_picture(image: ImageView) -> Crop:

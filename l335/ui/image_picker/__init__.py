@@ -9,6 +9,8 @@ import streamlit as st
 from l335.errors import ImageRefused
 from l335.lab import Lab
 from l335.ui.pictures import thumbnail_url
+from l335.ui.restrictions import Restrictions
+from l335.ui.sharing import locked_help
 from l335.ui.wording import plain
 from l335.views import ImageView
 
@@ -28,15 +30,16 @@ _mount = st.components.v2.component(
 )
 
 
-def image_picker(lab: Lab, fallback: str = "") -> ImageView | None:
+def image_picker(lab: Lab, held: Restrictions, fallback: str = "") -> ImageView | None:
     """Draw the picker; the picture that is chosen.
 
     Args:
         lab: The lab.
+        held: What the address locks and hides; only a free choice has strip and upload.
         fallback: The picture chosen at first, by SHA-256; the first of all where it is unknown.
     """
-    strip, uploader = st.container(), st.container()
-    with uploader:
+    strip = st.container()
+    if held.is_free("image"):
         take_upload(
             lab,
             CHOSEN,
@@ -63,15 +66,20 @@ def image_picker(lab: Lab, fallback: str = "") -> ImageView | None:
     cards = [
         {"sha256": one.sha256, "name": one.name, "url": thumbnail_url(one.sha256)} for one in shown
     ]
+    if held.is_hidden("image"):
+        return image
     with strip:
         st.markdown("**Picture**")
-        _mount(
-            key="image_strip",
-            data={"chosen": image.sha256, "images": cards},
-            on_picked_change=choose,
-        )
+        if held.is_free("image"):
+            _mount(
+                key="image_strip",
+                data={"chosen": image.sha256, "images": cards},
+                on_picked_change=choose,
+            )
+        size = f"{image.width:,} × {image.height:,} pixels"
         st.caption(
-            f"{plain(image.name)}: {image.width:,} × {image.height:,} pixels. {image.notice}"
+            f"{plain(image.name)}: {size}. {image.notice}",
+            help=locked_help(held, "image", None)["help"],
         )
     return image
 

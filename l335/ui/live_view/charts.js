@@ -18,6 +18,7 @@ function loadPlotly(url) {
 }
 
 const FONT = 14; // pixels
+const SMALL_FONT = 13;
 const LARGE_FONT = 20; // legible from the last row of a lecture hall
 
 const CONFIG = {
@@ -67,7 +68,7 @@ class Panel {
         ...(axis === "samples" ? { tickformat: "~s" } : {}),
       },
       yaxis: { ...grid, ...this.yaxis(scene) },
-      shapes: this.shapes(theme),
+      shapes: this.shapes(theme, scene.isLarge ? LARGE_FONT : SMALL_FONT),
     };
   }
 
@@ -80,7 +81,7 @@ class Panel {
     return { ...common, type: "log", dtick: "D2", tickformat: this.spec.log_tickformat };
   }
 
-  shapes(theme) {
+  shapes(theme, size) {
     return Object.entries(this.baselines).map(([text, value]) => ({
       type: "line",
       xref: "paper",
@@ -89,7 +90,7 @@ class Panel {
       y0: value,
       y1: value,
       line: { color: theme.faded, width: 1.5, dash: "dot" },
-      label: { text, textposition: "end", yanchor: this.spec.below ? "top" : "bottom", font: { color: theme.faded, size: 13 } },
+      label: { text, textposition: "end", yanchor: this.spec.below ? "top" : "bottom", font: { color: theme.faded, size } },
     }));
   }
 

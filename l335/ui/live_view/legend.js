@@ -1,5 +1,7 @@
 // Names of the settings that are compared, in their colours; each can be hidden in all charts.
 
+const FEW_BEST = 3;
+
 class Legend {
   constructor(host, onChange) {
     Object.assign(this, { host, onChange, hidden: new Set() });
@@ -15,7 +17,7 @@ class Legend {
     groups.forEach((group, index) => {
       const button = element("button", "l335-setting", this.host);
       button.type = "button";
-      element("span", "l335-swatch", button).style.background = theme.colors[index % theme.colors.length];
+      element("span", "l335-swatch", button).style.background = colorOf(index, theme);
       button.append(group.num_seeds > 1 ? `${group.name} (n = ${group.num_seeds})` : group.name);
       button.title = "Hide or show it in the charts";
       button.setAttribute("aria-pressed", String(!this.hidden.has(group.name)));
@@ -34,9 +36,27 @@ class Legend {
   }
 }
 
+// The palette's colours in turn; each further round of them is mixed with the text's.
+function colorOf(place, theme) {
+  const color = theme.colors[place % theme.colors.length];
+  const share = 1 - 0.62 ** Math.floor(place / theme.colors.length);
+  const hex = /^#[0-9a-f]{6}$/i;
+  if (!share || !hex.test(color) || !hex.test(theme.text)) return color;
+  const parts = [1, 3, 5].map((at) => {
+    const [own, other] = [color, theme.text].map((text) => parseInt(text.slice(at, at + 2), 16));
+    return Math.round(own + share * (other - own)).toString(16).padStart(2, "0");
+  });
+  return `#${parts.join("")}`;
+}
+
 // "★ Best test: CNN 89.1 % at epoch 7 · Basic net 87.0 % at epoch 9"
 function bestSentence(best, scene) {
   if (!best?.length) return "";
+  if (best.length > FEW_BEST) {
+    // Many names would grow line by line; the leader alone takes one.
+    const way = best[0].trace.best === "min" ? 1 : -1;
+    best = [...best].sort((one, other) => way * (one.value - other.value)).slice(0, 1);
+  }
   const unit = { epoch: "epoch", step: "step", samples: "sample", seconds: "second" }[scene.axis];
   const parts = best.map(({ group, trace, value, at, count }) => {
     const shown = trace.percent ? `${(100 * value).toFixed(1)} %` : value.toPrecision(4);

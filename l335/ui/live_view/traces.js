@@ -41,7 +41,7 @@ class Traces {
   style(group, trace) {
     const { theme, isComparison } = this.scene;
     const place = isComparison ? group.color : trace.color;
-    const color = theme.colors[place % theme.colors.length];
+    const color = colorOf(place, theme);
     const name = trace.smooth && this.scene.smoothing ? `${trace.name}, smoothed` : trace.name;
     return {
       type: "scatter",

@@ -1,0 +1,55 @@
+"""A run as a script in plain PyTorch, that a student can read from top to bottom.
+
+It imports nothing of the lab. The code of the components comes from the components themselves
+(``recorder`` and ``specialise``), so a new component needs nothing here.
+"""
+
+from __future__ import annotations
+
+from l335.errors import LabError
+from l335.spec import ClassifySpec, FitImageSpec
+from l335.standalone.classification import HONOURED as OF_CLASSIFICATION
+from l335.standalone.classification import classification_script
+from l335.standalone.image_fit import HONOURED as OF_IMAGE_FIT
+from l335.standalone.image_fit import image_script, picture_name
+
+__all__ = ["file_stem", "picture_name", "script"]
+
+Spec = ClassifySpec | FitImageSpec
+
+SHORT_UID = 8
+
+
+def script(spec: Spec, *, threads: int = 0, device: str = "cpu") -> str:
+    """The script that repeats a run of these settings.
+
+    Args:
+        spec: The run's settings.
+        threads: CPU threads the run had; 0 leaves the number to torch. With the same number, on
+            the same machine, the script ends with the figures of the run.
+        device: Where it trains unless told otherwise: ``cpu``, ``cuda`` or ``mps``; ``auto``
+            stands for ``cpu``.
+
+    Raises:
+        LabError: A setting or a component can't be written out; the text names it.
+    """
+    device = "cpu" if device == "auto" else device
+    if isinstance(spec, ClassifySpec):
+        _check(spec, OF_CLASSIFICATION)
+        return classification_script(spec, threads, device)
+    _check(spec, OF_IMAGE_FIT)
+    return image_script(spec, threads, device)
+
+
+def _check(spec: Spec, honoured: frozenset[str]) -> None:
+    for name, field in type(spec).model_fields.items():
+        if name not in honoured and getattr(spec, name) != field.default:
+            raise LabError(
+                f"There is no script for runs with `{name}` set; it must be {field.default!r}."
+            )
+
+
+def file_stem(spec: Spec, uid: str) -> str:
+    """A name for files of a run: ``classify-cnn-ab12cd34``, ``fit-image-ab12cd34``."""
+    kind = f"{spec.task}-{spec.model.kind}" if isinstance(spec, ClassifySpec) else spec.task
+    return f"{kind}-{uid[:SHORT_UID]}"

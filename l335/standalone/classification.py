@@ -1,0 +1,183 @@
+"""The script of a classification run."""
+
+from __future__ import annotations
+
+from l335.spec import FASHION_MNIST_CLASSES, FASHION_MNIST_SHAPE, ClassifySpec
+from l335.standalone.assembly import LOAD_WEIGHTS, Script, Setting, filled
+from l335.standalone.recorder import recorded
+from l335.standalone.specialise import about_component, add_method
+
+HONOURED = frozenset(
+    {
+        "task", "lr", "initialiser", "schedule", "seed", "model", "optimizer", "batch_size",
+        "epochs", "train_size", "label_smoothing", "shift", "flip", "permute_pixels",
+    }
+)  # fmt: skip
+"""Settings the script knows what to do with."""
+
+MODEL = '''
+def build_model():
+    """@ABOUT@"""
+    model = @NETWORK@
+    initialise(model)  #? rule
+    # The layers keep the weights they are made with.  #? !rule
+    return model
+'''
+
+DATA = '''
+def load_split(folder, train):
+    """Images [N, 1, 28, 28] as bytes, and labels [N]."""
+    dataset = FashionMNIST(folder, train=train, download=True)
+    images = dataset.data.unsqueeze(1)
+    # All images have their pixels shuffled in one same way, whatever the seed.  #? permute
+    order = torch.randperm(28 * 28, generator=torch.Generator().manual_seed(335))  #? permute
+    images = images.flatten(1)[:, order].view_as(images)  #? permute
+    return images, dataset.targets
+
+
+def to_inputs(images):
+    """Network inputs in [0, 1] from images as bytes."""
+    return images.to(torch.float32).div_(255)
+'''
+
+EVALUATE = '''
+@torch.inference_mode()
+def evaluate(model, images, labels):
+    """Accuracy and mean cross-entropy, in batches that stay in the cache."""
+    model.eval()
+    logits = torch.cat([model(to_inputs(batch)) for batch in images.split(100)])  # [N, 10]
+    model.train()
+    accuracy = (logits.argmax(dim=1) == labels).float().mean().item()
+    return accuracy, F.cross_entropy(logits, labels).item()
+
+
+def figures(model, train, test):
+    """The figures of the run, by the names they have in the lab."""
+    # As many training images as there are test images, so that the gap is fair.
+    train_accuracy, train_loss = evaluate(model, *(values[:10_000] for values in train))
+    test_accuracy, test_loss = evaluate(model, *test)
+    return {
+        "train/accuracy": train_accuracy,
+        "train/eval_loss": train_loss,
+        "test/accuracy": test_accuracy,
+        "test/loss": test_loss,
+    }
+'''
+
+FIT = '''
+def fit(model, train, test):
+    """Train for EPOCHS passes over the training images; returns the figures after the last."""
+    images, labels = train
+    optimizer = build_optimizer(model.parameters(), LR)
+    step = 0
+    for epoch in range(EPOCHS):
+        # A large odd multiplier keeps (seed 0, epoch 1) apart from (seed 1, epoch 0).
+        generator = torch.Generator().manual_seed(SEED * 1_000_003 + epoch)
+        order = torch.randperm(TRAIN_SIZE, generator=generator).to(images.device)
+        for indices in order.split(BATCH_SIZE):
+            step += 1
+            for group in optimizer.param_groups:
+                group["lr"] = LR * lr_factor(step, STEPS)
+            batch = images[indices]
+            batch = randomly_shifted(batch, SHIFT)  #? shift
+            batch = randomly_flipped(batch)  #? flip
+            optimizer.zero_grad(set_to_none=True)
+            logits = model(to_inputs(batch))  # [B, 10]
+            loss = F.cross_entropy(logits, labels[indices]@SMOOTHING@)
+            loss.backward()
+            optimizer.step()
+        if not loss.isfinite():
+            raise SystemExit(f"The loss is {loss.item()} in step {step}: lower LR.")
+        found = figures(model, train, test)
+        shown = ", ".join(f"{part} {found[part + '/accuracy']:.4f}" for part in ("train", "test"))
+        print(f"epoch {epoch + 1} of {EPOCHS}: accuracy {shown}")
+    return found
+'''
+
+MAIN = """
+def main():
+    parser = argparse.ArgumentParser(description="Repeats one run of L335 Lab.")
+    parser.add_argument("--data", default="data", help="folder of Fashion-MNIST")
+    parser.add_argument("--device", default=DEVICE, help="cpu, cuda or mps")
+    parser.add_argument("--threads", type=int, default=THREADS, help="0: as many as torch likes")
+    parser.add_argument("--load", metavar="FILE", help="judge these weights instead of training")
+    parser.add_argument("--json", metavar="FILE", help="write the final figures here")
+    args = parser.parse_args()
+    if args.threads:
+        torch.set_num_threads(args.threads)
+
+    torch.manual_seed(SEED)
+    # Convolutions run about twice as fast on the CPU with channels last.
+    model = build_model().to(memory_format=torch.channels_last).to(args.device)
+    train_images, train_labels = load_split(args.data, train=True)
+    # Which images are used follows from the seed alone.
+    chosen = torch.randperm(len(train_images), generator=torch.Generator().manual_seed(SEED))
+    chosen = chosen[:TRAIN_SIZE]
+    train = train_images[chosen].to(args.device), train_labels[chosen].to(args.device)
+    test = tuple(values.to(args.device) for values in load_split(args.data, train=False))
+
+    if args.load:
+        load_weights(model, args.load)
+        found = figures(model, train, test)
+    else:
+        found = fit(model, train, test)
+    if args.json:
+        Path(args.json).write_text(json.dumps(found, indent=2) + "\\n")
+    print("  ".join(f"{name} {value:.6f}" for name, value in found.items()))
+
+
+if __name__ == "__main__":
+    main()
+"""
+
+
+def classification_script(spec: ClassifySpec, threads: int, device: str) -> str:
+    """A run of a classifier as a script of its own."""
+    script = Script(
+        f"{type(spec.model).title} on Fashion-MNIST, a run of L335 Lab in plain PyTorch",
+        [
+            ("python script.py", "downloads Fashion-MNIST to data/ where it is not there yet"),
+            ("python script.py --data FOLDER", "reads FOLDER/FashionMNIST/raw"),
+            ("python script.py --load FILE", "judges weights that the lab saved (safetensors)"),
+        ],
+        _settings(spec, threads, device),
+        ("torch", "torchvision"),
+    )
+    definitions = script.definitions
+    rule = add_method(definitions, spec.initialiser, "apply_to", "initialise")
+    built = recorded(spec.model, "build", FASHION_MNIST_SHAPE, FASHION_MNIST_CLASSES)
+    network = script.expression(built, 4, len("model = "))
+    script.add_taken()
+    about = about_component(spec.model)
+    script.add(filled(MODEL, {"rule"} if rule else set(), ABOUT=about, NETWORK=network))
+    add_method(definitions, spec.optimizer, "build", "build_optimizer")
+    add_method(definitions, spec.schedule, "factor", "lr_factor")
+    script.add_taken()
+    script.add(filled(DATA, {"permute"} if spec.permute_pixels else set()))
+    changes = {name for name in ("shift", "flip") if getattr(spec, name)}
+    for name in sorted(changes):
+        word = {"shift": "shifted", "flip": "flipped"}[name]
+        definitions.take(f"l335.engine.augment.randomly_{word}")
+    script.add_taken()
+    script.add(EVALUATE)
+    smoothing = ", label_smoothing=LABEL_SMOOTHING" if spec.label_smoothing else ""
+    script.add(filled(FIT, changes, SMOOTHING=smoothing))
+    script.add(LOAD_WEIGHTS)
+    script.add(MAIN)
+    return script.text()
+
+
+def _settings(spec: ClassifySpec, threads: int, device: str) -> list[Setting]:
+    settings: list[tuple[bool, Setting]] = [
+        (True, ("SEED", spec.seed, "")),
+        (True, ("EPOCHS", spec.epochs, "")),
+        (True, ("BATCH_SIZE", spec.batch_size, "")),
+        (True, ("LR", spec.lr, "")),
+        (True, ("TRAIN_SIZE", spec.train_size, "of the 60,000 training images")),
+        (spec.label_smoothing > 0, ("LABEL_SMOOTHING", spec.label_smoothing, "over all classes")),
+        (spec.shift > 0, ("SHIFT", spec.shift, "pixels, at most, in both directions")),
+        (True, ("STEPS", spec.total_steps, "EPOCHS * ceil(TRAIN_SIZE / BATCH_SIZE)")),
+        (True, ("THREADS", threads, "part of what makes the figures the same")),
+        (True, ("DEVICE", device, "")),
+    ]
+    return [setting for is_wanted, setting in settings if is_wanted]
