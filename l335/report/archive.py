@@ -10,8 +10,6 @@ import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from typing import IO, Any
 
-import numpy as np
-from safetensors.numpy import load, save
 
 from l335.errors import LabError
 from l335.lab import Lab
@@ -19,6 +17,9 @@ from l335.report import html, markdown
 from l335.report.document import Document
 from l335.report.settings import seeds_of
 from l335.report.sources import Source
+from l335.spec import FitImageSpec
+from l335.standalone import picture_name, script
+from l335.standalone.weights import exported_weights
 from l335.views import RunView
 from l335.web.export import cell_text
 
@@ -48,8 +49,9 @@ figures/          every figure: charts as PNG and SVG, pictures as they are
 data/metrics.csv  every recorded point: run, setting, seed, metric, step, epoch, value, seconds
 data/scores.csv   the last and the best value of each metric of each run
 data/runs.csv     the runs with device, threads, date and training time
-runs/RUN/         of each run spec.json (settings) and weights.safetensors (float32, names as in
-                  PyTorch's state_dict)
+runs/RUN/         of each run spec.json (settings), weights.safetensors (float32, named
+                  model.PARAMETER), and script.py, which trains the same in plain
+                  PyTorch; `python script.py --load weights.safetensors` judges the weights instead
 
     import pandas; pandas.read_csv("data/metrics.csv")
     import safetensors.torch; safetensors.torch.load_file("runs/run-01/weights.safetensors")
@@ -155,28 +157,19 @@ def _write_run(archive: zipfile.ZipFile, lab: Lab, folder: str, run: RunView) ->
     spec = json.dumps(run.spec.model_dump(mode="json"), indent=2)
     archive.writestr(f"{folder}/spec.json", f"{spec}\n")
     try:
+        text = script(run.spec, threads=run.threads, device=run.device)
+    except LabError as error:
+        archive.writestr(f"{folder}/script-missing.txt", f"{error}\n")
+    else:
+        archive.writestr(f"{folder}/script.py", text)
+        if isinstance(run.spec, FitImageSpec):
+            # The script looks for its image beside it.
+            archive.writestr(f"{folder}/{picture_name(run.spec)}", lab.blob(run.spec.image))
+    try:
         checkpoint = lab.checkpoint(run.uid)
     except LabError as error:
         archive.writestr(f"{folder}/weights-missing.txt", f"{error}\n")
         return
     # Weights do not get smaller by compression.
     weights = zipfile.ZipInfo(f"{folder}/weights.safetensors", time.localtime()[:6])
-    archive.writestr(weights, weights_of(checkpoint), zipfile.ZIP_STORED)
-
-
-def weights_of(checkpoint: bytes) -> bytes:
-    """The network's weights of a checkpoint alone, as safetensors in float32.
-
-    They are named as in the state dictionary of the PyTorch module.
-    """
-    prefix = "model."
-    tensors = {
-        name.removeprefix(prefix): _as_float32(value)
-        for name, value in load(checkpoint).items()
-        if name.startswith(prefix)
-    }
-    return save(tensors)
-
-
-def _as_float32(value: Any) -> Any:
-    return value.astype(np.float32) if np.issubdtype(value.dtype, np.floating) else value
+    archive.writestr(weights, exported_weights(checkpoint), zipfile.ZIP_STORED)
