@@ -10,7 +10,6 @@ import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from typing import IO, Any
 
-
 from l335.errors import LabError
 from l335.lab import Lab
 from l335.report import html, markdown
@@ -59,7 +58,7 @@ runs/RUN/         of each run spec.json (settings), weights.safetensors (float32
 
 
 def write_archive(file: IO[bytes], lab: Lab, sources: Sequence[Source], document: Document) -> None:
-    """Write the zip; never more than one run's data is held in memory.
+    """Write the zip; the weights of one run at a time are held in memory.
 
     Args:
         file: Opened for writing.
