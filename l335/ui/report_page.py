@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
+import shutil
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import BinaryIO, cast
+from pathlib import Path
 
 import streamlit as st
 
@@ -67,12 +69,17 @@ class Draft:
             left_out=self.left_out,
         )
 
-    def written(self, lab: Lab, kind: str) -> BinaryIO:
+    def written(self, lab: Lab, kind: str) -> io.BufferedReader:
         """The report as an open file that is gone once it is closed."""
-        file = tempfile.TemporaryFile()  # noqa: SIM115 - whoever sends it closes it
-        write_kind(file, lab, self.sources, self.document(lab), kind)
-        file.seek(0)
-        return cast(BinaryIO, file)
+        folder = Path(tempfile.mkdtemp(prefix="l335-report-"))
+        try:
+            path = folder / "report"
+            with path.open("wb") as file:
+                write_kind(file, lab, self.sources, self.document(lab), kind)
+            return path.open("rb")
+        finally:
+            # Streamlit takes files open for reading alone; an open one stays readable.
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def report_page(lab: Lab) -> None:

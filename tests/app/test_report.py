@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
+
+import pytest
+from streamlit.runtime.download_data_util import convert_data_to_bytes_and_infer_mime
+
 from l335.lab import Lab
+from l335.report.sources import of_runs, with_folders
+from l335.ui.report_page import KINDS, Draft
 from tests.app.visit import Visit
 from tests.dashboard import Trained
 
@@ -62,3 +70,17 @@ def test_the_report_is_shown_on_the_page(full_lab: Trained, visit: Visit) -> Non
     [frame] = visit.at.get("iframe")
     assert "Under-, well- or over-fitted" in frame.proto.srcdoc
     assert "None of these networks has a convolution" in visit.text
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_of_file_is_made_as_one_that_can_be_sent(full_lab: Trained, kind: str) -> None:
+    lab = full_lab.lab
+    draft = Draft(
+        tuple(with_folders(of_runs(lab, [lab.run(full_lab.fit)]))), "", "", "", frozenset()
+    )
+    with draft.written(lab, kind) as file:
+        data, _ = convert_data_to_bytes_and_infer_mime(file, AssertionError())
+    assert data.startswith(b"<!doctype html>" if kind == "html" else b"PK")
+    if kind != "html":
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            assert "report.md" in archive.namelist()
