@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from functools import cache
 from html import escape
 from pathlib import Path
@@ -104,21 +105,26 @@ def _block(block: Block, numbers: dict[int, int]) -> str:
     match block:
         case Text(words, lead):
             begin = f"<strong>{escape(lead)}</strong> " if lead else ""
-            return f"<p>{begin}{escape(words)}</p>"
+            return f"<p>{begin}{_said(words)}</p>"
         case Points(items):
-            return f"<ul>{''.join(f'<li>{escape(item)}</li>' for item in items)}</ul>"
+            return f"<ul>{''.join(f'<li>{_said(item)}</li>' for item in items)}</ul>"
         case StudentText(markdown):
             return f'<div class="student">{student_text.as_html(markdown)}</div>'
         case TableBlock(table):
             return _table(table)
         case Missing(words):
-            return f'<p class="missing"><strong>Missing.</strong> {escape(words)}</p>'
+            return f'<p class="missing"><strong>Missing.</strong> {_said(words)}</p>'
         case Code(text):
             return f"<pre><code>{escape(text)}</code></pre>"
         case Chart():
             return _chart(block, numbers[id(block)])
         case Pictures():
             return _pictures(block, numbers[id(block)])
+
+
+def _said(words: str) -> str:
+    """Words as HTML; what stands between backticks, as settings in errors do, is code."""
+    return re.sub("`([^`]*)`", r"<code>\1</code>", escape(words))
 
 
 def _table(table: Table) -> str:
@@ -169,4 +175,4 @@ def _picture(picture: Picture, pixelated: bool) -> str:
 
 
 def _caption(number: int, caption: str) -> str:
-    return f"<figcaption><strong>Figure {number}.</strong> {escape(caption)}</figcaption>"
+    return f"<figcaption><strong>Figure {number}.</strong> {_said(caption)}</figcaption>"
