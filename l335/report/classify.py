@@ -168,12 +168,9 @@ def maps_blocks(subject: Subject) -> list[Block]:
     runs = [(arm, run) for arm in subject.source.arms if (run := looked_into(arm)) is not None]
     with_maps = [(arm, run) for arm, run in runs if has_maps(run)]
     if not with_maps:
-        words = (
-            "None of these networks has a convolution, so there are no feature maps."
-            if runs
-            else "No run has weights to look at yet."
-        )
-        return [Missing(words)]
+        if not runs:
+            return [Missing("No run has weights to look at yet.")]
+        return [Text("None of these networks has a convolution, so there are no feature maps.")]
     blocks: list[Block] = []
     lacking = []
     for arm, run in with_maps[:MAX_SETTINGS]:

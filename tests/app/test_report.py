@@ -69,7 +69,7 @@ def test_the_report_is_shown_on_the_page(full_lab: Trained, visit: Visit) -> Non
     visit.run()
     [frame] = visit.at.get("iframe")
     assert "Under-, well- or over-fitted" in frame.proto.srcdoc
-    assert "None of these networks has a convolution" in visit.text
+    assert "None of these networks has a convolution" in frame.proto.srcdoc
 
 
 @pytest.mark.parametrize("kind", KINDS)
