@@ -4,11 +4,13 @@ import streamlit as st
 
 from l335.errors import NotFound
 from l335.ui.controls import undo_bar
+from l335.ui.links import keep_address
 from l335.ui.run_detail import run_detail
 from l335.ui.run_list import run_list
 from l335.web.current import current_lab
 
 lab = current_lab()
+keep_address()
 run = None
 if uid := st.query_params.get("run"):
     try:

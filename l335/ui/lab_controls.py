@@ -12,7 +12,7 @@ from l335.labs import LabPreset
 from l335.sweeps import Cell
 from l335.ui.lab_address import SWEEP
 from l335.ui.time_line import time_line
-from l335.ui.wording import count, duration, plain, round_seconds
+from l335.ui.wording import count, duration, plain, round_seconds, sentence
 from l335.views import RunView, SweepView
 
 REFRESH_SECONDS = 2.0
@@ -66,7 +66,7 @@ def start(lab: Lab, preset: LabPreset) -> None:
         uid = lab.start_lab(preset)
     except SpecError as error:
         for problem in error.problems:
-            st.error(plain(problem.message), icon=":material/error:")
+            st.error(sentence(problem.message), icon=":material/error:")
     except LabError as error:
         st.error(plain(str(error)), icon=":material/error:")
     else:

@@ -30,7 +30,7 @@ from l335.ui.lab_address import (
 )
 from l335.ui.restrictions import Restrictions
 from l335.ui.sharing import locked_help
-from l335.ui.wording import plain
+from l335.ui.wording import plain, sentence
 from l335.views import ImageView
 
 QUICK_MODE, FULL_MODE = "Quick", "Full"
@@ -72,7 +72,7 @@ class LabForm:
                 continue
             self._draw_field(name, field)
             if name in self.typed_wrong:
-                st.markdown(f":red[:small[{plain(self._wrong[name])}]]")
+                st.markdown(f":red[:small[{sentence(self._wrong[name])}]]")
 
     # What the address says, and widgets that follow it
 

@@ -27,7 +27,7 @@ from l335.ui.lab_race import race, wall
 from l335.ui.lab_results import arms_in, results, take_along
 from l335.ui.prediction import ask, is_asked, locked_in, predict_toggle, show
 from l335.ui.sharing import restrictions, share_popover, unlock_note
-from l335.ui.wording import age, plain
+from l335.ui.wording import age, plain, sentence
 from l335.views import SweepLine, SweepView
 
 NUM_EARLIER = 20
@@ -118,7 +118,7 @@ def _heading(settings: LabSettings, titles: dict[str, str]) -> None:
 def _say_problems(problems: Sequence[Problem], what_happens: str) -> None:
     for problem in problems:
         st.warning(
-            f"{plain(problem.message)} This part of the link is {what_happens}.",
+            f"{sentence(problem.message)} This part of the link is {what_happens}.",
             icon=":material/warning:",
         )
 
@@ -126,7 +126,7 @@ def _say_problems(problems: Sequence[Problem], what_happens: str) -> None:
 def _body(lab: Lab, preset: LabPreset, sweep: SweepView | None, form: LabForm) -> None:
     cells, problems = cells_of(lab, preset)
     for problem in problems:
-        st.error(plain(problem.message), icon=":material/error:")
+        st.error(sentence(problem.message), icon=":material/error:")
     with st.container(horizontal=True, vertical_alignment="center"):
         if sweep is not None:
             sweep_row(lab, sweep)

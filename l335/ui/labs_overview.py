@@ -38,7 +38,7 @@ def _card(lab: Lab, name: str, kind: type[LabPreset]) -> None:
         st.caption(state_words(lab, newest_sweep(lab, name)))
         st.page_link(
             links.LABS,
-            label="Open the lab",
+            label=f"Open lab {kind.number}",
             icon=":material/arrow_forward:",
             query_params={LAB: name},
         )

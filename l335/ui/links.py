@@ -26,6 +26,25 @@ def base_path() -> str:
     return f"/{path}" if path else ""
 
 
+def keep_address() -> None:
+    """Show in the browser's address what a link within one page led to.
+
+    Streamlit 1.67 tells the script of such a link, but leaves the address as it was, so that the
+    next click would lose its parameters. An address that is right already is left alone.
+    """
+    query = {name: st.query_params.get_all(name) for name in st.query_params}
+    st.query_params.from_dict(query)
+
+
 def is_lecture() -> bool:
     """Whether the address is that of the lecture view."""
     return urlsplit(st.context.url or "").path.rstrip("/").endswith("/lecture")
+
+
+def show_address() -> None:
+    """Make the browser show the address the script reads.
+
+    Streamlit 1.67 follows a link to the page that is open, but leaves the address bar as it was.
+    """
+    query = {name: st.query_params.get_all(name) for name in st.query_params}
+    st.query_params.from_dict(query)

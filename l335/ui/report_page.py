@@ -22,7 +22,7 @@ from l335.report.sources import Source, of_runs, of_sweep, with_folders
 from l335.report.writing import write_kind
 from l335.ui import links
 from l335.ui.run_picker import picker_label, runs_multiselect, sweep_label
-from l335.ui.wording import count, plain
+from l335.ui.wording import count, plain, sentence
 from l335.views import RunView
 
 NUM_OFFERED = 60
@@ -289,5 +289,5 @@ def _preview(lab: Lab, draft: Draft) -> None:
     for section in made.sections:
         for block in section.blocks:
             if isinstance(block, Missing):
-                st.caption(f":material/warning: **{section.title}.** {plain(block.words)}")
+                st.caption(f":material/warning: **{section.title}.** {sentence(block.words)}")
     st.iframe(html.page(made), height=PREVIEW_HEIGHT, alt="The report")

@@ -101,10 +101,9 @@ def _values(key: Key, name: str, given: str | None, field: FieldInfo | None, bas
         return _choice_values(key, name, given, field, current)
     if given is None:
         given = axis_text("", [current])[1:] if current else ""
-    title = field.title if field is not None else name
     help = f"{field.description or ''} Expected: {expectation(field)}. " if field else ""
     text = st.text_input(
-        f"{title} ({name})" if field is not None else name,
+        f"{label(name, {name: field} if field else {})}, values",
         value=given,
         key=key(f"values.{name}"),
         placeholder="0.1, 0.01",
@@ -125,7 +124,7 @@ def _choice_values(key: Key, name: str, given: str | None, field: FieldInfo, cur
     except LabError:
         first = []
     values = st.multiselect(
-        f"{field.title} ({name})",
+        f"{label(name, {name: field})}, values",
         [*known, *(value for value in first if value and value not in known)],
         default=[value for value in first if value],
         key=key(f"values.{name}"),

@@ -52,6 +52,14 @@ def within(title: str) -> str:
     return title[:1].lower() + title[1:]
 
 
+def sentence(text: str) -> str:
+    """A sentence on what was typed or came by a link, to be shown as it is.
+
+    Its backticks are left out: what stands between them may hold one, and more behind it.
+    """
+    return plain(text.replace("`", ""))
+
+
 def age(moment: datetime, now: datetime | None = None) -> str:
     """How long ago a moment was."""
     seconds = ((now or datetime.now(UTC)) - moment).total_seconds()
