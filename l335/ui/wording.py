@@ -10,19 +10,9 @@ from typing import Any, Literal
 from l335.metrics import describe
 from l335.pace import Estimate
 from l335.views import RunView
-from l335.wording import HOUR, MINUTE, count, duration
-
-__all__ = [
-    "STATES",
-    "TASKS",
-    "age",
-    "best",
-    "count",
-    "duration",
-    "plain",
-    "progress",
-    "value",
-]
+from l335.wording import HOUR, MINUTE
+from l335.wording import count as count  # pages find all words here
+from l335.wording import duration as duration
 
 Color = Literal["red", "orange", "blue", "green", "violet", "gray"]
 
