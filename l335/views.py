@@ -100,6 +100,18 @@ class Series:
     value: list[float | None] = field(default_factory=list)
     wall: list[float] = field(default_factory=list)
 
+    def put(self, step: int, value: float | None, wall: float) -> None:
+        """Add a point; earlier ones of its step and later steps no longer count.
+
+        A run that went on from a checkpoint writes the steps behind it a second time.
+        """
+        while self.step and self.step[-1] >= step:
+            for part in (self.step, self.value, self.wall):
+                part.pop()
+        self.step.append(step)
+        self.value.append(value)
+        self.wall.append(wall)
+
 
 @dataclass(frozen=True)
 class MetricsPage:

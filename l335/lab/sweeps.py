@@ -111,13 +111,21 @@ class Sweeps:
         return arms_of(sweep.cells, self.series)
 
     def series(self, uid: str) -> dict[str, Series]:
-        """All recorded points of a run, by metric key.
+        """Every point of a run that counts, by metric key.
+
+        Of points of one step it is the one committed last.
 
         Raises:
             NotFound: There is no run of this uid.
         """
         with self.store.read() as connection:
-            return artifacts.metrics(connection, uid, 0, MAX_ROWS).series
+            recorded = artifacts.metrics(connection, uid, 0, MAX_ROWS).series
+        found: dict[str, Series] = {}
+        for key, points in recorded.items():
+            counted = found.setdefault(key, Series())
+            for step, value, wall in zip(points.step, points.value, points.wall, strict=True):
+                counted.put(step, value, wall)
+        return found
 
     def image_called(self, name: str) -> ImageView:
         """An image by its address, or by the name of its file or title, such as ``sky``.

@@ -1,11 +1,10 @@
-"""Several runs in one chart: which belong together, and what tells the others apart."""
+"""Several runs in one chart: which are drawn, and what the chart is called."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from operator import attrgetter
 
 import streamlit as st
@@ -13,6 +12,7 @@ import streamlit as st
 from l335.component import Component
 from l335.errors import NotFound
 from l335.fields import dotted_fields
+from l335.groups import group_by_setting, place_of, words_of
 from l335.lab import Lab
 from l335.ui import links, wording
 from l335.ui.run_picker import picker_label, runs_multiselect
@@ -26,113 +26,6 @@ MAX_COMPARED = 8
 
 NUM_OFFERED = 50
 """How many of the latest runs the picker offers."""
-
-NOT_COMPARED = {"seed", "image"}
-FIRST = ["image_name", "model", "encoding"]
-"""What is named first: what is trained."""
-
-COUNTED = {"epochs": "epochs", "steps": "steps", "train_size": "images"}
-"""Settings that read best behind their number: "6 epochs"."""
-
-SHORT = {
-    "lr": "lr",
-    "batch_size": "batch",
-    "batch_pixels": "batch",
-    "encoding.sigma": "sigma",
-    "permute_pixels": "permuted pixels",
-}
-"""Settings with a name shorter than their title."""
-
-OFF = "no "
-"""Begins the word for a setting that is switched off."""
-
-
-@dataclass(frozen=True)
-class Group:
-    """Runs of one setting: their specifications are equal but for the seed.
-
-    Attributes:
-        name: What tells this setting from the others that are shown, such as "CNN, lr 0.1".
-    """
-
-    name: str
-    runs: list[RunView]
-
-
-def group_by_setting(runs: Sequence[RunView]) -> list[Group]:
-    """Runs grouped by setting, in the order in which each setting comes first."""
-    groups: dict[str, list[RunView]] = {}
-    for run in runs:
-        groups.setdefault(_setting(run.spec), []).append(run)
-    specs = [members[0].spec for members in groups.values()]
-    if len(specs) == 1:
-        return [Group(runs[0].title, list(runs))]
-    names = zip(names_apart(specs), groups.values(), strict=True)
-    return [Group(name, members) for name, members in names]
-
-
-def _setting(spec: Spec) -> str:
-    return spec.model_copy(update={"seed": 0}).model_dump_json()
-
-
-def names_apart(specs: Sequence[Spec]) -> list[str]:
-    """For each specification the settings in which it differs from the others, in words."""
-    all_words = [_words(spec.model_dump_json(), spec) for spec in specs]
-    varied = [
-        key
-        for key in dict.fromkeys(key for words in all_words for key in words)
-        if len({words[key] for words in all_words if key in words}) > 1
-    ]
-    varied.sort(key=_place)
-    names = [", ".join(words[key] for key in varied if key in words) for words in all_words]
-    # What is switched off needs no word where the names are told apart without it.
-    short = [
-        ", ".join(words[key] for key in varied if key in words and not _is_off(key, words[key]))
-        for words in all_words
-    ]
-    if all(short) and len(set(short)) == len(set(names)):
-        names = short
-    return [name or f"Setting {place}" for place, name in enumerate(names, 1)]
-
-
-def _is_off(key: str, word: str) -> bool:
-    return key != "image_name" and word.startswith(OFF)
-
-
-def _place(key: str) -> int:
-    return FIRST.index(key) if key in FIRST else len(FIRST)
-
-
-@lru_cache(maxsize=512)
-def _cached_words(text: str, spec_type: type[Spec]) -> dict[str, str]:
-    spec = spec_type.model_validate_json(text)
-    found = {}
-    for key, field in dotted_fields(spec):
-        if key in NOT_COMPARED:
-            continue
-        found[key] = _word(key, str(field.title or key), attrgetter(key)(spec))
-    return found
-
-
-def _words(text: str, spec: Spec) -> dict[str, str]:
-    return _cached_words(text, type(spec))
-
-
-def _word(key: str, title: str, value: object) -> str:
-    if isinstance(value, Component):
-        return type(value).title.partition(" (")[0]
-    if key == "image_name":
-        return str(value)
-    if key in COUNTED:
-        return wording.count(int(str(value)), COUNTED[key].removesuffix("s"))
-    name = SHORT.get(key, title[:1].lower() + title[1:])
-    if isinstance(value, bool):
-        return name if value else f"{OFF}{name}"
-    if isinstance(value, float):
-        return f"{name} {value:g}"
-    if isinstance(value, list | tuple):
-        return f"{name} {'-'.join(map(str, value))}"
-    return f"{name} {value}"
 
 
 def names_of_settings(runs: Sequence[RunView]) -> dict[str, str]:
@@ -277,9 +170,9 @@ def compare_link(uids: Sequence[str]) -> None:
 
 
 def _label(run: RunView, shown: RunView) -> str:
-    mine = _words(run.spec.model_dump_json(), run.spec)
-    other = _words(shown.spec.model_dump_json(), shown.spec)
-    keys = sorted(mine, key=_place)
+    mine = words_of(run.spec)
+    other = words_of(shown.spec)
+    keys = sorted(mine, key=place_of)
     changes = [mine[key] for key in keys if other.get(key, mine[key]) != mine[key]]
     name = ", ".join(changes) or "same settings"
     return picker_label(name, run)

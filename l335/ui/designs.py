@@ -37,7 +37,6 @@ from l335.ui.sweep import (
 from l335.ui.wording import count, plain
 from l335.views import RunView, Series
 from l335.web.current import current_lab
-from l335.web.export import whole_series
 
 Runs = Mapping[Cell, RunView | None]
 CSV_COLUMNS = [
@@ -211,7 +210,7 @@ def curve_of(run: RunView) -> Curve:
 @st.cache_data(max_entries=600, show_spinner=False)
 def _curve(uid: str, step: int, state: str, attempt: int) -> Curve:
     del step, state, attempt  # a run that has gone on is read again
-    series = whole_series(current_lab(), uid)
+    series = current_lab().series(uid)
     return Curve(series.get("train/psnr_db", Series()), series.get("test/psnr_db", Series()))
 
 

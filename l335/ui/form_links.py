@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from l335.command_line import nearest_preset, setting_text
 from l335.component import nearest
 from l335.errors import LabError, NotFound, SpecError
 from l335.fields import dotted_fields, is_component, possible_names, with_settings
@@ -15,7 +16,6 @@ from l335.images import BUNDLED
 from l335.lab import Lab
 from l335.presets import PRESETS, Preset
 from l335.spec import ClassifySpec, FitImageSpec, spec_from_dict
-from l335.ui.command_line import nearest_preset, setting_text
 from l335.ui.restrictions import Restrictions
 from l335.ui.wording import within
 from l335.views import ImageView, RunView

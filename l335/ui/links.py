@@ -16,6 +16,7 @@ SIGMA = PAGES / "sigma.py"
 DESIGNS = PAGES / "designs.py"
 COMPARE = PAGES / "compare.py"
 HOME, RUNS, SWEEPS = PAGES / "home.py", PAGES / "runs.py", PAGES / "sweeps.py"
+REPORT = PAGES / "report.py"
 OF_TASK = {"classify": PAGES / "classify.py", "fit-image": PAGES / "fit_image.py"}
 
 

@@ -58,6 +58,12 @@ page = st.navigation(
                 url_path="compare",
                 help="Two to eight runs: what differs, what it changed, and by how much for sure.",
             ),
+            st.Page(
+                links.REPORT,
+                title="Report",
+                url_path="report",
+                help="Runs, sweeps or labs as a report to hand in.",
+            ),
             LECTURE,
         ],
         "Classify": [

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
+from l335.command_line import command_line, settings
 from l335.fields import dotted_fields
 from l335.lab import Lab
 from l335.metrics import METRICS, describe
 from l335.spec import FitImageSpec
 from l335.ui import links, wording
-from l335.ui.command_line import command_line, settings
 from l335.ui.controls import delete_button, reuse_link, run_controls, sweep_link
 from l335.ui.live_view import live_view
 from l335.ui.reproduce import reproduce
@@ -31,6 +31,12 @@ def run_detail(lab: Lab, run: RunView) -> None:
             label="Feature maps" if run.task == "classify" else "Upsample",
             icon=":material/grid_view:" if run.task == "classify" else ":material/zoom_out_map:",
             query_params={"run": run.uid},
+        )
+        st.page_link(
+            links.REPORT,
+            label="Report",
+            icon=":material/description:",
+            query_params={"runs": run.uid},
         )
         reuse_link(run)
         sweep_link(run)

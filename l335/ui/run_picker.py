@@ -11,17 +11,26 @@ from datetime import timedelta, timezone
 
 import streamlit as st
 
-from l335.views import RunView
+from l335.views import RunView, SweepLine, SweepView
 
 NUM_UID_DIGITS = 6
 
 
 def picker_label(name: str, run: RunView) -> str:
     """A run as an option, in words that never change: name, seed, when it began, its uid."""
+    return f"{name} · seed {run.seed} · {_when_and_which(run)}"
+
+
+def sweep_label(sweep: SweepLine | SweepView) -> str:
+    """A sweep or the runs of a lab as an option, in words that never change."""
+    kind = "Lab" if sweep.lab else "Sweep"
+    return f"{kind} {sweep.title} · {_when_and_which(sweep)}"
+
+
+def _when_and_which(one: RunView | SweepLine | SweepView) -> str:
     # The browser counts minutes from its own time to UTC.
     zone = timezone(timedelta(minutes=-(st.context.timezone_offset or 0)))
-    submitted = f"{run.created_at.astimezone(zone):%d %b %H:%M}"
-    return f"{name} · seed {run.seed} · {submitted} · {run.uid[:NUM_UID_DIGITS]}"
+    return f"{one.created_at.astimezone(zone):%d %b %H:%M} · {one.uid[:NUM_UID_DIGITS]}"
 
 
 def runs_multiselect(
@@ -32,6 +41,7 @@ def runs_multiselect(
     name: str,
     key: str,
     most: int,
+    placeholder: str = "Choose runs",
 ) -> list[str]:
     """Draw a choice of runs that is kept in the address, as ``?NAME=UID,UID``.
 
@@ -42,6 +52,7 @@ def runs_multiselect(
         name: Of the address's part.
         key: Of the widget.
         most: How many may be chosen.
+        placeholder: What stands there while nothing is chosen.
 
     Returns:
         The uids chosen, in the order of the choice.
@@ -64,7 +75,7 @@ def runs_multiselect(
         format_func=labels.__getitem__,
         key=key,
         on_change=keep,
-        placeholder="Choose runs",
+        placeholder=placeholder,
         max_selections=most,
     )
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 
+from l335.command_line import sweep_command
 from l335.errors import LabError, NotFound, SpecError
 from l335.fields import full_name
 from l335.lab import Lab
@@ -26,7 +27,6 @@ from l335.sweep_definition import (
 )
 from l335.sweeps import Cell, axis
 from l335.ui import links
-from l335.ui.command_line import sweep_command
 from l335.ui.image_picker import CHOSEN, image_picker
 from l335.ui.restrictions import Restrictions
 from l335.ui.sweep_settings import axes_editor, settable, table_editor, text_editor

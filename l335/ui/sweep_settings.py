@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 from pydantic.fields import FieldInfo
 
+from l335.command_line import setting_text, settings
 from l335.errors import LabError, SpecError
 from l335.fields import (
     bounds,
@@ -21,7 +22,6 @@ from l335.fields import (
 )
 from l335.sweep_definition import Spec, SweepDefinition, axes_of_rows, axis_text, settings_of
 from l335.sweeps import axis
-from l335.ui.command_line import setting_text, settings
 
 Key = Callable[[str], str]
 NOT_VARIED = {"image", "image_name", "seed"}

@@ -7,11 +7,11 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from l335.command_line import settings
 from l335.errors import NotFound, SpecError
 from l335.fields import dotted_fields
 from l335.lab import MAX_SEEDS, Lab
 from l335.ui.budget_panel import budget_panel
-from l335.ui.command_line import settings
 from l335.ui.comparison import compare_picker
 from l335.ui.controls import run_controls
 from l335.ui.form_links import OPENING, control_names, control_titles, link_of, opening

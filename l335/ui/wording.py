@@ -1,4 +1,4 @@
-"""Numbers, times and states in words."""
+"""States, ages and figures of runs in words, and texts of people kept from being markup."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ from typing import Any, Literal
 from l335.metrics import describe
 from l335.pace import Estimate
 from l335.views import RunView
+from l335.wording import HOUR, MINUTE
+from l335.wording import count as count  # pages find all words here
+from l335.wording import duration as duration
 
 Color = Literal["red", "orange", "blue", "green", "violet", "gray"]
 
@@ -23,7 +26,7 @@ STATES: dict[str, tuple[str, Color, str]] = {
 }
 TASKS = {"classify": "Classification", "fit-image": "Fit an image"}
 
-MINUTE, HOUR, DAY = 60, 3600, 86400
+DAY = 86400
 
 
 _MARKUP = re.compile(r"([\\`*_{}\[\]()#!|<>~:$&])")
@@ -45,25 +48,6 @@ def sentence(text: str) -> str:
     Its backticks are left out: what stands between them may hold one, and more behind it.
     """
     return plain(text.replace("`", ""))
-
-
-def count(number: int, noun: str) -> str:
-    """A number with its noun: "1 epoch", "2,000 epochs"."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
-
-
-def duration(seconds: float | None) -> str:
-    """A length of time in at most two units."""
-    if seconds is None:
-        return "–"
-    if seconds < 10:
-        return f"{seconds:.1f} s"
-    whole = round(seconds)
-    if whole < MINUTE:
-        return f"{whole} s"
-    if whole < HOUR:
-        return f"{whole // MINUTE} min {whole % MINUTE} s"
-    return f"{whole // HOUR} h {whole % HOUR // MINUTE} min"
 
 
 def age(moment: datetime, now: datetime | None = None) -> str:

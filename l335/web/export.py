@@ -18,7 +18,6 @@ from l335.web.current import current_lab
 from l335.web.requests import uids_of
 
 MAX_RUNS = 64
-ROWS_AT_ONCE = 5000
 COLUMNS = ["run", "title", "seed", "metric", "step", "epoch", "samples", "seconds", "value"]
 FORMULA_STARTS = "=+-@\t\r"
 
@@ -51,31 +50,8 @@ def csv_parts(lab: Lab, runs: list[RunView]) -> Iterator[str]:
     """The table in pieces; never more than one run is held in memory."""
     yield _lines([COLUMNS])
     for run in runs:
-        for metric, series in sorted(whole_series(lab, run.uid).items()):
+        for metric, series in sorted(lab.series(run.uid).items()):
             yield _lines(_rows(run, metric, series))
-
-
-def whole_series(lab: Lab, uid: str) -> dict[str, Series]:
-    """Every point of a run that counts: of points of one step the one committed last."""
-    found: dict[str, Series] = {}
-    after, more = 0, True
-    while more:
-        page = lab.metrics(uid, after=after, limit=ROWS_AT_ONCE)
-        for metric, series in page.series.items():
-            _append(found.setdefault(metric, Series()), series)
-        after, more = page.last_seq, page.more
-    return found
-
-
-def _append(kept: Series, fresh: Series) -> None:
-    for step, value, wall in zip(fresh.step, fresh.value, fresh.wall, strict=True):
-        # A run that went on from a checkpoint writes the steps behind it a second time.
-        while kept.step and kept.step[-1] >= step:
-            for part in (kept.step, kept.value, kept.wall):
-                part.pop()
-        kept.step.append(step)
-        kept.value.append(value)
-        kept.wall.append(wall)
 
 
 def cell_text(text: str) -> str:

@@ -8,9 +8,10 @@ import pytest
 
 from l335.components.architectures.cnn import Cnn
 from l335.components.optimizers.adam import Adam
+from l335.groups import group_by_setting, names_apart
 from l335.lab import Lab
 from l335.spec import ClassifySpec
-from l335.ui.comparison import group_by_setting, names_apart, title_of
+from l335.ui.comparison import title_of
 from tests.app.visit import Visit
 from tests.dashboard import BASIC, Trained
 

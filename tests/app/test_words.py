@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from l335.command_line import command_line
 from l335.components.activations.gelu import Gelu
 from l335.components.activations.leaky_relu import LeakyRelu
 from l335.components.architectures.cnn import Cnn
@@ -20,7 +21,6 @@ from l335.components.schedules.one_cycle import OneCycle
 from l335.fields import with_settings
 from l335.presets import preset
 from l335.spec import ClassifySpec, FitImageSpec
-from l335.ui.command_line import command_line
 from l335.ui.upsample import file_name
 from l335.ui.wording import age, count, duration, plain
 from tests.dashboard import BASIC, CNN
@@ -56,6 +56,8 @@ def test_the_command_line_repeats_the_settings(spec: ClassifySpec | FitImageSpec
 def test_the_command_line_names_a_bundled_picture_by_its_file() -> None:
     spec = FitImageSpec(image_name="Mountains", encoding=NoEncoding())
     assert "--image assets/images/mountains.png --set encoding=none" in command_line(spec)
+    whole = FitImageSpec(image_name="Mountains: sky, rock, grass and snow")
+    assert "--image assets/images/mountains.png" in command_line(whole)
     assert "--image 'my cat.jpg'" in command_line(FitImageSpec(image_name="my cat.jpg"))
 
 

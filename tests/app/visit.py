@@ -11,7 +11,7 @@ from l335.settings import ROOT
 
 PAGES = [
     *("home", "labs", "classify", "fit_image", "initialisers", "sigma", "designs"),
-    *("runs", "sweeps", "compare", "lecture"),
+    *("runs", "sweeps", "compare", "report", "lecture"),
 ]
 TIMEOUT_SECONDS = 30
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from l335.command_line import nearest_preset, setting_text
 from l335.errors import SpecError
 from l335.fields import possible_names, with_settings
 from l335.presets import preset
 from l335.spec import ClassifySpec, FitImageSpec
-from l335.ui.command_line import nearest_preset, setting_text
 from l335.ui.form_links import keeping
 from l335.ui.restrictions import parse_restrictions
 

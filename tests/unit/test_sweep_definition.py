@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from l335.command_line import sweep_command
 from l335.errors import LabError, SpecError
 from l335.presets import preset
 from l335.spec import ClassifySpec
@@ -13,7 +14,6 @@ from l335.sweep_definition import (
     rows_of_axes,
     settings_of,
 )
-from l335.ui.command_line import sweep_command
 
 GRID = SweepDefinition(
     changes=("epochs=2",), axes=("lr=0.1,0.001", "batch_size=4,64"), seeds=3, title="Mine"

@@ -8,7 +8,7 @@ import pandas as pd  # type: ignore[import-untyped]
 import pytest
 
 from l335.views import Series
-from l335.web.export import COLUMNS, MAX_RUNS, _append
+from l335.web.export import COLUMNS, MAX_RUNS
 from tests.dashboard import BASIC, CNN, Trained
 from tests.web.conftest import Client
 
@@ -66,6 +66,6 @@ def test_an_unknown_run_is_said_to_be_unknown(client: Client, trained: Trained) 
 
 def test_points_written_a_second_time_count_once() -> None:
     kept = Series()
-    _append(kept, Series([1, 2, 3], [0.3, 0.2, None], [1.0, 2.0, 3.0]))
-    _append(kept, Series([2, 3], [0.25, 0.15], [2.5, 3.5]))
+    for point in [(1, 0.3, 1.0), (2, 0.2, 2.0), (3, None, 3.0), (2, 0.25, 2.5), (3, 0.15, 3.5)]:
+        kept.put(*point)
     assert kept == Series([1, 2, 3], [0.3, 0.25, 0.15], [1.0, 2.5, 3.5])

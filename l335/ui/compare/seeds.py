@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 
 from l335.errors import LabError
+from l335.groups import Group, group_by_setting
 from l335.lab import Lab
 from l335.metrics import METRICS, Metric
 from l335.paired import (
@@ -22,7 +23,6 @@ from l335.paired import (
 from l335.spec import FitImageSpec
 from l335.ui.compare.choice import choose_also
 from l335.ui.compare.figures import REFRESH_SECONDS
-from l335.ui.comparison import Group, group_by_setting
 from l335.ui.html_table import html_table
 from l335.ui.run_picker import one_of
 from l335.ui.wording import count, plain

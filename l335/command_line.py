@@ -111,7 +111,8 @@ def setting_text(value: object) -> str:
 
 
 def _image_file(name: str) -> str:
+    title = name.partition(":")[0].lower()  # bundled images say behind it what is to be seen
     for path in sorted((ASSETS / "images").iterdir()):
-        if path.stem.lower() == name.rpartition(".")[0].lower() or path.stem == name.lower():
+        if path.stem.lower() in (title.rpartition(".")[0], title):
             return str(path.relative_to(ROOT))
     return name or "FILE"

@@ -1,0 +1,96 @@
+"""Recorded points of several seeds made into curves small enough for a figure."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Sequence
+
+from l335.labs.results import Arm
+from l335.report.document import Curve, Dash
+from l335.spec import FitImageSpec
+from l335.views import RunView, Series
+
+MAX_POINTS = 1000
+NUM_SHOWN_DIGITS = 6
+
+Points = dict[float, float]
+"""Values by where they lie on the horizontal axis."""
+
+
+def drawn_runs(arm: Arm) -> list[RunView]:
+    """Runs whose curves are drawn: completed ones, or else all that have begun."""
+    return arm.completed or [run for run in arm.runs if run.step > 0]
+
+
+def points_of(arm: Arm, key: str, *, by_epoch: bool) -> list[Points]:
+    """Finite points of each seed of a setting; those of seeds trained side by side too."""
+    found = []
+    for run in drawn_runs(arm):
+        scale = run.spec.steps_per_epoch if by_epoch else 1
+        series = arm.read(run.uid)
+        keys = [key]
+        if isinstance(run.spec, FitImageSpec) and run.spec.num_seeds > 1 and key == "train/psnr_db":
+            keys = [f"seed_{place}/psnr_db" for place in range(run.spec.num_seeds)]
+        found += [_finite(series[each], scale) for each in keys if each in series]
+    return [points for points in found if points]
+
+
+def _finite(series: Series, scale: int) -> Points:
+    pairs = zip(series.step, series.value, strict=True)
+    return {step / scale: v for step, v in pairs if v is not None and math.isfinite(v)}
+
+
+def mean_curve(
+    name: str, seeds: Sequence[Points], color: int, dash: Dash = "solid", *, scale: float = 1.0
+) -> Curve | None:
+    """The mean over seeds, with a band from the lowest to the highest; None without points.
+
+    Args:
+        name: In the legend.
+        seeds: Points of each seed.
+        color: Place in the palette.
+        dash: Line pattern.
+        scale: Factor on every value, such as 100 for per cent.
+    """
+    if not seeds:
+        return None
+    shared = sorted(set.intersection(*(set(points) for points in seeds)))
+    if not shared:
+        return None
+    rows = [[scale * points[x] for points in seeds] for x in shared]
+    means = [statistics.fmean(row) for row in rows]
+    kept = thinned(means)
+    has_band = len(seeds) > 1
+    return Curve(
+        name,
+        tuple(rounded(shared[place]) for place in kept),
+        tuple(rounded(means[place]) for place in kept),
+        tuple(rounded(min(rows[place])) for place in kept) if has_band else (),
+        tuple(rounded(max(rows[place])) for place in kept) if has_band else (),
+        color,
+        dash,
+    )
+
+
+def thinned(values: Sequence[float], most: int = MAX_POINTS) -> list[int]:
+    """Places of at most about so many points that keep the shape of a curve.
+
+    The first and last stay, and of each stretch the lowest and the highest, so that no peak is
+    lost: the extremes of the whole curve are among them.
+    """
+    if len(values) <= most:
+        return list(range(len(values)))
+    num_stretches = max(1, (most - 2) // 2)
+    kept = {0, len(values) - 1}
+    for stretch in range(num_stretches):
+        first = stretch * len(values) // num_stretches
+        last = (stretch + 1) * len(values) // num_stretches
+        kept.add(min(range(first, last), key=values.__getitem__))
+        kept.add(max(range(first, last), key=values.__getitem__))
+    return sorted(kept)
+
+
+def rounded(value: float) -> float:
+    """A value with as many digits as a figure can show."""
+    return float(f"{value:.{NUM_SHOWN_DIGITS}g}")

@@ -1,0 +1,16 @@
+"""Runs, sweeps or labs as a report to hand in."""
+
+import streamlit as st
+
+from l335.ui.report_page import report_page
+from l335.web.current import current_lab
+
+lab = current_lab()
+
+st.header("Report", anchor=False)
+st.markdown(
+    "Everything the practical asks for, in its order: hyperparameters, the arithmetic of the "
+    "parameters, curves, tables with mean and deviation, verdicts, feature maps or enlarged "
+    "pictures, and the machine it was made on. What is not there yet, the report says."
+)
+report_page(lab)
