@@ -52,3 +52,21 @@ def test_a_lab_is_started_paused_and_replayed_by_keys(screen: Screen, dashboard:
     assert "lab=batch-sizes" in page.url
     page.keyboard.press("PageUp")
     expect(page.get_by_text("2 · Learning rates")).to_be_visible()
+
+
+def test_what_takes_too_long_here_is_shown_as_it_was_recorded(
+    screen: Screen, dashboard: Dashboard
+) -> None:
+    page = screen.page
+    before = dashboard.lab.count_runs()
+    screen.open("/lecture?lab=learning-rates&quick=0&live=1")
+    expect(page.get_by_text("longer than the 1.0 s there are")).to_be_visible(timeout=LONG)
+    page.keyboard.press("s")
+    expect(page.get_by_text("times faster than it was: real runs of")).to_be_visible()
+    page.wait_for_function(
+        "() => document.querySelectorAll('.l335-plot')[1]?.data"
+        "?.reduce((sum, trace) => sum + trace.x.length, 0) > 20"
+    )
+    assert dashboard.lab.count_runs() == before, "a replay trains nothing"
+    page.keyboard.press("Escape")
+    expect(page.get_by_text("longer than the 1.0 s there are")).to_be_visible()
