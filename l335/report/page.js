@@ -2,7 +2,7 @@
 for (const plot of document.querySelectorAll(".plot")) {
   const { data, layout } = JSON.parse(plot.querySelector("script").textContent);
   plot.textContent = "";
-  const config = { responsive: true, displaylogo: false, modeBarButtonsToRemove: ["select2d", "lasso2d"] };
+  const config = { responsive: true, displaylogo: false, showSendToCloud: false, modeBarButtonsToRemove: ["select2d", "lasso2d"] };
   // Drawn layers scale as one picture on paper, whatever size the window had.
   const scalable = () => {
     for (const layer of plot.querySelectorAll(".main-svg")) {

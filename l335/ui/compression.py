@@ -10,6 +10,7 @@ import streamlit as st
 
 from l335.lab import Lab
 from l335.spec import FitImageSpec
+from l335.ui.chart_config import CHART_CONFIG
 from l335.ui.jobs import wait_for
 from l335.ui.pictures import crisp
 from l335.views import JobView, RunView
@@ -75,7 +76,7 @@ def _show(lab: Lab, spec: FitImageSpec, job: JobView) -> None:
         st.plotly_chart(
             {"data": _traces(values), "layout": _layout(values)},
             key=f"compression.chart.{job.run_uid}",
-            config={"displaylogo": False},
+            config=CHART_CONFIG,
         )
     with table:
         st.markdown(sizes_table(values, network))

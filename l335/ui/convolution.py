@@ -10,6 +10,7 @@ from l335.experiments import EXPERIMENTS, NETS, QUICK_CUTS, Experiment
 from l335.lab import Lab
 from l335.spec import ClassifySpec
 from l335.ui import links
+from l335.ui.chart_config import CHART_CONFIG
 from l335.ui.sharing import Controls
 from l335.ui.time_line import time_line
 from l335.ui.wording import STATES, count, duration, plain
@@ -151,7 +152,9 @@ def _show(experiment: Experiment, results: dict[str, list[float]]) -> None:
         "margin": {"t": 20, "r": 10, "b": 40},
         "legend": {"orientation": "h", "y": 1.12},
     }
-    st.plotly_chart({"data": traces, "layout": layout}, key=f"{experiment.key}.chart")
+    st.plotly_chart(
+        {"data": traces, "layout": layout}, key=f"{experiment.key}.chart", config=CHART_CONFIG
+    )
     rows = [
         f"| {name} | {' | '.join(f'{100 * value:.1f} %' for value in values)} |"
         for name, values in results.items()

@@ -12,6 +12,7 @@ from l335.design_results import Curve, Reading, Row, signed_db
 from l335.designs import Cell, Place
 from l335.lab import Lab
 from l335.ui import links
+from l335.ui.chart_config import CHART_CONFIG
 from l335.ui.html_table import html_table
 from l335.ui.pictures import picture_url
 from l335.ui.wording import plain
@@ -135,9 +136,7 @@ def curve_chart(
     _mark_mean_colour(layout, runs)
     if budget is not None and over == "Seconds":
         layout["shapes"].append(_dotted(x0=budget, x1=budget, y0=0, y1=1, yref="paper"))
-    st.plotly_chart(
-        {"data": traces, "layout": layout}, key="designs.chart", config={"displaylogo": False}
-    )
+    st.plotly_chart({"data": traces, "layout": layout}, key="designs.chart", config=CHART_CONFIG)
     if len(chosen) < len(drawn):
         st.caption(f"The best {MAX_CURVES} of {len(drawn)} designs are drawn, and the base.")
 

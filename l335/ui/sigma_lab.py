@@ -25,6 +25,7 @@ from l335.image_experiments import (
 )
 from l335.lab import Lab
 from l335.ui import links
+from l335.ui.chart_config import CHART_CONFIG
 from l335.ui.image_choice import chosen_images, fitted_pixels
 from l335.ui.sharing import Controls
 from l335.ui.sweep import REFRESH_SECONDS, found_runs, is_unfinished, progress, start_and_stop
@@ -181,7 +182,7 @@ def _curves(
     st.plotly_chart(
         {"data": traces, "layout": layout},
         key=f"{KEY}.chart.{image.sha256}",
-        config={"displaylogo": False},
+        config=CHART_CONFIG,
     )
 
 

@@ -20,6 +20,7 @@ from l335.studio import (
     weight_deviations,
     worst_first,
 )
+from l335.ui.chart_config import CHART_CONFIG
 from l335.ui.image_choice import chosen_images
 from l335.ui.sharing import Controls
 from l335.ui.studio_network import fitted_tiles, one_network, recorded
@@ -157,7 +158,7 @@ def _dots(scores: Mapping[str, list[float | None]], runs: Runs, threshold: float
         key=f"{KEY}.dots",
         on_select=_take_click,
         selection_mode="points",
-        config={"displaylogo": False},
+        config=CHART_CONFIG,
         alt="PSNR of each seed, one row of dots for each initialiser",
     )
     st.caption("Click a dot to see that network below. The short line is the median.")
@@ -349,7 +350,7 @@ def _spread_chart(lab: Lab, specs: Mapping[str, FitImageSpec]) -> None:
         "height": 340,
         "margin": {"t": 10, "r": 10, "b": 40, "l": 60},
     }
-    st.plotly_chart({"data": traces, "layout": layout}, key=f"{KEY}.spreads")
+    st.plotly_chart({"data": traces, "layout": layout}, key=f"{KEY}.spreads", config=CHART_CONFIG)
     st.caption(
         "Standard deviation over pixels and units behind each activation, median over the seeds. A "
         "line that falls loses its signal on the way."

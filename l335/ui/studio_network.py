@@ -17,6 +17,7 @@ from PIL import Image, ImageDraw
 from l335.lab import Lab
 from l335.spec import FitImageSpec
 from l335.studio import dead_words, fold_segments, fold_words, seed_scores
+from l335.ui.chart_config import CHART_CONFIG
 from l335.views import RunView
 from l335.web.current import current_lab
 
@@ -97,7 +98,7 @@ def _curve(lab: Lab, key: str, run: RunView, place: int) -> None:
         "height": 280,
         "margin": {"t": 10, "r": 10, "b": 40, "l": 50},
     }
-    st.plotly_chart({"data": [trace], "layout": layout}, key=f"{key}.curve")
+    st.plotly_chart({"data": [trace], "layout": layout}, key=f"{key}.curve", config=CHART_CONFIG)
 
 
 def _folds(lab: Lab, run: RunView, place: int) -> None:

@@ -12,6 +12,7 @@ import streamlit as st
 
 from l335.labs.results import headed
 from l335.metrics import describe
+from l335.ui.chart_config import CHART_CONFIG
 from l335.ui.sweep_rows import Axis, last
 from l335.views import CellView, RunView, SweepView
 
@@ -23,7 +24,6 @@ WIDE = 20.0
 """From this ratio of the largest to the smallest value on, an axis is logarithmic."""
 
 MAX_TICKS = 16
-CONFIG = {"displaylogo": False}
 
 
 def varied_axes(axes: Sequence[Axis]) -> list[Axis]:
@@ -74,7 +74,7 @@ def parallel_view(sweep: SweepView, axes: Sequence[Axis], metric: str) -> None:
             "layout": {"height": 420, "margin": {"t": 50, "b": 30, "l": 80, "r": 80}},
         },
         key="sweep.parallel",
-        config=CONFIG,
+        config=CHART_CONFIG,
         alt=f"A line for each of {len(cells)} runs through its settings to its {headed(metric)}",
     )
 
@@ -208,7 +208,7 @@ def heat_map(sweep: SweepView, axes: Sequence[Axis], metric: str) -> None:
             },
         },
         key="sweep.map",
-        config=CONFIG,
+        config=CHART_CONFIG,
         alt=f"{headed(metric)} for every pair of {across.title} and {down.title}",
     )
     st.caption("Each field is the mean over its completed seeds; ✕ counts runs that failed.")

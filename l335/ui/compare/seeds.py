@@ -21,6 +21,7 @@ from l335.paired import (
     seeds_to_train,
 )
 from l335.spec import FitImageSpec
+from l335.ui.chart_config import CHART_CONFIG
 from l335.ui.compare.choice import choose_also
 from l335.ui.compare.figures import REFRESH_SECONDS
 from l335.ui.html_table import html_table
@@ -202,9 +203,7 @@ def _forest(found: Mapping[str, Paired], base: str, metric: Metric) -> None:
         "margin": {"t": 30, "r": 10, "b": 50, "l": 10},
         "legend": {"orientation": "h", "y": 1.0, "yanchor": "bottom"},
     }
-    st.plotly_chart(
-        {"data": traces, "layout": layout}, key="compare.forest", config={"displaylogo": False}
-    )
+    st.plotly_chart({"data": traces, "layout": layout}, key="compare.forest", config=CHART_CONFIG)
 
 
 def _note_other_pictures(groups: Sequence[Group]) -> None:

@@ -23,6 +23,7 @@ const LARGE_FONT = 20; // legible from the last row of a lecture hall
 
 const CONFIG = {
   displaylogo: false,
+  showSendToCloud: false, // a person's chart stays on their machine
   modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d", "toImage"],
 };
 

@@ -55,7 +55,7 @@ async function savePage(panels, title, name, plotlyUrl) {
     "</head><body><script>", library, "</script><script>",
     `for (const figure of ${json}) {`,
     "const host = document.body.appendChild(document.createElement('div'));",
-    "Plotly.newPlot(host, figure.data, figure.layout, { responsive: true, displaylogo: false });",
+    "Plotly.newPlot(host, figure.data, figure.layout, { responsive: true, displaylogo: false, showSendToCloud: false });",
     "}</script></body></html>",
   ];
   const url = URL.createObjectURL(new Blob(parts, { type: "text/html" }));
