@@ -13,9 +13,9 @@ from l335.labs import FindImage, LabPreset, Spec, Words
 from l335.labs.pictures import Sigmas, by_picture, first_score, pictures, titles
 from l335.labs.results import Arm, apart, difference, failures, leader, ranked, spread, with_note
 from l335.metrics import describe
-from l335.paired import listed
 from l335.presets import preset
 from l335.tables import Table
+from l335.wording import listed
 
 FACTOR = 4
 PSNR, SSIM, TRAIN = "original/psnr_db", "original/ssim", "train/psnr_db"
