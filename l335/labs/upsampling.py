@@ -99,14 +99,8 @@ class Upsampling(LabPreset):
                 f"steps={self.steps}", f"initialiser={self.initialiser}", f"sigma={sigma}",
             ]  # fmt: skip
             for image in images:
-                changes = {
-                    "image": image.sha256,
-                    "image_name": image.name.partition(":")[0],
-                    "image_width": image.width,
-                    "image_height": image.height,
-                }
                 name = f"{shown[image.sha256]}, sigma {sigma:g}"
-                found[name] = with_settings(start.model_copy(update=changes), settings)
+                found[name] = with_settings(start.model_copy(update=image.settings), settings)
         return found
 
     def table(self, arms: Sequence[Arm]) -> Table:
