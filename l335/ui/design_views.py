@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from l335.design_results import Curve, Reading, Row, signed_db
+from l335.design_results import Curve, Reading, Row
 from l335.designs import Cell, Place
 from l335.lab import Lab
 from l335.ui import links
@@ -17,6 +17,7 @@ from l335.ui.html_table import html_table
 from l335.ui.pictures import picture_url
 from l335.ui.wording import plain
 from l335.views import ArtifactView, RunView
+from l335.wording import signed
 
 MAX_CURVES = 16
 GREY = "rgba(128, 128, 128, 0.9)"
@@ -55,7 +56,7 @@ def design_table(
         cells = [
             str(place) if row.is_complete else "",
             html.escape(row.name),
-            "–" if row.difference is None else signed_db(row.difference),
+            "–" if row.difference is None else signed(row.difference, 2),
             *(
                 _score(row.readings.get(where), runs.get(Cell(row.design, where)), is_by_seconds)
                 for where in names

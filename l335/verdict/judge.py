@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from l335.paired import signed
 from l335.spec import ClassifySpec
 from l335.verdict import evidence as ev
 from l335.verdict.causes import cause_of
 from l335.verdict.curves import Curves, RunSeries
 from l335.verdict.remedies import remedies_for
 from l335.verdict.words import Evidence, Label, Range, Verdict
+from l335.wording import signed
 
 FEWEST_EPOCHS = 2
 

@@ -15,7 +15,6 @@ from l335.metrics import METRICS, Metric
 from l335.paired import (
     Paired,
     difference_sentence,
-    listed,
     paired_difference,
     seeds_apart,
     seeds_to_train,
@@ -28,6 +27,7 @@ from l335.ui.html_table import html_table
 from l335.ui.run_picker import one_of
 from l335.ui.wording import count, plain
 from l335.views import RunView, Spec
+from l335.wording import listed
 
 MORE_SEEDS = 3
 COMPARED = {"classify": ("test/accuracy",), "fit-image": ("train/psnr_db", "test/psnr_db")}
