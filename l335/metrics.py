@@ -56,9 +56,6 @@ METRICS = {
         Metric("image/ssim", "SSIM of the whole picture", "max"),
         Metric("original/psnr_db", "PSNR against the original", "max", unit="dB", digits=2),
         Metric("original/ssim", "SSIM against the original", "max"),
-        Metric("original/nearest_psnr_db", "PSNR of nearest", "max", unit="dB", digits=2),
-        Metric("original/bicubic_psnr_db", "PSNR of bicubic", "max", unit="dB", digits=2),
-        Metric("original/lanczos_psnr_db", "PSNR of Lanczos", "max", unit="dB", digits=2),
         Metric(
             "original/nearest_psnr_db", "Nearest, against the original", "max", unit="dB", digits=2
         ),

@@ -47,5 +47,5 @@ if runs:
     run_rows(runs)
     st.page_link(links.RUNS, label="All runs", icon=":material/arrow_forward:")
 else:
-    st.caption("There is none yet. Open one of the two pages above and press Train.")
+    st.caption("There are none yet. Open a page or a lab above and start it.")
 runner_line(lab)

@@ -10,17 +10,19 @@ from l335.ui.labs_overview import labs_overview
 from l335.web.current import current_lab
 
 lab = current_lab()
-links.show_address()
-if LAB in st.query_params:
+links.keep_address()
+is_open = LAB in st.query_params
+if is_open:
     try:
         lab_page(lab)
-        st.stop()
     except NotFound as error:
+        is_open = False
         st.error(f"{error} Here are the labs there are.", icon=":material/error:")
 
-st.header("Labs", anchor=False)
-st.markdown(
-    "One ready lab for each task of the practical: its settings are made, its runs race each other "
-    "in one chart, and table and findings are written from their figures."
-)
-labs_overview(lab)
+if not is_open:
+    st.header("Labs", anchor=False)
+    st.markdown(
+        "One ready lab for each task of the practical: its settings are made, its runs race each "
+        "other in one chart, and table and findings are written from their figures."
+    )
+    labs_overview(lab)

@@ -39,12 +39,3 @@ def keep_address() -> None:
 def is_lecture() -> bool:
     """Whether the address is that of the lecture view."""
     return urlsplit(st.context.url or "").path.rstrip("/").endswith("/lecture")
-
-
-def show_address() -> None:
-    """Make the browser show the address the script reads.
-
-    Streamlit 1.67 follows a link to the page that is open, but leaves the address bar as it was.
-    """
-    query = {name: st.query_params.get_all(name) for name in st.query_params}
-    st.query_params.from_dict(query)

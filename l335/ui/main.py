@@ -6,6 +6,7 @@ import streamlit as st
 
 from l335.settings import ASSETS
 from l335.ui import links
+from l335.ui.way_back import way_back
 
 SIDEBAR_PIXELS = 340
 
@@ -111,3 +112,4 @@ page = st.navigation(
     position="hidden" if links.is_lecture() else "top",
 )
 page.run()
+way_back()  # below the page, where it takes no room from it

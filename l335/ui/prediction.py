@@ -227,10 +227,11 @@ def in_words(prediction: Prediction, names: Sequence[str], key: str) -> str:
     ahead = "no clear winner" if winner is None else f"{names[winner]} ahead"
     if not prediction.values:
         return f"You expect {ahead}."
-    scores = ", ".join(
-        f"{name} {_shown(value, key)}" for name, value in zip(names, prediction.values, strict=True)
+    scores = "; ".join(
+        f"{name}: {_shown(value, key)}"
+        for name, value in zip(names, prediction.values, strict=True)
     )
-    return f"You expect {ahead}: {scores}."
+    return f"You expect {ahead} ({scores})."
 
 
 def judged(prediction: Prediction, arms: Sequence[Arm], key: str) -> list[str]:
@@ -308,5 +309,6 @@ def compared(prediction: Prediction, arms: Sequence[Arm], key: str) -> Table:
                 "–" if miss is None else f"{sign}{amount(miss, key)}",
             )
         )
-    head = ("Setting", f"You said, {describe(key).title.lower()}", "Measured", "Difference")
+    title = describe(key).title
+    head = ("Setting", f"You said: {title}", "Measured", "Difference")
     return Table(head, tuple(rows), "Measured: the mean over seeds after the last step.")

@@ -104,4 +104,4 @@ def test_a_winner_alone_is_a_prediction_of_many_settings() -> None:
 
 def test_a_prediction_is_read_back_in_a_sentence() -> None:
     words = in_words(Prediction(None, (30.0, 31.5)), ["sigma 1", "sigma 10"], "test/psnr_db")
-    assert words == "You expect no clear winner: sigma 1 30.00 dB, sigma 10 31.50 dB."
+    assert words == "You expect no clear winner (sigma 1: 30.00 dB; sigma 10: 31.50 dB)."

@@ -49,7 +49,7 @@ function colorOf(place, theme) {
   return `#${parts.join("")}`;
 }
 
-// "★ Best test: CNN 89.1 % at epoch 7 · Basic net 87.0 % at epoch 9"
+// "★ Best test · CNN: 89.1 % at epoch 7 · Basic net: 87.0 % at epoch 9"
 function bestSentence(best, scene) {
   if (!best?.length) return "";
   if (best.length > FEW_BEST) {
@@ -62,8 +62,9 @@ function bestSentence(best, scene) {
     const shown = trace.percent ? `${(100 * value).toFixed(1)} %` : value.toPrecision(4);
     const place = scene.axis === "epoch" || scene.axis === "seconds" ? +at.toFixed(1) : Math.round(at);
     const mean = count > 1 ? ` (mean of ${count})` : "";
-    const name = scene.groups.length > 1 ? `${group.name} ` : "";
+    const name = scene.groups.length > 1 ? `${group.name}: ` : "";
     return `${name}${shown}${mean} at ${unit} ${place.toLocaleString("en")}`;
   });
-  return `★ Best ${best[0].trace.name.toLowerCase()}: ${parts.join(" · ")}`;
+  const colon = scene.groups.length > 1 ? " ·" : ":";
+  return `★ Best ${best[0].trace.name.toLowerCase()}${colon} ${parts.join(" · ")}`;
 }
