@@ -10,8 +10,9 @@ from l335.lab import Lab
 from l335.metrics import HEADLINE, describe
 from l335.sweep_definition import SweepDefinition
 from l335.ui import links, wording
-from l335.ui.comparison import MAX_RUNS
+from l335.ui.comparison import MAX_COMPARED, MAX_RUNS
 from l335.ui.controls import remember_deleted
+from l335.ui.sweep import share_done
 from l335.ui.sweep_charts import drawn_cells, has_map, heat_map, parallel_view, varied_axes
 from l335.ui.sweep_list import states_in_words
 from l335.ui.sweep_rows import axes_of, groups_of, metrics_of, sweep_csv
@@ -20,7 +21,6 @@ from l335.views import CellView, RunView, SweepView
 
 REFRESH_SECONDS = 2.0
 CHART_SECONDS = 4.0
-MOST_COMPARED = 8
 REPORT = links.PAGES / "report.py"
 
 
@@ -148,11 +148,8 @@ def _progress(lab: Lab, uid: str, drawn: tuple[object, ...]) -> None:
     sweep = lab.sweep(uid)
     if _signature(sweep) != drawn:
         st.rerun()
-    runs = sweep.runs
-    states = Counter(run.state for run in runs)
-    total = sum(run.total_steps for run in runs)
-    done = sum(run.total_steps if run.state == "completed" else run.step for run in runs)
-    st.progress(min(1.0, done / max(1, total)), text=states_in_words(states))
+    states = Counter(run.state for run in sweep.runs)
+    st.progress(share_done(sweep.runs), text=states_in_words(states))
 
 
 def _links(sweep: SweepView) -> None:
@@ -173,9 +170,9 @@ def _links(sweep: SweepView) -> None:
     if len(runs) > 1:
         st.page_link(
             links.COMPARE,
-            label="Compare" if len(runs) <= MOST_COMPARED else f"Compare {MOST_COMPARED}",
+            label="Compare" if len(runs) <= MAX_COMPARED else f"Compare {MAX_COMPARED}",
             icon=":material/balance:",
-            query_params={"runs": ",".join(run.uid for run in runs[:MOST_COMPARED])},
+            query_params={"runs": ",".join(run.uid for run in runs[:MAX_COMPARED])},
         )
     if REPORT.exists():
         st.page_link(
