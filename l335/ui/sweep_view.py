@@ -82,7 +82,10 @@ def _controls(lab: Lab, sweep: SweepView) -> None:
             args=(sweep.uid,),
             help="End every run here. What they have learned is kept.",
         )
+    _rerun_and_delete(lab, sweep)
 
+
+def _rerun_and_delete(lab: Lab, sweep: SweepView) -> None:
     def rerun() -> None:
         lab.rerun_failed(sweep.uid)
 
@@ -153,6 +156,27 @@ def _progress(lab: Lab, uid: str, drawn: tuple[object, ...]) -> None:
 
 
 def _links(sweep: SweepView) -> None:
+    _chart_links(sweep)
+    if REPORT.exists():
+        st.page_link(
+            REPORT,
+            label="Report",
+            icon=":material/description:",
+            query_params={"sweep": sweep.uid},
+        )
+    _origin_link(sweep)
+    st.download_button(
+        "Download CSV",
+        data=lambda: sweep_csv(sweep),
+        file_name=f"sweep-{sweep.uid[:8]}.csv",
+        mime="text/csv",
+        icon=":material/download:",
+        type="tertiary",
+        on_click="ignore",
+    )
+
+
+def _chart_links(sweep: SweepView) -> None:
     runs = chart_runs(sweep.runs)
     if runs:
         first, *others = runs
@@ -174,13 +198,10 @@ def _links(sweep: SweepView) -> None:
             icon=":material/balance:",
             query_params={"runs": ",".join(run.uid for run in runs[:MAX_COMPARED])},
         )
-    if REPORT.exists():
-        st.page_link(
-            REPORT,
-            label="Report",
-            icon=":material/description:",
-            query_params={"sweep": sweep.uid},
-        )
+
+
+def _origin_link(sweep: SweepView) -> None:
+    """Link to the page the sweep was made on, with its settings."""
     if sweep.lab:
         st.page_link(
             links.LABS,
@@ -188,7 +209,7 @@ def _links(sweep: SweepView) -> None:
             icon=":material/science:",
             query_params={"lab": sweep.lab, "sweep": sweep.uid},
         )
-    if not sweep.lab and can_be_changed(sweep):
+    elif can_be_changed(sweep):
         st.page_link(
             links.SWEEPS,
             label="Change and run again",
@@ -196,15 +217,6 @@ def _links(sweep: SweepView) -> None:
             query_params=SweepDefinition.from_query(sweep.definition).query(),
             help="Open the settings of a new sweep with those of this one.",
         )
-    st.download_button(
-        "Download CSV",
-        data=lambda: sweep_csv(sweep),
-        file_name=f"sweep-{sweep.uid[:8]}.csv",
-        mime="text/csv",
-        icon=":material/download:",
-        type="tertiary",
-        on_click="ignore",
-    )
 
 
 def can_be_changed(sweep: SweepView) -> bool:
