@@ -89,9 +89,15 @@ class Sweeps:
     def start_lab(self, preset: LabPreset) -> str:
         """Queue the runs of a ready lab; returns the uid of its sweep.
 
+        A sweep of exactly these settings of which no run has failed, was stopped or deleted is
+        not made a second time.
+
         Raises:
             SpecError: A setting or an image does not fit.
         """
+        known = self.sweep_of(preset)
+        if known is not None and not known.to_rerun:
+            return known.uid
         return self.start_sweep(
             preset.cells(self.image_called),
             title=preset.title,
