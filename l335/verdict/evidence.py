@@ -41,7 +41,7 @@ LOW_RATIO, HIGH_RATIO = 1e-4, 1e-2
 MANY_DEAD = 0.5
 
 
-def window(curves: Curves, last: int) -> int:
+def window(last: int) -> int:
     """Epochs a slope is taken over: the last quarter, at least 2 and at most 5."""
     return min(5, max(2, last // 4))
 
@@ -159,7 +159,7 @@ def _loss_gap(curves: Curves, last: int) -> Evidence | None:
 
 
 def _slope(curves: Curves, last: int) -> Evidence | None:
-    over = window(curves, last)
+    over = window(last)
     slope = curves.slope(curves.train_loss_key, last, over)
     if slope is None:
         return None
@@ -171,7 +171,7 @@ def _slope(curves: Curves, last: int) -> Evidence | None:
 
 
 def _gain(curves: Curves, last: int) -> Evidence | None:
-    over = window(curves, last)
+    over = window(last)
     gain = curves.gain(last, over)
     if gain is None:
         return None
