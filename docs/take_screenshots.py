@@ -21,6 +21,8 @@ TARGET = ROOT / "docs" / "screenshots"
 PORT = 8599
 ADDRESS = f"http://127.0.0.1:{PORT}"
 SETTLE_SECONDS = 2.0
+LONGEST_MILLISECONDS = 300_000
+LAB = "lab=learning-rates&train_size=5000&epochs=4&seeds=2"
 RUNNER_LEAVES_SECONDS = 8.0
 
 
@@ -44,6 +46,7 @@ def settle(page: Page) -> None:
 
 def photograph(page: Page, name: str) -> None:
     """Save what the page shows."""
+    page.mouse.move(0, 0)  # no help of a button that was pressed
     settle(page)
     page.screenshot(path=TARGET / f"{name}.png")
     print(TARGET / f"{name}.png")
@@ -60,8 +63,23 @@ def train(page: Page, path: str, seconds: float, preset: str = "") -> None:
     time.sleep(seconds)
 
 
+def take_lab(page: Page) -> None:
+    """A ready lab while its runs race each other, and then their comparison."""
+    page.goto(f"{ADDRESS}/labs?{LAB}")
+    settle(page)
+    page.get_by_role("button", name="Start").first.click()
+    # Long enough for curves; some of the runs are still training.
+    page.get_by_text("2 of 6 runs done").wait_for(timeout=LONGEST_MILLISECONDS)
+    photograph(page, "lab")
+    page.get_by_text("All 6 runs done").wait_for(timeout=LONGEST_MILLISECONDS)
+    settle(page)
+    page.get_by_role("link", name="Compare").last.click()
+    photograph(page, "compare")
+
+
 def take_all(page: Page) -> None:
     """Every page, with runs on it."""
+    take_lab(page)
     train(page, "classify", 75, preset="CNN")
     photograph(page, "classify")
     train(page, "fit-image", 25)

@@ -128,8 +128,9 @@ def _body(lab: Lab, preset: LabPreset, sweep: SweepView | None, form: LabForm) -
         st.error(sentence(problem.message), icon=":material/error:")
     with st.container(horizontal=True, vertical_alignment="center"):
         if sweep is not None:
-            sweep_row(lab, sweep)
+            # A second click on Start must not meet the button that stops all.
             progress_line(lab, sweep)
+            sweep_row(lab, sweep)
         else:
             start_row(lab, preset, cells, can_start=not form.typed_wrong)
         predict_toggle(form.held)

@@ -225,7 +225,7 @@ def _walk(show: Show) -> None:
             shortcut=key,
             disabled=not 0 <= to < len(names),
             on_click=_open,
-            args=(names[to % len(names)],),
+            args=(show.settings, names[to % len(names)]),
         )
     query = {LAB: show.settings.preset.name, **show.settings.query}
     if show.sweep is not None:
@@ -235,9 +235,12 @@ def _walk(show: Show) -> None:
     )
 
 
-def _open(name: str) -> None:
+def _open(left: LabSettings, name: str) -> None:
+    """Go to another lab; one that was shown before comes back with its settings."""
+    seen: dict[str, dict[str, str]] = st.session_state.setdefault("lecture.seen", {})
+    seen[lab_name(left.preset)] = left.query
     kept = {"live": st.query_params["live"]} if "live" in st.query_params else {}
-    st.query_params.from_dict({LAB: name, **kept})
+    st.query_params.from_dict({LAB: name, **seen.get(name, {}), **kept})
 
 
 def _live(lab: Lab, show: Show) -> None:

@@ -202,13 +202,11 @@ def _own_text() -> str:
         "as typed and never runs.",
         persist_state="session",
     )
-    with right:
-        st.caption("As it will look")
-        with st.container(height=TEXT_HEIGHT, border=True):
-            if text and text.strip():
-                st.html(student_text.as_html(text))
-            else:
-                st.caption("Nothing is written yet.")
+    with right.container(height=TEXT_HEIGHT, border=True):
+        if text and text.strip():
+            st.html(student_text.as_html(text))
+        else:
+            st.caption("As it will look: nothing is written yet.")
     return str(text or "")
 
 

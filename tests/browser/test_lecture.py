@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -52,6 +54,7 @@ def test_a_lab_is_started_paused_and_replayed_by_keys(screen: Screen, dashboard:
     assert "lab=batch-sizes" in page.url
     page.keyboard.press("PageUp")
     expect(page.get_by_text("2 · Learning rates")).to_be_visible()
+    expect(page).to_have_url(re.compile("train_size=600"))  # back with its settings
 
 
 def test_what_takes_too_long_here_is_shown_as_it_was_recorded(
