@@ -1,11 +1,11 @@
 """Runs the practical's labs at full length where runs are missing, and writes what came out.
 
-    .venv/bin/python docs/lab_results.py --data-dir results-data [--only sigma]
+    .venv/bin/python docs/lab_results.py --data-dir results-data [--only sigma] [--seeds 1]
 
-For each lab: docs/results/labs/NAME.html, the generated report; NAME.json, settings, scores, table
-and findings; and assets/recordings/NAME.json.gz, what the lecture view shows again where training
-would take too long. An hour or two on two cores; runs that are in the data folder already are
-used as they are.
+For each lab: docs/results/labs/NAME.md, the generated report with its figures; NAME.json,
+settings, scores, table and findings; and assets/recordings/NAME.json.gz, what the lecture view
+shows again where training would take too long. About an hour on two cores; runs that are in the
+data folder already are used as they are.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from l335 import report  # noqa: E402
 from l335.lab import Lab  # noqa: E402
 from l335.labs import labs  # noqa: E402
 from l335.recordings import FOLDER, SUFFIX  # noqa: E402
@@ -28,33 +27,33 @@ from l335.settings import Settings  # noqa: E402
 RESULTS = ROOT / "docs" / "results" / "labs"
 
 
-def run_lab(name: str, data_dir: Path) -> None:
-    """Train what is missing of a lab and write its facts."""
-    command = [sys.executable, "-m", "l335", "lab", name, "--json", str(RESULTS / f"{name}.json")]
-    environment = os.environ | {"L335_DATA_DIR": str(data_dir)}
-    subprocess.run(command, check=True, cwd=ROOT, env=environment)
+def l335(data_dir: Path, *words: str) -> None:
+    """Run a command of the lab on a data folder."""
+    command = [sys.executable, "-m", "l335", *words]
+    subprocess.run(command, check=True, cwd=ROOT, env=os.environ | {"L335_DATA_DIR": str(data_dir)})
 
 
-def write_results(lab: Lab, name: str) -> None:
-    """Write report and recording of the newest sweep of a lab."""
-    sweep = lab.sweep(lab.sweeps(limit=1, lab=name)[0].uid)
-    report.write(lab, sweep, RESULTS / f"{name}.html")
-    FOLDER.mkdir(exist_ok=True)
-    (FOLDER / f"{name}{SUFFIX}").write_bytes(lab.recording(sweep.uid).packed())
+def write_results(name: str, data_dir: Path, seeds: int | None) -> None:
+    """Train what is missing of a lab; write its facts, report and recording."""
+    given = [] if seeds is None else ["--seeds", str(seeds)]
+    l335(data_dir, "lab", name, *given, "--json", str(RESULTS / f"{name}.json"))
+    l335(data_dir, "report", "--lab", name, "--out", str(RESULTS / f"{name}.md"))
+    lab = Lab.open(Settings(data_dir=data_dir))
+    recording = lab.recording(lab.sweeps(limit=1, lab=name)[0].uid)
+    (FOLDER / f"{name}{SUFFIX}").write_bytes(recording.packed())
+    lab.close()
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data-dir", type=Path, required=True)
     parser.add_argument("--only", choices=labs(), action="append")
+    parser.add_argument("--seeds", type=int, help="in place of each lab's own number")
     given = parser.parse_args()
-    RESULTS.mkdir(parents=True, exist_ok=True)
-    data_dir = given.data_dir.resolve()
+    for folder in (RESULTS, FOLDER):
+        folder.mkdir(parents=True, exist_ok=True)
     for name in given.only or labs():
-        run_lab(name, data_dir)
-        lab = Lab.open(Settings(data_dir=data_dir))
-        write_results(lab, name)
-        lab.close()
+        write_results(name, given.data_dir.resolve(), given.seeds)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from l335.designs import AXES, Cell, Design, DesignGrid, Place, choice_words, design_name
 from l335.views import RunView, Series
+from l335.wording import listed, signed
 
 CLOSE_DB = 0.1
 
@@ -235,7 +236,7 @@ def findings(grid: DesignGrid, rows: Sequence[Row]) -> list[str]:
         more = [f"{len(close) - 5} more"] if len(close) > 5 else []
         sentences.append(
             f"Too close to it to call, within {CLOSE_DB:g} dB or one standard error over {over}: "
-            f"{_listed([*shown, *more])}."
+            f"{listed([*shown, *more])}."
         )
     return [sentence for sentence in sentences if sentence]
 
@@ -253,7 +254,7 @@ def _ranges_sentence(ranges: Sequence[AxisRange]) -> str:
     )
     if others:
         rest = [f"{AXES[each.axis].lower()} {each.extent:.1f} dB" for each in others]
-        text += f"; then {_listed(rest)}"
+        text += f"; then {listed(rest)}"
     return f"{text}."
 
 
@@ -270,7 +271,7 @@ def _best_sentence(complete: Sequence[Row], over: str) -> str:
     text = f"The best design is {best.name}, {best.difference:.2f} dB above the base"
     if len(values) > 1:
         text += (
-            f" on average, from {signed_db(min(values))} to {signed_db(max(values))} dB "
+            f" on average, from {signed(min(values), 2)} to {signed(max(values), 2)} dB "
             f"over the {len(values)} {over}"
         )
     return f"{text}."
@@ -278,15 +279,3 @@ def _best_sentence(complete: Sequence[Row], over: str) -> str:
 
 def _named(row: Row) -> str:
     return "the base" if row.name == "Base" else row.name
-
-
-def signed_db(value: float) -> str:
-    """A difference with its sign: "+1.25", "−0.30", "0.00"."""
-    shown = f"{value:+.2f}"
-    return "0.00" if float(shown) == 0 else shown.replace("-", "−")
-
-
-def _listed(words: Sequence[str]) -> str:
-    if len(words) < 2:
-        return "".join(words)
-    return f"{', '.join(words[:-1])} and {words[-1]}"

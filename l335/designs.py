@@ -201,12 +201,7 @@ class DesignGrid:
         if design.activation == "sine":
             changes["initialiser"] = Siren()  # with any other rule sines don't train
         if image is not None:
-            changes |= {
-                "image": image.sha256,
-                "image_name": image.name.partition(":")[0],
-                "image_width": image.width,
-                "image_height": image.height,
-            }
+            changes |= image.settings
         return FitImageSpec(**{**dict(preset("fit-image").spec), **changes})
 
 

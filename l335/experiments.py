@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from l335.presets import preset
 from l335.spec import ClassifySpec
+from l335.wording import signed
 
 NETS = {"Basic net": "classify-basic", "CNN": "classify-cnn"}
 QUICK = {"train_size": 10_000, "epochs": 5, "lr": 0.02}
@@ -56,16 +57,10 @@ def _nets(*, permuted: bool) -> dict[str, ClassifySpec]:
     return found
 
 
-def signed(points: float) -> str:
-    """A difference with its sign: "+1.2", "−0.3", "0.0"."""
-    shown = f"{points:+.1f}"
-    return "0.0" if float(shown) == 0 else shown.replace("-", "−")
-
-
 def compared(difference: float) -> str:
     """A difference of the CNN to the basic net, in points, as a verdict of one seed."""
     if abs(difference) <= ONE_SEED:
-        return f"too close to call from one seed ({signed(difference)} points for the CNN)"
+        return f"too close to call from one seed ({signed(difference, 1)} points for the CNN)"
     side = "in favour of the CNN" if difference > 0 else "in favour of the basic net"
     return f"{abs(difference):.1f} points {side}"
 
@@ -92,8 +87,8 @@ def permutation_finding(results: Mapping[str, Sequence[float]]) -> str:
     costs = {name: 100 * (results[name][0] - results[name][1]) for name in NETS}
     return (
         f"With the pixels in place it is {compared(whole)}; permuted, it is {compared(permuted)}. "
-        f"Permuting changes the CNN by {signed(-costs['CNN'])} points and the basic net by "
-        f"{signed(-costs['Basic net'])}."
+        f"Permuting changes the CNN by {signed(-costs['CNN'], 1)} points and the basic net by "
+        f"{signed(-costs['Basic net'], 1)}."
     )
 
 

@@ -61,10 +61,7 @@ class SigmaSweep:
 
     def _spec(self, image: ImageView, sigma: float, draw: int) -> FitImageSpec:
         changes = {
-            "image": image.sha256,
-            "image_name": image.name.partition(":")[0],
-            "image_width": image.width,
-            "image_height": image.height,
+            **image.settings,
             "image_size": self.size,
             "crop": "square",
             "held_out": "grid",

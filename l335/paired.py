@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from l335.metrics import Metric
+from l335.wording import listed, signed
 
 CONFIDENCE = 0.95
 
@@ -190,19 +191,6 @@ def _shown(value: float, paired: Paired, metric: Metric) -> str:
 
 def _unit(metric: Metric) -> str:
     return " points" if metric.percent else f" {metric.unit}".rstrip()
-
-
-def signed(value: float, digits: int) -> str:
-    """A number with its sign: "+1.2", "−0.3", and zero without one."""
-    text = f"{value:+.{digits}f}"
-    return f"{0:.{digits}f}" if float(text) == 0 else text.replace("-", "−")
-
-
-def listed(words: Sequence[str]) -> str:
-    """Words as people list them: "3", "3 and 5", "3, 5 and 8"."""
-    if len(words) < 2:
-        return "".join(words)
-    return f"{', '.join(words[:-1])} and {words[-1]}"
 
 
 def seeds_to_train(known: Sequence[set[int]], more: int) -> list[set[int]]:

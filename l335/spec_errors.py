@@ -74,7 +74,7 @@ def _problem(
     if not details["loc"]:
         return Problem("", f"{_shown(details['input'])} must be an object with a field `{tag}`.")
     model = models[str(details["loc"][0])]
-    path = _field_path(details, model)
+    path = _field_path(details)
     name = ".".join(path)
     shown = _shown(details["input"])
     if details["type"] == "value_error":  # our own sentence, from a rule across fields
@@ -117,7 +117,7 @@ def _across_fields(
     return Problem(name, sentence)
 
 
-def _field_path(details: ErrorDetails, model: type[BaseModel]) -> tuple[str, ...]:
+def _field_path(details: ErrorDetails) -> tuple[str, ...]:
     # Behind the field's own name pydantic appends the branch of a union it tried.
     parts = [str(part) for part in details["loc"][1:]]
     return tuple(part for part in parts if part.isidentifier())

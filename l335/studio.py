@@ -70,14 +70,7 @@ class Study:
             f"steps={self.steps}",
             f"num_seeds={self.num_seeds}",
         ]
-        start = preset("fit-image").spec.model_copy(
-            update={
-                "image": self.image.sha256,
-                "image_name": self.image.name.partition(":")[0],
-                "image_width": self.image.width,
-                "image_height": self.image.height,
-            }
-        )
+        start = preset("fit-image").spec.model_copy(update=self.image.settings)
         found = {}
         for rule in self.rules:
             spec = with_settings(start, [*settings, *RULES[rule]])

@@ -183,6 +183,21 @@ class ImageView:
     bundled: bool
     notice: str
 
+    @property
+    def short_name(self) -> str:
+        """Its name; of one that came with the lab without what is to be seen on it."""
+        return self.name.partition(":")[0]
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The fields of a specification that make a run fit this image."""
+        return {
+            "image": self.sha256,
+            "image_name": self.short_name,
+            "image_width": self.width,
+            "image_height": self.height,
+        }
+
 
 @dataclass(frozen=True)
 class JobView:

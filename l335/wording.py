@@ -1,6 +1,8 @@
-"""Numbers and times in words."""
+"""Numbers, lists and times in words."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 MINUTE, HOUR = 60, 3600
 
@@ -8,6 +10,19 @@ MINUTE, HOUR = 60, 3600
 def count(number: int, noun: str) -> str:
     """A number with its noun: "1 epoch", "2,000 epochs"."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def signed(value: float, digits: int) -> str:
+    """A number with its sign: "+1.2", "−0.3", and zero without one."""
+    text = f"{value:+.{digits}f}"
+    return f"{0:.{digits}f}" if float(text) == 0 else text.replace("-", "−")
+
+
+def listed(words: Sequence[str]) -> str:
+    """Words as people list them: "3", "3 and 5", "3, 5 and 8"."""
+    if len(words) < 2:
+        return "".join(words)
+    return f"{', '.join(words[:-1])} and {words[-1]}"
 
 
 def duration(seconds: float | None) -> str:

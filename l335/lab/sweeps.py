@@ -89,21 +89,27 @@ class Sweeps:
     def start_lab(self, preset: LabPreset) -> str:
         """Queue the runs of a ready lab; returns the uid of its sweep.
 
+        A sweep of exactly these settings of which no run has failed, was stopped or deleted is
+        not made a second time.
+
         Raises:
             SpecError: A setting or an image does not fit.
         """
+        known = self.sweep_of(preset)
+        if known is not None and not known.to_rerun:
+            return known.uid
         return self.start_sweep(
             preset.cells(self.image_called),
             title=preset.title,
             definition=preset.model_dump(mode="json"),
-            lab=preset.kind.replace("_", "-"),
+            lab=preset.name,
         )
 
     def sweep_of(self, preset: LabPreset) -> SweepView | None:
         """The newest sweep of a ready lab with exactly these settings; None without any."""
-        name, definition = preset.kind.replace("_", "-"), preset.model_dump(mode="json")
+        definition = preset.model_dump(mode="json")
         with self.store.read() as connection:
-            uid = sweeps.newest_like(connection, name, definition)
+            uid = sweeps.newest_like(connection, preset.name, definition)
             return sweeps.one(connection, uid) if uid else None
 
     def arms(self, sweep: SweepView) -> list[Arm]:
@@ -136,10 +142,10 @@ class Sweeps:
         known = self.images()
         wanted = name.strip().lower()
         for image in known:
-            title = image.name.partition(":")[0]
+            title = image.short_name
             if wanted in (image.sha256, title.lower(), Path(title).stem.lower()):
                 return image
-        names = ", ".join(image.name.partition(":")[0].lower() for image in known if image.bundled)
+        names = ", ".join(image.short_name.lower() for image in known if image.bundled)
         message = f"There is no image `{name}` here; bundled ones are {names}. Upload it first."
         raise SpecError([Problem("image", message)])
 

@@ -86,6 +86,11 @@ class LabPreset(Component):
                     )
         return self
 
+    @property
+    def name(self) -> str:
+        """Its name in addresses, commands and the store, such as ``learning-rates``."""
+        return self.kind.replace("_", "-")
+
     def changed(self, changes: Mapping[str, object]) -> Self:
         """The lab with other settings, checked; values may be text, as typed.
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from l335.labs.results import Arm, headed, ranking, spread
 from l335.presets import preset
@@ -13,6 +16,25 @@ from l335.verdict.curves import Curves
 
 NETS = {"basic": "classify-basic", "cnn": "classify-cnn"}
 NET_TITLES = {"basic": "Basic net", "cnn": "CNN"}
+Net = Annotated[
+    Literal["basic", "cnn"], Field(title="Net", description="The basic net or the CNN.")
+]
+Epochs = Annotated[
+    int, Field(ge=1, le=200, title="Epochs", description="Passes over the training images.")
+]
+TrainSize = Annotated[
+    int,
+    Field(
+        ge=100,
+        le=60_000,
+        title="Training images",
+        description="How many of the 60,000 are used.",
+    ),
+]
+BatchSize = Annotated[
+    int, Field(ge=1, le=10_000, title="Batch size", description="Images of one step.")
+]
+
 METRICS = ("test/accuracy", "train/accuracy", "test/loss")
 
 

@@ -12,6 +12,9 @@ from l335.labs.accuracy import (
     METRICS,
     NET_TITLES,
     NETS,
+    BatchSize,
+    Epochs,
+    TrainSize,
     accuracy_table,
     lead,
     net,
@@ -54,16 +57,8 @@ class BasicAgainstCnn(LabPreset):
     )
 
     kind: Literal["basic_against_cnn"] = "basic_against_cnn"
-    epochs: int = Field(
-        default=20, ge=1, le=200, title="Epochs", description="Passes over the training images."
-    )
-    train_size: int = Field(
-        default=60_000,
-        ge=100,
-        le=60_000,
-        title="Training images",
-        description="How many of the 60,000 are used.",
-    )
+    epochs: Epochs = 20
+    train_size: TrainSize = 60_000
     lr: float = Field(
         default=0.001,
         ge=1e-7,
@@ -71,9 +66,7 @@ class BasicAgainstCnn(LabPreset):
         title="Learning rate",
         description="Of SGD with momentum 0.9.",
     )
-    batch_size: int = Field(
-        default=64, ge=1, le=10_000, title="Batch size", description="Images of one step."
-    )
+    batch_size: BatchSize = 64
 
     def arms(self, find_image: FindImage) -> dict[str, Spec]:
         same = {

@@ -8,7 +8,15 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import BeforeValidator, Field
 
 from l335.labs import FindImage, LabPreset, Spec, parts
-from l335.labs.accuracy import METRICS, accuracy_finding, accuracy_table, net
+from l335.labs.accuracy import (
+    METRICS,
+    Epochs,
+    Net,
+    TrainSize,
+    accuracy_finding,
+    accuracy_table,
+    net,
+)
 from l335.labs.results import Arm
 from l335.tables import Table
 
@@ -44,19 +52,9 @@ class BatchSizes(LabPreset):
         title="Batch sizes",
         description="Images of one step, with commas between them; up to 12.",
     )
-    network: Literal["basic", "cnn"] = Field(
-        default="basic", title="Net", description="The basic net or the CNN."
-    )
-    epochs: int = Field(
-        default=20, ge=1, le=200, title="Epochs", description="Passes over the training images."
-    )
-    train_size: int = Field(
-        default=60_000,
-        ge=100,
-        le=60_000,
-        title="Training images",
-        description="How many of the 60,000 are used.",
-    )
+    network: Net = "basic"
+    epochs: Epochs = 20
+    train_size: TrainSize = 60_000
     lr: float = Field(
         default=0.001,
         ge=1e-7,

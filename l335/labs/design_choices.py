@@ -12,10 +12,11 @@ from l335.designs import BASE, LOSSES, OPTIMISERS, Cell, Design, DesignGrid, Pla
 from l335.labs import FindImage, LabPreset, Spec, Words, parts
 from l335.labs.pictures import image_of, pictures, titles
 from l335.labs.results import Arm, failures, spread
-from l335.paired import Paired, listed, paired_difference, signed
+from l335.paired import Paired, paired_difference
 from l335.spec import FitImageSpec
 from l335.tables import Table
 from l335.views import ImageView
+from l335.wording import listed, signed
 
 TRAIN, TEST = "train/psnr_db", "test/psnr_db"
 

@@ -13,10 +13,10 @@ from l335.labs import FindImage, LabPreset, Spec, Words
 from l335.labs.pictures import first_score, pictures
 from l335.labs.results import Arm, failures, ranking, spread
 from l335.metrics import describe
-from l335.paired import listed
 from l335.studio import Share, Study, seed_scores, share_above
 from l335.sweeps import Cell
 from l335.tables import Table
+from l335.wording import listed
 
 KEY = "train/psnr_db"
 MEAN_COLOUR = "train/mean_colour_psnr_db"

@@ -8,7 +8,16 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import BeforeValidator, Field
 
 from l335.labs import FindImage, LabPreset, Spec, parts
-from l335.labs.accuracy import METRICS, accuracy_finding, accuracy_table, net
+from l335.labs.accuracy import (
+    METRICS,
+    BatchSize,
+    Epochs,
+    Net,
+    TrainSize,
+    accuracy_finding,
+    accuracy_table,
+    net,
+)
 from l335.labs.results import Arm, decimal
 from l335.tables import Table
 
@@ -44,22 +53,10 @@ class LearningRates(LabPreset):
         title="Learning rates",
         description="Of SGD with momentum 0.9, with commas between them; up to 12.",
     )
-    network: Literal["basic", "cnn"] = Field(
-        default="basic", title="Net", description="The basic net or the CNN."
-    )
-    epochs: int = Field(
-        default=20, ge=1, le=200, title="Epochs", description="Passes over the training images."
-    )
-    train_size: int = Field(
-        default=60_000,
-        ge=100,
-        le=60_000,
-        title="Training images",
-        description="How many of the 60,000 are used.",
-    )
-    batch_size: int = Field(
-        default=64, ge=1, le=10_000, title="Batch size", description="Images of one step."
-    )
+    network: Net = "basic"
+    epochs: Epochs = 20
+    train_size: TrainSize = 60_000
+    batch_size: BatchSize = 64
 
     def arms(self, find_image: FindImage) -> dict[str, Spec]:
         same = {

@@ -30,7 +30,7 @@ def pictures(names: Sequence[str], find_image: Callable[[str], ImageView]) -> li
 
 def titles(images: Sequence[ImageView]) -> dict[str, str]:
     """A short name for each image by its address, such as "Sky"; no two are alike."""
-    short = {image.sha256: image.name.partition(":")[0][:MAX_TITLE] for image in images}
+    short = {image.sha256: image.short_name[:MAX_TITLE] for image in images}
     names = list(short.values())
     return {
         sha256: title if names.count(title) == 1 else f"{title} ({sha256[:6]})"

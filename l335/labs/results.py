@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from l335.metrics import describe
-from l335.paired import NO_SPREAD, difference_sentence, listed, paired_difference, signed
+from l335.paired import NO_SPREAD, difference_sentence, paired_difference
 from l335.spec import FitImageSpec
 from l335.tables import Table
 from l335.views import CellView, RunView, Series
+from l335.wording import listed, signed
 
 ReadSeries = Callable[[str], dict[str, Series]]
 """Reads the recorded metrics of a run by its uid."""

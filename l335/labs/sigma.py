@@ -23,9 +23,10 @@ from l335.labs.pictures import (
 )
 from l335.labs.results import Arm, difference, failures, leader, ranked, spread, with_note
 from l335.metrics import describe
-from l335.paired import listed, paired_difference
+from l335.paired import paired_difference
 from l335.sweeps import Cell
 from l335.tables import Table
+from l335.wording import listed
 
 TRAIN, TEST, MEAN_COLOUR = "train/psnr_db", "test/psnr_db", "test/mean_colour_psnr_db"
 

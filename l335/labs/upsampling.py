@@ -13,9 +13,9 @@ from l335.labs import FindImage, LabPreset, Spec, Words
 from l335.labs.pictures import Sigmas, by_picture, first_score, pictures, titles
 from l335.labs.results import Arm, apart, difference, failures, leader, ranked, spread, with_note
 from l335.metrics import describe
-from l335.paired import listed
 from l335.presets import preset
 from l335.tables import Table
+from l335.wording import listed
 
 FACTOR = 4
 PSNR, SSIM, TRAIN = "original/psnr_db", "original/ssim", "train/psnr_db"
@@ -99,14 +99,8 @@ class Upsampling(LabPreset):
                 f"steps={self.steps}", f"initialiser={self.initialiser}", f"sigma={sigma}",
             ]  # fmt: skip
             for image in images:
-                changes = {
-                    "image": image.sha256,
-                    "image_name": image.name.partition(":")[0],
-                    "image_width": image.width,
-                    "image_height": image.height,
-                }
                 name = f"{shown[image.sha256]}, sigma {sigma:g}"
-                found[name] = with_settings(start.model_copy(update=changes), settings)
+                found[name] = with_settings(start.model_copy(update=image.settings), settings)
         return found
 
     def table(self, arms: Sequence[Arm]) -> Table:

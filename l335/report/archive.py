@@ -19,8 +19,8 @@ from l335.report.sources import Source
 from l335.spec import FitImageSpec
 from l335.standalone import picture_name, script
 from l335.standalone.weights import exported_weights
+from l335.tables import cell_text
 from l335.views import RunView
-from l335.web.export import cell_text
 
 FIGURES = "figures"
 METRICS_HEAD = ["run", "setting", "seed", "metric", "step", "epoch", "value", "seconds"]

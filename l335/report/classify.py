@@ -21,7 +21,7 @@ from l335.report.document import (
     TableBlock,
     Text,
 )
-from l335.report.interactive import DASHES, PALETTE
+from l335.report.interactive import dash_of
 from l335.report.looks import MAX_SETTINGS, TEST_IMAGE, Files, has_maps, looked_into
 from l335.report.settings import parameters_blocks, settings_blocks
 from l335.report.subject import Blocks, Subject
@@ -66,7 +66,7 @@ def _charts(
     together = len(arms) <= MAX_TOGETHER
     for place, arm in enumerate(arms):
         for part, key in parts.items():
-            usual = DASHES[place // len(PALETTE) % len(DASHES)]
+            usual = dash_of(place)
             dash: Dash = "dash" if together and part == "train" else usual
             name = f"{arm.name}, {part}" if together else arm.name
             seeds = points_of(arm, key, by_epoch=True)

@@ -22,7 +22,7 @@ from l335.report.document import (
     TableBlock,
     Text,
 )
-from l335.report.interactive import DASHES, PALETTE
+from l335.report.interactive import dash_of
 from l335.report.looks import MAX_SETTINGS, Files, looked_into
 from l335.report.settings import image_name, parameters_blocks, settings_blocks
 from l335.report.subject import Blocks, Subject
@@ -110,7 +110,7 @@ def curves_blocks(subject: Subject) -> list[Block]:
     for key, (title, y_title, mean_key) in CHARTS.items():
         curves: list[Curve] = []
         for place, arm in enumerate(arms):
-            dash = DASHES[place // len(PALETTE) % len(DASHES)]
+            dash = dash_of(place)
             seeds = points_of(arm, key, by_epoch=False)
             curve = mean_curve(arm.name, seeds, place, dash)
             if curve is not None:

@@ -24,6 +24,11 @@ def color_of(place: int) -> str:
     return PALETTE[place % len(PALETTE)]
 
 
+def dash_of(place: int) -> Dash:
+    """The line pattern of a place; another one each time the palette comes again."""
+    return DASHES[place // len(PALETTE) % len(DASHES)]
+
+
 def figure_json(chart: Chart) -> str:
     """``{"data": ..., "layout": ...}`` that can stand inside a script element.
 

@@ -141,7 +141,7 @@ def newest_sweep(lab: Lab, name: str) -> SweepView:
         NotFound: There is no such lab, or it was never started.
     """
     preset = lab_called(name)
-    known = lab.sweeps(limit=1, lab=preset.kind.replace("_", "-"))
+    known = lab.sweeps(limit=1, lab=preset.name)
     if not known:
         raise NotFound(f"The lab “{preset.title}” was not started yet. Start it on its page first.")
     return lab.sweep(known[0].uid)

@@ -46,7 +46,7 @@ def experiment_panel(lab: Lab, experiment: Experiment) -> None:
         if missing:
             _start(lab, experiment, missing)
         looks = _looks(lab, experiment, runs)
-        if any(run is not None for run in runs.values()) and not _is_done(runs, looks, experiment):
+        if any(run is not None for run in runs.values()) and not _is_done(runs, looks):
             # Only what moves is in the fragment: widgets in it would lose clicks.
             st.fragment(_progress, run_every=REFRESH_SECONDS)(lab, experiment, specs)
         results = _results(lab, experiment, runs, looks)
@@ -75,7 +75,7 @@ def _looks(lab: Lab, experiment: Experiment, runs: Runs) -> dict[str, JobView]:
     }
 
 
-def _is_done(runs: Runs, looks: dict[str, JobView], experiment: Experiment) -> bool:
+def _is_done(runs: Runs, looks: dict[str, JobView]) -> bool:
     if any(run is not None and not run.is_over for run in runs.values()):
         return False
     return all(job.state in {"done", "failed"} for job in looks.values())
@@ -84,7 +84,7 @@ def _is_done(runs: Runs, looks: dict[str, JobView], experiment: Experiment) -> b
 def _progress(lab: Lab, experiment: Experiment, specs: dict[str, ClassifySpec]) -> None:
     runs: Runs = {name: lab.find_run(spec) for name, spec in specs.items()}
     looks = _looks(lab, experiment, runs)
-    if _is_done(runs, looks, experiment):
+    if _is_done(runs, looks):
         st.rerun()
     for name, run in runs.items():
         if run is None:

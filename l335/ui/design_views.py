@@ -8,27 +8,21 @@ from typing import Any
 
 import streamlit as st
 
-from l335.design_results import Curve, Reading, Row, signed_db
+from l335.design_results import Curve, Reading, Row
 from l335.designs import Cell, Place
 from l335.lab import Lab
 from l335.ui import links
 from l335.ui.chart_config import CHART_CONFIG
 from l335.ui.html_table import html_table
 from l335.ui.pictures import picture_url
-from l335.ui.wording import plain
+from l335.ui.wording import DOING, plain
 from l335.views import ArtifactView, RunView
+from l335.wording import signed
 
 MAX_CURVES = 16
 GREY = "rgba(128, 128, 128, 0.9)"
 DASHES = ("solid", "dash", "dot")
 PALETTE_SIZE = 10  # colours in a chart before they come again
-WAITING = {
-    "queued": "waiting",
-    "running": "training",
-    "paused": "paused",
-    "failed": "failed",
-    "cancelled": "stopped",
-}
 
 
 def design_table(
@@ -55,7 +49,7 @@ def design_table(
         cells = [
             str(place) if row.is_complete else "",
             html.escape(row.name),
-            "–" if row.difference is None else signed_db(row.difference),
+            "–" if row.difference is None else signed(row.difference, 2),
             *(
                 _score(row.readings.get(where), runs.get(Cell(row.design, where)), is_by_seconds)
                 for where in names
@@ -90,7 +84,7 @@ def _score(reading: Reading | None, run: RunView | None, is_by_seconds: bool) ->
         return f"ended at {run.train_seconds:.2g} s" if is_by_seconds else "not finite"
     if run.state == "failed":
         return f'<span title="{html.escape(run.error_text, quote=True)}">failed</span>'
-    return WAITING[run.state]
+    return DOING[run.state]
 
 
 def curve_chart(
@@ -238,7 +232,7 @@ def _held_out(row: Row, place: Place) -> float:
 def _figure(name: str, row: Row, place: Place, run: RunView, url: str) -> str:
     reading = row.readings.get(place)
     is_known = reading is not None and reading.test is not None
-    score = f"{reading.test:.2f} dB" if is_known and reading else WAITING.get(run.state, "–")
+    score = f"{reading.test:.2f} dB" if is_known and reading else DOING.get(run.state, "–")
     what = html.escape(row.name)
     label = html.escape(f"{name}, made by {row.name}: {score}; open its run", quote=True)
     address = f"{links.base_path()}/fit-image?run={run.uid}"

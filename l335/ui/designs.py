@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -23,6 +21,7 @@ from l335.design_results import (
 from l335.designs import AXES, MAX_RUNS, Cell, DesignGrid, Place, design_name
 from l335.lab import Lab
 from l335.spec import FitImageSpec
+from l335.tables import csv_text
 from l335.ui import links
 from l335.ui.design_settings import CONTROLS, KEY, PARAMETERS, SECONDS, compared_at
 from l335.ui.design_views import curve_chart, design_table, wall
@@ -250,9 +249,7 @@ def _failures(runs: Runs, rows: list[Row], names: Mapping[Place, str]) -> None:
 def designs_csv(grid: DesignGrid, runs: Runs, readings: Mapping[Cell, Reading | None]) -> str:
     """One line for each run: its design, where it was tried, and what it reached, in dB."""
     names = {image.sha256: image.name for image in grid.images}
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(CSV_COLUMNS)
+    lines: list[Sequence[object]] = [CSV_COLUMNS]
     differences = {row.design: row.differences for row in ranked(grid, readings)}
     for cell, run in runs.items():
         if run is None:
@@ -265,5 +262,5 @@ def designs_csv(grid: DesignGrid, runs: Runs, readings: Mapping[Cell, Reading | 
         where = [names[cell.place.image], cell.place.size]
         above = differences[cell.design].get(cell.place, "")
         state = [run.num_parameters, run.state, run.error_text]
-        writer.writerow([*design, *where, *state, *figures, above, run.uid])
-    return text.getvalue()
+        lines.append([*design, *where, *state, *figures, above, run.uid])
+    return csv_text(lines)

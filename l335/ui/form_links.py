@@ -127,13 +127,7 @@ def _with_picture(lab: Lab, spec: Spec, named: Sequence[str], chosen: str) -> Sp
         return spec
     else:
         image = images.get(chosen, next(iter(images.values())))
-    picture = {
-        "image": image.sha256,
-        "image_name": image.name.partition(":")[0],
-        "image_width": image.width,
-        "image_height": image.height,
-    }
-    return spec_from_dict(spec.model_dump() | picture)
+    return spec_from_dict(spec.model_dump() | image.settings)
 
 
 def _picture(images: Mapping[str, ImageView], name: str) -> ImageView:

@@ -73,7 +73,7 @@ def chosen_images(
 
 def _names_apart(images: dict[str, ImageView]) -> dict[str, str]:
     """Each picture's name; of two that share one, the address tells them apart."""
-    short = {sha256: image.name.partition(":")[0] for sha256, image in images.items()}
+    short = {sha256: image.short_name for sha256, image in images.items()}
     count = Counter(short.values())
     return {
         sha256: name if count[name] == 1 else f"{name} ({sha256[:6]})"
@@ -96,7 +96,7 @@ def _named(images: dict[str, ImageView], first: tuple[str, ...]) -> list[str]:
         sha256
         for name in first
         for sha256, image in images.items()
-        if image.bundled and image.name.partition(":")[0] == name
+        if image.bundled and image.short_name == name
     ]
 
 

@@ -56,11 +56,6 @@ def mode(preset: LabPreset, *, is_quick: bool) -> LabPreset:
     return start.quick() if is_quick else start
 
 
-def lab_name(preset: LabPreset) -> str:
-    """The name of a lab in addresses."""
-    return preset.kind.replace("_", "-")
-
-
 def settings_in(query: Mapping[str, str]) -> LabSettings:
     """The settings an address holds; what does not fit is left as the mode has it, and said.
 

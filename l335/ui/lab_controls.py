@@ -11,8 +11,9 @@ from l335.lab import Lab
 from l335.labs import LabPreset
 from l335.sweeps import Cell
 from l335.ui.lab_address import SWEEP
+from l335.ui.sweep import share_done
 from l335.ui.time_line import time_line
-from l335.ui.wording import count, duration, plain, round_seconds, sentence
+from l335.ui.wording import DOING, count, duration, plain, round_seconds, sentence
 from l335.views import RunView, SweepView
 
 REFRESH_SECONDS = 2.0
@@ -159,13 +160,6 @@ def seconds_left(lab: Lab, runs: Sequence[RunView]) -> float | None:
     return estimate.seconds if estimate.is_complete else None
 
 
-def share_done(runs: Sequence[RunView]) -> float:
-    """How much of the training is done, in [0, 1]."""
-    total = sum(run.total_steps for run in runs)
-    done = sum(run.total_steps if run.state == "completed" else run.step for run in runs)
-    return min(1.0, done / total) if total else 0.0
-
-
 def progress_words(runs: Sequence[RunView], left: float | None) -> str:
     """How far runs are: "3 of 9 runs done, 2 training, about 2 min 10 s left".
 
@@ -176,13 +170,7 @@ def progress_words(runs: Sequence[RunView], left: float | None) -> str:
     states = [run.state for run in runs]
     done = states.count("completed")
     words = [f"{done} of {count(len(runs), 'run')} done"]
-    for state, word in (
-        ("running", "training"),
-        ("queued", "waiting"),
-        ("paused", "paused"),
-        ("failed", "failed"),
-        ("cancelled", "stopped"),
-    ):
+    for state, word in DOING.items():
         number = states.count(state)
         words += [f"{number} {word}"] if number else []
     words += [f"about {duration(round_seconds(left))} left"] if left else []

@@ -23,7 +23,6 @@ from l335.ui.lab_address import (
     SWEEP,
     LabSettings,
     fields_of,
-    lab_name,
     mode,
     shown,
     text_of,
@@ -56,7 +55,7 @@ class LabForm:
         self.settings = settings
         self.held = held
         self.kind = type(settings.preset)
-        self._name = lab_name(settings.preset)
+        self._name = settings.preset.name
         self._wrong = {p.field.partition(".")[0]: p.message for p in settings.problems}
 
     @property
@@ -250,7 +249,7 @@ class LabForm:
         if self.held.is_free(name):
             self._take_upload(name, field, is_many)
         images = self.lab.images()
-        titles = {image_word(image): image.name.partition(":")[0] for image in images}
+        titles = {image_word(image): image.short_name for image in images}
         words = {image.sha256: image_word(image) for image in images}
         chosen = [words.get(str(one), str(one)) for one in (value if is_many else [value])]
         offered = list(dict.fromkeys([*titles, *chosen]))
@@ -316,7 +315,7 @@ def most_of(field: FieldInfo) -> int | None:
 
 def image_word(image: ImageView) -> str:
     """What names a picture in settings: a bundled one's title, else its address."""
-    return Path(image.name.partition(":")[0]).stem.lower() if image.bundled else image.sha256
+    return Path(image.short_name).stem.lower() if image.bundled else image.sha256
 
 
 def word_shown(word: object) -> str:

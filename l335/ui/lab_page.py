@@ -17,7 +17,6 @@ from l335.ui.lab_address import (
     SWEEP,
     LabSettings,
     in_words,
-    lab_name,
     settings_in,
     settings_of,
 )
@@ -71,7 +70,7 @@ def _sweep_in_address(lab: Lab, settings: LabSettings) -> SweepView | None:
         return None
     try:
         sweep = lab.sweep(uid)
-        if sweep.lab == lab_name(settings.preset):
+        if sweep.lab == settings.preset.name:
             return sweep
         message = f"Those runs are of another lab, {plain(sweep.title)}."
     except NotFound:
@@ -97,14 +96,14 @@ def _heading(settings: LabSettings, titles: dict[str, str]) -> None:
     preset = settings.preset
     with st.container(horizontal=True, vertical_alignment="center"):
         st.header(f"{preset.number} · {preset.title}", anchor=False)
-        query = {LAB: lab_name(preset), **settings.query}
+        query = {LAB: preset.name, **settings.query}
         if PREDICT in st.query_params:
             query[PREDICT] = "1"
         st.page_link(
             links.LECTURE,
             label="Lecture view",
             icon=":material/present_to_all:",
-            query_params={LAB: lab_name(preset), **settings.query},
+            query_params={LAB: preset.name, **settings.query},
             width="content",
             help="This lab for the projector.",
         )
@@ -163,9 +162,7 @@ def _predicted(preset: LabPreset, sweep: SweepView | None, names: Sequence[str])
 
 def _earlier(lab: Lab, settings: LabSettings, sweep: SweepView | None) -> None:
     """Draw the choice among what was run of this lab before."""
-    lines = {
-        line.uid: line for line in lab.sweeps(limit=NUM_EARLIER, lab=lab_name(settings.preset))
-    }
+    lines = {line.uid: line for line in lab.sweeps(limit=NUM_EARLIER, lab=settings.preset.name)}
     if not lines.keys() - ({sweep.uid} if sweep else set()):
         return
     shown = sweep.uid if sweep and sweep.uid in lines else None

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import html
-import io
 
 import streamlit as st
 
@@ -15,13 +13,12 @@ from l335.tables import Table
 from l335.ui import links
 from l335.ui.comparison import MAX_COMPARED, compare_link
 from l335.ui.html_table import html_table
-from l335.ui.lab_address import lab_name
 from l335.ui.lab_controls import REFRESH_SECONDS, is_unfinished
 from l335.ui.lab_race import all_runs, first_seeds
 from l335.ui.wording import plain
 from l335.views import Series, SweepView
 from l335.web.current import current_lab
-from l335.web.export import MAX_RUNS, cell_text
+from l335.web.export import MAX_RUNS
 
 REPORT = links.PAGES / "report.py"
 
@@ -87,8 +84,8 @@ def take_along(lab: Lab, preset: LabPreset, sweep: SweepView) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.download_button(
             "Table as CSV",
-            data=lambda: table_csv(read_off(preset, lab.sweep(sweep.uid))[1]),
-            file_name=f"{lab_name(preset)}.csv",
+            data=lambda: read_off(preset, lab.sweep(sweep.uid))[1].csv(),
+            file_name=f"{preset.name}.csv",
             mime="text/csv",
             icon=":material/download:",
             on_click="ignore",
@@ -116,13 +113,3 @@ def _link(page: object, label: str, icon: str, query: dict[str, str]) -> None:
         query_params=query,
         width="content",
     )
-
-
-def table_csv(table: Table) -> str:
-    """A table of results as a file for spreadsheets."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    names = table.num_names
-    for row in (table.head, *table.rows):
-        writer.writerow([*map(cell_text, row[:names]), *row[names:]])
-    return text.getvalue()

@@ -13,7 +13,7 @@ from l335.labs import LabPreset, labs
 from l335.labs.results import Arm, arms_of
 from l335.recordings import Recording, bundled
 from l335.ui import links
-from l335.ui.lab_address import LAB, SWEEP, LabSettings, lab_name, settings_in
+from l335.ui.lab_address import LAB, SWEEP, LabSettings, settings_in
 from l335.ui.lab_controls import REFRESH_SECONDS, cells_of, is_unfinished, progress_line
 from l335.ui.lab_race import race, score_of
 from l335.ui.lab_results import arms_in, result_table
@@ -52,7 +52,7 @@ def _live_seconds(text: str) -> float:
 
 
 def _show(lab: Lab, settings: LabSettings, live: float) -> Show:
-    name = lab_name(settings.preset)
+    name = settings.preset.name
     clock: ReplayClock | None = st.session_state.get(f"lecture.clock.{name}")
     cells, problems = cells_of(lab, settings.preset)
     sweep = lab.sweep_of(settings.preset) if cells else None
@@ -147,7 +147,7 @@ def _start_button(lab: Lab, show: Show) -> None:
 
 
 def _begin_replay(show: Show) -> None:
-    st.session_state[f"lecture.clock.{lab_name(show.settings.preset)}"] = ReplayClock.started()
+    st.session_state[f"lecture.clock.{show.settings.preset.name}"] = ReplayClock.started()
 
 
 def _sweep_buttons(lab: Lab, show: Show, sweep: SweepView) -> None:
@@ -206,14 +206,14 @@ def _replay_buttons(show: Show, clock: ReplayClock) -> None:
         key="lecture.close",
         icon=":material/close:",
         shortcut="Escape",
-        on_click=lambda: st.session_state.pop(f"lecture.clock.{lab_name(show.settings.preset)}"),
+        on_click=lambda: st.session_state.pop(f"lecture.clock.{show.settings.preset.name}"),
     )
 
 
 def _walk(show: Show) -> None:
     """Draw the steps to the lab before and behind, and the way out."""
     names = list(labs())
-    place = names.index(lab_name(show.settings.preset))
+    place = names.index(show.settings.preset.name)
     for label, to, icon, key in (
         ("Previous", place - 1, "skip_previous", "PageUp"),
         ("Next", place + 1, "skip_next", "PageDown"),
@@ -227,7 +227,7 @@ def _walk(show: Show) -> None:
             on_click=_open,
             args=(show.settings, names[to % len(names)]),
         )
-    query = {LAB: lab_name(show.settings.preset), **show.settings.query}
+    query = {LAB: show.settings.preset.name, **show.settings.query}
     if show.sweep is not None:
         query[SWEEP] = show.sweep.uid
     st.page_link(

@@ -15,7 +15,6 @@ from PIL import Image, ImageOps
 
 from l335.web.current import current_lab
 
-MAX_SHOWN_PIXELS = 1600
 CRISP_PIXELS = 400  # longer side up to which pixels are repeated, not smoothed
 EXACT_PIXELS = 128  # pictures no longer than this are sent as they are
 
@@ -79,17 +78,6 @@ def grey_url(pixels: Any, factor: int) -> str:
     """An array of grey values, [H, W] uint8, with large pixels, in a ``data:`` address."""
     png = repeat_pixels(Image.fromarray(pixels), factor)
     return "data:image/png;base64," + base64.b64encode(png).decode()
-
-
-@st.cache_data(max_entries=20, show_spinner=False)
-def fit_for_screen(sha256: str) -> bytes:
-    """A stored picture no larger than a screen needs; JPEG."""
-    with Image.open(io.BytesIO(current_lab().blob(sha256))) as image:
-        small = image.convert("RGB")
-        small.thumbnail((MAX_SHOWN_PIXELS, MAX_SHOWN_PIXELS), Image.Resampling.LANCZOS)
-    buffer = io.BytesIO()
-    small.save(buffer, "JPEG", quality=92)
-    return buffer.getvalue()
 
 
 def crisp(data: bytes) -> bytes:

@@ -62,7 +62,7 @@ def run_list(lab: Lab) -> None:
         )
         task = None if chosen is None or chosen == "all" else chosen
         total = lab.count_runs(task)
-        offset = _page(total) * PAGE_SIZE
+        offset = first_shown(total, PAGE_SIZE, key="runs.page")
     runs = lab.runs(limit=PAGE_SIZE, offset=offset, task=task)
     if not runs:
         st.caption("There is no run of this kind yet.")
@@ -74,12 +74,13 @@ def run_list(lab: Lab) -> None:
     st.caption(f"{wording.count(total, 'run')} in all.")
 
 
-def _page(total: int) -> int:
-    num_pages = -(-total // PAGE_SIZE)
+def first_shown(total: int, page_size: int, *, key: str) -> int:
+    """Draw the choice of a page of a long list; return the place of its first row, from 0."""
+    num_pages = -(-total // page_size)
     if num_pages <= 1:
         return 0
-    page = st.number_input("Page", 1, num_pages, step=1, key="runs.page", width=140)
-    return int(page or 1) - 1
+    page = st.number_input("Page", 1, num_pages, step=1, key=key, width=140)
+    return (int(page or 1) - 1) * page_size
 
 
 def _fresh_rows(lab: Lab, offset: int, task: str | None) -> None:

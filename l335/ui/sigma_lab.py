@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 from collections.abc import Mapping
 from typing import Any
@@ -24,6 +22,7 @@ from l335.image_experiments import (
     swept_sigmas,
 )
 from l335.lab import Lab
+from l335.tables import csv_text
 from l335.ui import links
 from l335.ui.chart_config import CHART_CONFIG
 from l335.ui.image_choice import chosen_images, fitted_pixels
@@ -327,16 +326,14 @@ def sigma_csv(sweep: SigmaSweep, runs: Runs) -> str:
     """One line for each run: image, sigma, draw, and its last PSNR figures in dB."""
     names = {image.sha256: image.name for image in sweep.images}
     keys = ("train/psnr_db", "test/psnr_db", "test/mean_colour_psnr_db")
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["image", "sigma", "draw", "size", "step", *keys, "run"])
+    lines: list[list[object]] = [["image", "sigma", "draw", "size", "step", *keys, "run"]]
     for arm, run in runs.items():
         if run is not None:
             figures = [run.summary.get(key, {}).get("last", "") for key in keys]
             settings = [arm.sigma, arm.draw, sweep.size, run.step]
-            writer.writerow([names[arm.image], *settings, *figures, run.uid])
-    return text.getvalue()
+            lines.append([names[arm.image], *settings, *figures, run.uid])
+    return csv_text(lines)
 
 
 def _name(image: ImageView) -> str:
-    return plain(image.name.partition(":")[0])
+    return plain(image.short_name)

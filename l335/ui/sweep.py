@@ -117,8 +117,6 @@ def progress(runs: Mapping[Name, RunView | None]) -> None:
     started = [run for run in runs.values() if run is not None]
     if not started:
         return
-    total = sum(run.total_steps for run in started)
-    done = sum(run.total_steps if run.state == "completed" else run.step for run in started)
     completed = sum(run.state == "completed" for run in started)
     training = sum(run.state == "running" for run in started)
     waiting = sum(run.state in ("queued", "paused") for run in started)
@@ -127,7 +125,14 @@ def progress(runs: Mapping[Name, RunView | None]) -> None:
     words += [f"{waiting} waiting"] if waiting else []
     left = seconds_left(started)
     words += [f"about {duration(left)} left"] if left else []
-    st.progress(min(1.0, done / max(1, total)), text=", ".join(words))
+    st.progress(share_done(started), text=", ".join(words))
+
+
+def share_done(runs: Sequence[RunView]) -> float:
+    """How much of the training is done, in [0, 1]."""
+    total = sum(run.total_steps for run in runs)
+    done = sum(run.total_steps if run.state == "completed" else run.step for run in runs)
+    return min(1.0, done / total) if total else 0.0
 
 
 def seconds_left(started: Sequence[RunView]) -> float | None:

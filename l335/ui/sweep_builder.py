@@ -164,7 +164,7 @@ def with_image(lab: Lab, definition: SweepDefinition, spec: Spec) -> Spec:
         return spec
     for image in lab.images():
         if image.sha256 == definition.image:
-            name = image.name.partition(":")[0]
+            name = image.short_name
             return spec.with_image(image.sha256, name, image.width, image.height)
     return spec
 

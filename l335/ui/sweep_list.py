@@ -7,22 +7,13 @@ import streamlit as st
 from l335.lab import Lab
 from l335.presets import PRESETS
 from l335.ui import links, wording
-from l335.ui.run_list import LINK_STYLE
+from l335.ui.run_list import LINK_STYLE, first_shown
 from l335.views import SweepLine
 
 PAGE_SIZE = 15
 REFRESH_SECONDS = 3.0
 WIDTHS = [4.0, 4.0, 1.2, 1.6]
 HEADINGS = ["Sweep", "Runs", "Kind", "Started"]
-PARTS = {
-    "completed": "completed",
-    "running": "training",
-    "queued": "waiting",
-    "paused": "paused",
-    "failed": "failed",
-    "cancelled": "stopped",
-}
-"""States of runs in the words of a count, in the order in which they are said."""
 
 
 def sweep_list(lab: Lab) -> None:
@@ -39,7 +30,7 @@ def sweep_list(lab: Lab) -> None:
             icon=":material/info:",
         )
         return
-    offset = _page(total) * PAGE_SIZE
+    offset = first_shown(total, PAGE_SIZE, key="sweeps.page")
     lines = lab.sweeps(limit=PAGE_SIZE, offset=offset)
     is_moving = any(line.states.keys() & {"queued", "running"} for line in lines)
     st.fragment(_fresh_rows, run_every=REFRESH_SECONDS if is_moving else None)(lab, offset)
@@ -54,14 +45,6 @@ def new_sweep_link() -> None:
         icon=":material/add:",
         query_params={"preset": next(iter(PRESETS))},
     )
-
-
-def _page(total: int) -> int:
-    num_pages = -(-total // PAGE_SIZE)
-    if num_pages <= 1:
-        return 0
-    page = st.number_input("Page", 1, num_pages, step=1, key="sweeps.page", width=140)
-    return int(page or 1) - 1
 
 
 def _fresh_rows(lab: Lab, offset: int) -> None:
@@ -91,7 +74,7 @@ def _row(line: SweepLine) -> None:
 def states_in_words(states: dict[str, int]) -> str:
     """How many runs are in which state: "12 of 18 completed, 2 training, 1 failed"."""
     words = [f"{states.get('completed', 0)} of {sum(states.values())} completed"]
-    for state, word in PARTS.items():
-        if state != "completed" and (number := states.get(state)):
+    for state, word in wording.DOING.items():
+        if number := states.get(state):
             words.append(f":red[{number} {word}]" if state == "failed" else f"{number} {word}")
     return ", ".join(words)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 import statistics
 from collections.abc import Iterable, Sequence
@@ -13,6 +11,7 @@ from typing import Any
 
 from l335.fields import dotted_fields, full_name
 from l335.metrics import describe
+from l335.tables import csv_text
 from l335.ui import links
 from l335.views import CellView, RunView, SweepView
 
@@ -178,16 +177,16 @@ def setting_rows(sweep: SweepView, axes: Sequence[Axis], metrics: Sequence[str])
 def sweep_csv(sweep: SweepView) -> str:
     """One line for each cell: its settings, state, figures as they are stored, and its run."""
     axes, metrics = axes_of(sweep), metrics_of(sweep)
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
     named = [axis.key or "setting" for axis in axes]
-    writer.writerow(["cell", *named, "state", "step", *metrics, "seconds", "error", "run"])
+    lines: list[list[object]] = [
+        ["cell", *named, "state", "step", *metrics, "seconds", "error", "run"]
+    ]
     for cell in sweep.cells:
         run = cell.run
         settings = [axis.value(cell) or "" for axis in axes]
         facts = _facts(run, metrics) if run else ["deleted", "", *[""] * len(metrics), "", "", ""]
-        writer.writerow([cell.place + 1, *settings, *facts])
-    return text.getvalue()
+        lines.append([cell.place + 1, *settings, *facts])
+    return csv_text(lines)
 
 
 def _facts(run: RunView, metrics: Iterable[str]) -> list[object]:

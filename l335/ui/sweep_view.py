@@ -10,8 +10,9 @@ from l335.lab import Lab
 from l335.metrics import HEADLINE, describe
 from l335.sweep_definition import SweepDefinition
 from l335.ui import links, wording
-from l335.ui.comparison import MAX_RUNS
+from l335.ui.comparison import MAX_COMPARED, MAX_RUNS
 from l335.ui.controls import remember_deleted
+from l335.ui.sweep import share_done
 from l335.ui.sweep_charts import drawn_cells, has_map, heat_map, parallel_view, varied_axes
 from l335.ui.sweep_list import states_in_words
 from l335.ui.sweep_rows import axes_of, groups_of, metrics_of, sweep_csv
@@ -20,7 +21,6 @@ from l335.views import CellView, RunView, SweepView
 
 REFRESH_SECONDS = 2.0
 CHART_SECONDS = 4.0
-MOST_COMPARED = 8
 REPORT = links.PAGES / "report.py"
 
 
@@ -82,7 +82,10 @@ def _controls(lab: Lab, sweep: SweepView) -> None:
             args=(sweep.uid,),
             help="End every run here. What they have learned is kept.",
         )
+    _rerun_and_delete(lab, sweep)
 
+
+def _rerun_and_delete(lab: Lab, sweep: SweepView) -> None:
     def rerun() -> None:
         lab.rerun_failed(sweep.uid)
 
@@ -148,14 +151,32 @@ def _progress(lab: Lab, uid: str, drawn: tuple[object, ...]) -> None:
     sweep = lab.sweep(uid)
     if _signature(sweep) != drawn:
         st.rerun()
-    runs = sweep.runs
-    states = Counter(run.state for run in runs)
-    total = sum(run.total_steps for run in runs)
-    done = sum(run.total_steps if run.state == "completed" else run.step for run in runs)
-    st.progress(min(1.0, done / max(1, total)), text=states_in_words(states))
+    states = Counter(run.state for run in sweep.runs)
+    st.progress(share_done(sweep.runs), text=states_in_words(states))
 
 
 def _links(sweep: SweepView) -> None:
+    _chart_links(sweep)
+    if REPORT.exists():
+        st.page_link(
+            REPORT,
+            label="Report",
+            icon=":material/description:",
+            query_params={"sweep": sweep.uid},
+        )
+    _origin_link(sweep)
+    st.download_button(
+        "Download CSV",
+        data=lambda: sweep_csv(sweep),
+        file_name=f"sweep-{sweep.uid[:8]}.csv",
+        mime="text/csv",
+        icon=":material/download:",
+        type="tertiary",
+        on_click="ignore",
+    )
+
+
+def _chart_links(sweep: SweepView) -> None:
     runs = chart_runs(sweep.runs)
     if runs:
         first, *others = runs
@@ -173,17 +194,14 @@ def _links(sweep: SweepView) -> None:
     if len(runs) > 1:
         st.page_link(
             links.COMPARE,
-            label="Compare" if len(runs) <= MOST_COMPARED else f"Compare {MOST_COMPARED}",
+            label="Compare" if len(runs) <= MAX_COMPARED else f"Compare {MAX_COMPARED}",
             icon=":material/balance:",
-            query_params={"runs": ",".join(run.uid for run in runs[:MOST_COMPARED])},
+            query_params={"runs": ",".join(run.uid for run in runs[:MAX_COMPARED])},
         )
-    if REPORT.exists():
-        st.page_link(
-            REPORT,
-            label="Report",
-            icon=":material/description:",
-            query_params={"sweep": sweep.uid},
-        )
+
+
+def _origin_link(sweep: SweepView) -> None:
+    """Link to the page the sweep was made on, with its settings."""
     if sweep.lab:
         st.page_link(
             links.LABS,
@@ -191,7 +209,7 @@ def _links(sweep: SweepView) -> None:
             icon=":material/science:",
             query_params={"lab": sweep.lab, "sweep": sweep.uid},
         )
-    if not sweep.lab and can_be_changed(sweep):
+    elif can_be_changed(sweep):
         st.page_link(
             links.SWEEPS,
             label="Change and run again",
@@ -199,15 +217,6 @@ def _links(sweep: SweepView) -> None:
             query_params=SweepDefinition.from_query(sweep.definition).query(),
             help="Open the settings of a new sweep with those of this one.",
         )
-    st.download_button(
-        "Download CSV",
-        data=lambda: sweep_csv(sweep),
-        file_name=f"sweep-{sweep.uid[:8]}.csv",
-        mime="text/csv",
-        icon=":material/download:",
-        type="tertiary",
-        on_click="ignore",
-    )
 
 
 def can_be_changed(sweep: SweepView) -> bool:

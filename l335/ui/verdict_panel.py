@@ -13,11 +13,10 @@ from l335.ui.restrictions import FREE, Restrictions
 from l335.ui.sharing import held_words
 from l335.ui.wording import count, plain
 from l335.verdict import Label, Range, RunSeries, Verdict, judge
-from l335.views import RunView, Series
+from l335.views import RunView
 
 REFRESH_SECONDS = 3.0
 MORE_SEEDS = 2
-ROWS_AT_ONCE = 20_000
 
 Tone = Literal["blue", "green", "orange", "red", "gray"]
 
@@ -88,7 +87,7 @@ def _judged(
         [
             RunSeries(
                 seed.seed,
-                _series(_lab, seed.uid),
+                _lab.series(seed.uid),
                 seed.spec.steps_per_epoch,
                 has_failed=seed.error_code == "diverged",
             )
@@ -96,19 +95,6 @@ def _judged(
         ],
         _spec,
     )
-
-
-def _series(lab: Lab, uid: str) -> dict[str, Series]:
-    found: dict[str, Series] = {}
-    cursor, more = 0, True
-    while more:
-        page = lab.metrics(uid, cursor, ROWS_AT_ONCE)
-        for key, points in page.series.items():
-            whole = found.setdefault(key, Series())
-            whole.step.extend(points.step)
-            whole.value.extend(points.value)
-        cursor, more = page.last_seq, page.more
-    return found
 
 
 def _preliminary(lab: Lab, uid: str) -> None:

@@ -24,6 +24,15 @@ STATES: dict[str, tuple[str, Color, str]] = {
     "failed": ("Failed", "red", ":material/error:"),
     "cancelled": ("Stopped", "gray", ":material/stop_circle:"),
 }
+DOING = {
+    "running": "training",
+    "queued": "waiting",
+    "paused": "paused",
+    "failed": "failed",
+    "cancelled": "stopped",
+}
+"""What runs that have not completed do, in the order in which a count says it."""
+
 TASKS = {"classify": "Classification", "fit-image": "Fit an image"}
 
 DAY = 86400

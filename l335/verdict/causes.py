@@ -68,7 +68,7 @@ def _under_fitted(curves: Curves, spec: ClassifySpec, last: int) -> str:
 def is_slow(curves: Curves, last: int) -> bool:
     """Whether the train loss is on its way down, however slowly, from near that of guessing."""
     losses = curves.mean(curves.train_loss_key)
-    slope = curves.slope(curves.train_loss_key, last, ev.window(curves, last))
+    slope = curves.slope(curves.train_loss_key, last, ev.window(last))
     ratio = ev.update_ratio(curves, 1, last)
     is_small = ratio is not None and ratio[1] < ev.LOW_RATIO
     is_moving = slope is not None and slope < -0.001

@@ -6,6 +6,7 @@ import math
 
 from l335.verdict.curves import Curves
 from l335.verdict.words import Evidence
+from l335.wording import signed
 
 NUM_CLASSES = 10
 CHANCE = 1 / NUM_CLASSES
@@ -40,7 +41,7 @@ LOW_RATIO, HIGH_RATIO = 1e-4, 1e-2
 MANY_DEAD = 0.5
 
 
-def window(curves: Curves, last: int) -> int:
+def window(last: int) -> int:
     """Epochs a slope is taken over: the last quarter, at least 2 and at most 5."""
     return min(5, max(2, last // 4))
 
@@ -128,11 +129,6 @@ def _accuracy(curves: Curves, last: int) -> Evidence | None:
     )
 
 
-def _signed(value: float, digits: int, unit: str = "") -> str:
-    shown = f"{value:+.{digits}f}" if round(value, digits) else f"{0:.{digits}f}"
-    return f"{shown}{unit}".replace("-", "−")
-
-
 def _noise_words(curves: Curves) -> str:
     points = 100 * curves.accuracy_noise
     if len(curves.of_seeds("test/accuracy")) > 1:
@@ -146,7 +142,7 @@ def _gap(curves: Curves, last: int) -> Evidence | None:
     limit = 100 * gap_that_counts(curves)
     return Evidence(
         "Train minus test accuracy",
-        _signed(100 * curves.gap[last], 1, " points"),
+        f"{signed(100 * curves.gap[last], 1)} points",
         f"{_noise_words(curves)}; above {limit:.1f} points it is large",
     )
 
@@ -157,31 +153,31 @@ def _loss_gap(curves: Curves, last: int) -> Evidence | None:
         return None
     return Evidence(
         "Test minus train loss",
-        _signed(test - train, 3),
+        signed(test - train, 3),
         f"Test loss {test:.3f}, train loss {train:.3f}, judged alike",
     )
 
 
 def _slope(curves: Curves, last: int) -> Evidence | None:
-    over = window(curves, last)
+    over = window(last)
     slope = curves.slope(curves.train_loss_key, last, over)
     if slope is None:
         return None
     return Evidence(
         "Train loss per epoch",
-        _signed(100 * math.expm1(slope), 1, " %"),
+        f"{signed(100 * math.expm1(slope), 1)} %",
         f"Over the last {over} epochs; 0 % would be at rest",
     )
 
 
 def _gain(curves: Curves, last: int) -> Evidence | None:
-    over = window(curves, last)
+    over = window(last)
     gain = curves.gain(last, over)
     if gain is None:
         return None
     return Evidence(
         "Test accuracy per epoch",
-        _signed(100 * gain, 2, " points"),
+        f"{signed(100 * gain, 2)} points",
         f"Over the last {over} epochs; above {100 * STILL_GAINING:.1f} points it is still learning",
     )
 

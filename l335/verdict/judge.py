@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from l335.paired import signed
 from l335.spec import ClassifySpec
 from l335.verdict import evidence as ev
 from l335.verdict.causes import cause_of
 from l335.verdict.curves import Curves, RunSeries
 from l335.verdict.remedies import remedies_for
 from l335.verdict.words import Evidence, Label, Range, Verdict
+from l335.wording import signed
 
 FEWEST_EPOCHS = 2
 
@@ -129,14 +129,14 @@ def is_over_fitted(curves: Curves, epoch: int) -> bool:
     train_fell = losses.get(epoch, 0.0) < losses.get(best, 0.0)
     if train_fell and ev.loss_rise(curves, epoch) > ev.rise_that_counts(curves, epoch):
         return True
-    slope = curves.slope("test/loss", epoch, ev.window(curves, epoch))
+    slope = curves.slope("test/loss", epoch, ev.window(epoch))
     is_flat = slope is not None and slope > ev.STILL_FALLING
     return is_flat and curves.gap[epoch] > ev.gap_that_counts(curves)
 
 
 def is_falling(curves: Curves, epoch: int) -> bool:
     """Whether the train loss still falls and the test accuracy still gains by it."""
-    over = ev.window(curves, epoch)
+    over = ev.window(epoch)
     train, gain = curves.slope(curves.train_loss_key, epoch, over), curves.gain(epoch, over)
     if train is None or gain is None:
         return True  # the first epoch: nothing has settled yet

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from anyio import to_thread
@@ -13,13 +11,13 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from l335.lab import Lab
+from l335.tables import cell_text, csv_text
 from l335.views import RunView, Series
 from l335.web.current import current_lab
 from l335.web.requests import uids_of
 
 MAX_RUNS = 64
 COLUMNS = ["run", "title", "seed", "metric", "step", "epoch", "samples", "seconds", "value"]
-FORMULA_STARTS = "=+-@\t\r"
 
 
 async def metrics_csv(request: Request) -> Response:
@@ -48,18 +46,10 @@ def file_name(runs: list[RunView]) -> str:
 
 def csv_parts(lab: Lab, runs: list[RunView]) -> Iterator[str]:
     """The table in pieces; never more than one run is held in memory."""
-    yield _lines([COLUMNS])
+    yield csv_text([COLUMNS])
     for run in runs:
         for metric, series in sorted(lab.series(run.uid).items()):
-            yield _lines(_rows(run, metric, series))
-
-
-def cell_text(text: str) -> str:
-    """A text that a spreadsheet shows as it is.
-
-    A title may begin with a file's name, and a spreadsheet would calculate some of them.
-    """
-    return f"'{text}" if text.startswith(tuple(FORMULA_STARTS)) else text
+            yield csv_text(_rows(run, metric, series))
 
 
 def _rows(run: RunView, metric: str, series: Series) -> Iterator[list[Any]]:
@@ -68,9 +58,3 @@ def _rows(run: RunView, metric: str, series: Series) -> Iterator[list[Any]]:
         epoch, samples = step / run.spec.steps_per_epoch, step * run.spec.samples_per_step
         shown = "nan" if value is None else value
         yield [*start, step, f"{epoch:.6g}", samples, f"{wall:.6f}", shown]
-
-
-def _lines(rows: Iterable[list[Any]]) -> str:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(rows)
-    return text.getvalue()

@@ -175,6 +175,9 @@ def test_a_lab_keeps_its_settings_with_its_sweep(lab: Lab) -> None:
     assert [arm.name for arm in lab.arms(sweep)] == ["lr 0.5", "lr 0.25"]
     assert [len(arm.runs) for arm in lab.arms(sweep)] == [2, 2]
     assert lab.sweeps(lab="batch-sizes") == []
+    assert lab.start_lab(rates) == sweep.uid
+    lab.stop_sweep(sweep.uid)
+    assert lab.start_lab(rates) != sweep.uid, "what was stopped is started again"
 
 
 @pytest.mark.parametrize("name", ["sky", "Sky", "grass"])

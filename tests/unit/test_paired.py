@@ -14,13 +14,11 @@ from l335.metrics import METRICS
 from l335.paired import (
     McNemar,
     difference_sentence,
-    listed,
     mcnemar,
     mcnemar_sentence,
     paired_difference,
     seeds_apart,
     seeds_to_train,
-    signed,
 )
 
 ACCURACY, PSNR = METRICS["test/accuracy"], METRICS["train/psnr_db"]
@@ -245,8 +243,3 @@ def test_after_training_them_all_have_as_many_more_in_common(known: list[set[int
     before = set.intersection(*known)
     after = [have | lack for have, lack in zip(known, seeds_to_train(known, 3), strict=True)]
     assert len(set.intersection(*after)) == len(before) + 3
-
-
-def test_words() -> None:
-    assert [signed(1.25, 1), signed(-0.3, 1), signed(-0.01, 1)] == ["+1.2", "−0.3", "0.0"]
-    assert [listed([]), listed(["3"]), listed(["3", "5", "8"])] == ["", "3", "3, 5 and 8"]

@@ -159,12 +159,24 @@ def _gallery(lab: Lab, a: Classifier, b: Classifier, labels: NDArray[np.uint8]) 
     places = found[kind or "only_a"]
     if label != ALL_CLASSES:
         places = places[labels[places] == label]
+    # Another choice starts from the first images again.
+    _tiles(lab, a, b, labels, places, label, key=f"compare.shown.{pair}.{kind}.{label}")
+
+
+def _tiles(
+    lab: Lab,
+    a: Classifier,
+    b: Classifier,
+    labels: NDArray[np.uint8],
+    places: NDArray[np.int64],
+    label: int,
+    *,
+    key: str,
+) -> None:
     what = "" if label == ALL_CLASSES else f" of the class {CLASS_NAMES[label]}"
     if not len(places):
         st.caption(f"There is no such image{what}.")
         return
-    # Another choice starts from the first images again.
-    key = f"compare.shown.{pair}.{kind}.{label}"
     shown = places[: st.session_state.get(key, AT_ONCE)]
     st.caption(
         f"{len(shown):,} of {count(len(places), 'image')}{what}, the most confident answers first. "

@@ -15,7 +15,6 @@ from l335.metrics import METRICS, Metric
 from l335.paired import (
     Paired,
     difference_sentence,
-    listed,
     paired_difference,
     seeds_apart,
     seeds_to_train,
@@ -28,6 +27,7 @@ from l335.ui.html_table import html_table
 from l335.ui.run_picker import one_of
 from l335.ui.wording import count, plain
 from l335.views import RunView, Spec
+from l335.wording import listed
 
 MORE_SEEDS = 3
 COMPARED = {"classify": ("test/accuracy",), "fit-image": ("train/psnr_db", "test/psnr_db")}
@@ -153,9 +153,25 @@ def _sentence(paired: Paired, name: str, base: str, metric: Metric) -> str:
 
 def _forest(found: Mapping[str, Paired], base: str, metric: Metric) -> None:
     """Draw the mean difference of each setting with its interval, and a dot for each seed."""
-    scale = 100 if metric.percent else 1
     unit = "points" if metric.percent else metric.unit
     drawn = {name: paired for name, paired in found.items() if paired.mean is not None}
+    layout = {
+        "xaxis": {
+            "title": {"text": f"{metric.title} less that of {html.escape(base)}, in {unit}"},
+            "rangemode": "tozero",
+            "zeroline": True,
+            "zerolinewidth": 2,
+        },
+        "yaxis": {"type": "category", "autorange": "reversed", "automargin": True},
+        "height": 130 + 46 * len(drawn),
+        "margin": {"t": 30, "r": 10, "b": 50, "l": 10},
+        "legend": {"orientation": "h", "y": 1.0, "yanchor": "bottom"},
+    }
+    traces = _forest_traces(drawn, 100 if metric.percent else 1, unit)
+    st.plotly_chart({"data": traces, "layout": layout}, key="compare.forest", config=CHART_CONFIG)
+
+
+def _forest_traces(drawn: Mapping[str, Paired], scale: int, unit: str) -> list[dict[str, Any]]:
     means = [scale * (paired.mean or 0.0) for paired in drawn.values()]
     ends = [
         scale * (paired.high - paired.mean)
@@ -169,7 +185,7 @@ def _forest(found: Mapping[str, Paired], base: str, metric: Metric) -> None:
         for name, paired in zip(names, drawn.values(), strict=True)
         for seed, value in paired.differences.items()
     ]
-    traces: list[dict[str, Any]] = [
+    return [
         {
             "type": "scatter",
             "mode": "markers",
@@ -191,19 +207,6 @@ def _forest(found: Mapping[str, Paired], base: str, metric: Metric) -> None:
             "hovertemplate": f"%{{x:+.2f}} {unit}<extra>%{{y}}</extra>",
         },
     ]
-    layout = {
-        "xaxis": {
-            "title": {"text": f"{metric.title} less that of {html.escape(base)}, in {unit}"},
-            "rangemode": "tozero",
-            "zeroline": True,
-            "zerolinewidth": 2,
-        },
-        "yaxis": {"type": "category", "autorange": "reversed", "automargin": True},
-        "height": 130 + 46 * len(drawn),
-        "margin": {"t": 30, "r": 10, "b": 50, "l": 10},
-        "legend": {"orientation": "h", "y": 1.0, "yanchor": "bottom"},
-    }
-    st.plotly_chart({"data": traces, "layout": layout}, key="compare.forest", config=CHART_CONFIG)
 
 
 def _note_other_pictures(groups: Sequence[Group]) -> None:
