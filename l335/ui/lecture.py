@@ -238,7 +238,7 @@ def _walk(show: Show) -> None:
 def _open(left: LabSettings, name: str) -> None:
     """Go to another lab; one that was shown before comes back with its settings."""
     seen: dict[str, dict[str, str]] = st.session_state.setdefault("lecture.seen", {})
-    seen[lab_name(left.preset)] = left.query
+    seen[left.preset.name] = left.query
     kept = {"live": st.query_params["live"]} if "live" in st.query_params else {}
     st.query_params.from_dict({LAB: name, **seen.get(name, {}), **kept})
 
