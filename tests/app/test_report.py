@@ -49,7 +49,6 @@ def test_a_choice_is_kept_in_the_address(full_lab: Trained, visit: Visit) -> Non
         f"{full_lab.cnn},{full_lab.fit}",
         [f"{full_lab.cnn},{full_lab.fit}"],
     )
-    assert visit.has_button("Add enlarged pictures")
     [sections] = [each for each in visit.at.button_group if "sections" in str(each.key)]
     assert {"Feature maps", "Enlarged, beside filters"} <= set(sections.value)
 
