@@ -33,9 +33,8 @@ def l335(data_dir: Path, *words: str) -> None:
     subprocess.run(command, check=True, cwd=ROOT, env=os.environ | {"L335_DATA_DIR": str(data_dir)})
 
 
-def write_results(name: str, data_dir: Path, seeds: int | None) -> None:
+def write_results(name: str, data_dir: Path, given: list[str]) -> None:
     """Train what is missing of a lab; write its facts, report and recording."""
-    given = [] if seeds is None else ["--seeds", str(seeds)]
     l335(data_dir, "lab", name, *given, "--json", str(RESULTS / f"{name}.json"))
     l335(data_dir, "report", "--lab", name, "--out", str(RESULTS / f"{name}.md"))
     lab = Lab.open(Settings(data_dir=data_dir))
@@ -49,11 +48,15 @@ def main() -> None:
     parser.add_argument("--data-dir", type=Path, required=True)
     parser.add_argument("--only", choices=labs(), action="append")
     parser.add_argument("--seeds", type=int, help="in place of each lab's own number")
+    parser.add_argument("--set", action="append", default=[], help="KEY=VALUE of the lab")
     given = parser.parse_args()
+    settings = [word for setting in given.set for word in ("--set", setting)]
+    if given.seeds is not None:
+        settings += ["--seeds", str(given.seeds)]
     for folder in (RESULTS, FOLDER):
         folder.mkdir(parents=True, exist_ok=True)
     for name in given.only or labs():
-        write_results(name, given.data_dir.resolve(), given.seeds)
+        write_results(name, given.data_dir.resolve(), settings)
 
 
 if __name__ == "__main__":

@@ -98,5 +98,7 @@ def line(cell: CellView, run: RunView) -> str:
     metric = describe(HEADLINE[run.task])
     value = run.summary.get(metric.key, {}).get("last")
     if value is not None:
-        words.append(f"{metric.title[:1].lower()}{metric.title[1:]} {metric.show(value)}")
+        # "PSNR" is written in capitals inside a sentence too.
+        title = metric.title if metric.title[:2].isupper() else metric.title.lower()
+        words.append(f"{title} {metric.show(value)}")
     return ", ".join([*words, f"{run.train_seconds:.1f} s of training"])
