@@ -47,12 +47,12 @@ class BasicAgainstCnn(LabPreset):
     metrics: ClassVar[tuple[str, ...]] = METRICS
     page: ClassVar[str] = "convolution"
     quick_changes: ClassVar[dict[str, Any]] = {
-        "train_size": 10_000,
+        "train_size": 6_000,
         "epochs": 3,
         "lr": 0.02,
     }
     quick_cuts: ClassVar[str] = (
-        "10,000 of the 60,000 training images, 3 epochs instead of 20, and learning rate 0.02 "
+        "6,000 of the 60,000 training images, 3 epochs instead of 20, and learning rate 0.02 "
         "instead of 0.001 lest the nets barely start."
     )
 
