@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import hypothesis
 import pytest
 
 from l335.doctor import find_browser
@@ -16,6 +17,12 @@ if TYPE_CHECKING:
 
 IS_BROWSER_REQUIRED = os.environ.get("L335_REQUIRE_BROWSER") == "1"
 NO_BROWSER = "no Chromium here; as root: apt-get install chromium"
+
+# How long an example takes says how busy the machine is, not whether the code is right.
+hypothesis.settings.register_profile(
+    "lab", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("lab")
 
 _browser_outcomes: list[str] = []
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import html
 from collections.abc import Mapping, Sequence
 
@@ -58,14 +59,13 @@ def _show(lab: Lab, settings: LabSettings, live: float) -> Show:
     sweep = lab.sweep_of(settings.preset) if cells else None
     specs = [cell.spec for cell in cells]
     seconds = _expected_seconds(lab, specs)
+    is_own = sweep is not None and sweep.is_over and bool(sweep.runs)
     recording = None
-    if sweep is not None and sweep.is_over and sweep.runs:
+    if sweep is not None and is_own and clock is not None:  # reading it takes a moment
         recording = _own_recording(sweep.uid, sum(run.step for run in sweep.runs))
-    else:
-        try:
+    elif not is_own:
+        with contextlib.suppress(NotFound):
             recording = bundled(name)
-        except NotFound:
-            recording = None
     words = [problem.message for problem in problems]
     return Show(settings, sweep, seconds, live, clock, recording, specs, words)
 
@@ -184,7 +184,6 @@ def _sweep_buttons(lab: Lab, show: Show, sweep: SweepView) -> None:
 
 
 def _replay_buttons(show: Show, clock: ReplayClock) -> None:
-    assert show.recording is not None or clock is not None
     st.button(
         "From the start",
         key="lecture.again",
@@ -206,7 +205,7 @@ def _replay_buttons(show: Show, clock: ReplayClock) -> None:
         key="lecture.close",
         icon=":material/close:",
         shortcut="Escape",
-        on_click=lambda: st.session_state.pop(f"lecture.clock.{show.settings.preset.name}"),
+        on_click=lambda: st.session_state.pop(f"lecture.clock.{show.settings.preset.name}", None),
     )
 
 
