@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import streamlit as st
 
@@ -85,40 +85,6 @@ def already_here(num_runs: int, num_missing: int) -> str:
     if not num_missing:
         return f"All {count(num_runs, 'run')} of these settings are here."
     return f"{count(here, 'run')} of these settings {'is' if here == 1 else 'are'} here already."
-
-
-def sweep_row(lab: Lab, sweep: SweepView) -> None:
-    """Draw the buttons that act on all runs of a sweep, those that fit their states."""
-    active = [run for run in sweep.runs if not run.is_over and run.want != "cancel"]
-    paused = [run for run in active if run.state == "paused" or run.want == "pause"]
-    if active and len(paused) < len(active):
-        _button("Pause", "pause", lab.pause_sweep, sweep, "Keep checkpoints and free the places.")
-    if paused:
-        _button("Resume", "play_arrow", lab.resume_sweep, sweep, "Go on from the checkpoints.")
-    if active:
-        _button("Stop all", "stop", lab.stop_sweep, sweep, "What the runs have made is kept.")
-    if sweep.to_rerun:
-        number = len(sweep.to_rerun)
-        states = {cell.run.state if cell.run else "deleted" for cell in sweep.to_rerun}
-        words = {"failed": "failed", "cancelled": "stopped", "deleted": "deleted"}
-        which = " or ".join(words[state] for state in words if state in states)
-        label = f"Rerun {number:,} {which}"
-        _button(label, "refresh", lab.rerun_failed, sweep, "From the last checkpoint, if any.")
-
-
-def _button(
-    label: str, icon: str, act: Callable[[str], object], sweep: SweepView, help: str
-) -> None:
-    def click() -> None:
-        act(sweep.uid)
-
-    st.button(
-        label,
-        key=f"sweep.{icon}",
-        icon=f":material/{icon}:",
-        on_click=click,
-        help=help,
-    )
 
 
 def is_unfinished(sweep: SweepView | None) -> bool:

@@ -20,12 +20,13 @@ from l335.ui.lab_address import (
     settings_in,
     settings_of,
 )
-from l335.ui.lab_controls import cells_of, progress_line, start_row, sweep_row
+from l335.ui.lab_controls import cells_of, progress_line, start_row
 from l335.ui.lab_form import LabForm, lab_controls, put_in_address, write_settings
 from l335.ui.lab_race import race, wall
 from l335.ui.lab_results import arms_in, results, take_along
 from l335.ui.prediction import ask, is_asked, locked_in, predict_toggle, show
 from l335.ui.sharing import restrictions, share_popover, unlock_note
+from l335.ui.sweep_buttons import sweep_buttons
 from l335.ui.wording import age, plain, sentence
 from l335.views import SweepLine, SweepView
 
@@ -130,7 +131,7 @@ def _body(lab: Lab, preset: LabPreset, sweep: SweepView | None, form: LabForm) -
         if sweep is not None:
             # A second click on Start must not meet the button that stops all.
             progress_line(lab, sweep)
-            sweep_row(lab, sweep)
+            sweep_buttons(lab, sweep)
         else:
             start_row(lab, preset, cells, can_start=not form.typed_wrong)
         predict_toggle(form.held)

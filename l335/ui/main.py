@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import streamlit as st
 
 from l335.settings import ASSETS
@@ -17,6 +19,11 @@ st.set_page_config(
     initial_sidebar_state=SIDEBAR_PIXELS,
 )
 st.logo(str(ASSETS / "logo.svg"), size="large")
+
+
+def _entry(path: Path, title: str, help: str) -> st.Page:
+    return st.Page(path, title=title, url_path=path.stem.replace("_", "-"), help=help)
+
 
 LECTURE = st.Page(
     links.LECTURE,
@@ -35,76 +42,49 @@ page = st.navigation(
                 default=True,
                 help="What the lab is, where to start, and the latest runs.",
             ),
-            st.Page(
-                links.LABS,
-                title="Labs",
-                url_path="labs",
-                help="A ready lab for each task of the practical.",
-            ),
-            st.Page(
-                links.RUNS,
-                title="Runs",
-                url_path="runs",
-                help="Every run with its state, settings and best figures.",
-            ),
-            st.Page(
+            _entry(links.LABS, "Labs", "A ready lab for each task of the practical."),
+            _entry(links.RUNS, "Runs", "Every run with its state, settings and best figures."),
+            _entry(
                 links.SWEEPS,
-                title="Sweeps",
-                url_path="sweeps",
-                help="A grid or a list of settings trained at once, as a table and in pictures.",
+                "Sweeps",
+                "A grid or a list of settings trained at once, as a table and in pictures.",
             ),
-            st.Page(
+            _entry(
                 links.COMPARE,
-                title="Compare",
-                url_path="compare",
-                help="Two to eight runs: what differs, what it changed, and by how much for sure.",
+                "Compare",
+                "Two to eight runs: what differs, what it changed, and by how much for sure.",
             ),
-            st.Page(
-                links.REPORT,
-                title="Report",
-                url_path="report",
-                help="Runs, sweeps or labs as a report to hand in.",
-            ),
+            _entry(links.REPORT, "Report", "Runs, sweeps or labs as a report to hand in."),
             LECTURE,
         ],
         "Classify": [
-            st.Page(
+            _entry(
                 links.OF_TASK["classify"],
-                title="Classification",
-                url_path="classify",
-                help="Train a network on Fashion-MNIST and look at its feature maps.",
+                "Classification",
+                "Train a network on Fashion-MNIST and look at its feature maps.",
             ),
-            st.Page(
-                links.CONVOLUTION,
-                title="Convolution",
-                url_path="convolution",
-                help="Two ready experiments on what convolution buys.",
+            _entry(
+                links.CONVOLUTION, "Convolution", "Two ready experiments on what convolution buys."
             ),
         ],
         "Images": [
-            st.Page(
+            _entry(
                 links.OF_TASK["fit-image"],
-                title="Fit an image",
-                url_path="fit-image",
-                help="Fit a coordinate network to a picture and enlarge it.",
+                "Fit an image",
+                "Fit a coordinate network to a picture and enlarge it.",
             ),
-            st.Page(
+            _entry(
                 links.INITIALISERS,
-                title="Initialisers",
-                url_path="initialisers",
-                help="Train many seeds of each initialiser and see which of them learn.",
+                "Initialisers",
+                "Train many seeds of each initialiser and see which of them learn.",
             ),
-            st.Page(
-                links.SIGMA,
-                title="Sigma",
-                url_path="sigma",
-                help="Sweep sigma over pictures, with held-out pixels and spectra.",
+            _entry(
+                links.SIGMA, "Sigma", "Sweep sigma over pictures, with held-out pixels and spectra."
             ),
-            st.Page(
+            _entry(
                 links.DESIGNS,
-                title="Designs",
-                url_path="designs",
-                help="Depth, width, loss and optimiser over pictures and resolutions.",
+                "Designs",
+                "Depth, width, loss and optimiser over pictures and resolutions.",
             ),
         ],
     },

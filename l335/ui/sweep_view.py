@@ -13,11 +13,12 @@ from l335.ui import links, wording
 from l335.ui.comparison import MAX_COMPARED, MAX_RUNS
 from l335.ui.controls import remember_deleted
 from l335.ui.sweep import share_done
+from l335.ui.sweep_buttons import sweep_buttons, what_ended
 from l335.ui.sweep_charts import drawn_cells, has_map, heat_map, parallel_view, varied_axes
 from l335.ui.sweep_list import states_in_words
 from l335.ui.sweep_rows import axes_of, groups_of, metrics_of, sweep_csv
 from l335.ui.sweep_table import cell_table, setting_table
-from l335.views import CellView, RunView, SweepView
+from l335.views import RunView, SweepView
 
 REFRESH_SECONDS = 2.0
 CHART_SECONDS = 4.0
@@ -54,50 +55,7 @@ def sweep_view(lab: Lab, sweep: SweepView) -> None:
 
 def _controls(lab: Lab, sweep: SweepView) -> None:
     """The buttons that fit the states of its runs."""
-    states = Counter(run.state for run in sweep.runs)
-    if states["queued"] or states["running"]:
-        st.button(
-            "Pause all",
-            key="sweep.pause",
-            icon=":material/pause:",
-            on_click=lab.pause_sweep,
-            args=(sweep.uid,),
-            help="Keep a checkpoint of each run that trains and free the places for others.",
-        )
-    if states["paused"] or any(run.want == "pause" for run in sweep.runs):
-        st.button(
-            "Resume",
-            key="sweep.resume",
-            icon=":material/play_arrow:",
-            on_click=lab.resume_sweep,
-            args=(sweep.uid,),
-            help="Queue the paused runs again, from their checkpoints.",
-        )
-    if not sweep.is_over:
-        st.button(
-            "Stop all",
-            key="sweep.stop",
-            icon=":material/stop:",
-            on_click=lab.stop_sweep,
-            args=(sweep.uid,),
-            help="End every run here. What they have learned is kept.",
-        )
-    _rerun_and_delete(lab, sweep)
-
-
-def _rerun_and_delete(lab: Lab, sweep: SweepView) -> None:
-    def rerun() -> None:
-        lab.rerun_failed(sweep.uid)
-
-    if cells := sweep.to_rerun:
-        st.button(
-            f"Rerun {_what_ended(cells)} ({len(cells)})",
-            key="sweep.rerun",
-            icon=":material/replay:",
-            on_click=rerun,
-            help="Queue again what has failed, was stopped or deleted, from the last checkpoint "
-            "where there is one.",
-        )
+    sweep_buttons(lab, sweep)
 
     def delete() -> None:
         lab.delete_sweep(sweep.uid)
@@ -110,13 +68,6 @@ def _rerun_and_delete(lab: Lab, sweep: SweepView) -> None:
         on_click=delete,
         help="Take the sweep out of the list. Its runs stay, and go on where they train.",
     )
-
-
-def _what_ended(cells: list[CellView]) -> str:
-    """Why cells are to be trained again: "failed", or "failed and stopped"."""
-    states = {cell.run.state if cell.run else "deleted" for cell in cells}
-    words = {"failed": "failed", "cancelled": "stopped", "deleted": "deleted"}
-    return " and ".join(word for state, word in words.items() if state in states)
 
 
 def _origin(sweep: SweepView) -> str:
@@ -142,7 +93,7 @@ def _signature(sweep: SweepView) -> tuple[object, ...]:
         sweep.is_over,
         "paused" in states,
         can_pause,
-        _what_ended(sweep.to_rerun),
+        what_ended(sweep.to_rerun),
         len(sweep.to_rerun),
     )
 

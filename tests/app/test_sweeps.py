@@ -92,9 +92,9 @@ def test_a_sweep_is_started_stopped_and_run_again(visit: Visit, empty_lab: Lab) 
     assert line.states == {"queued": 4}
     visit.run().click("Stop all")
     assert empty_lab.sweeps()[0].states == {"cancelled": 4}
-    visit.run().click("Rerun stopped (4)")
+    visit.run().click("Rerun 4 stopped")
     assert empty_lab.sweeps()[0].states == {"queued": 4}
-    visit.run().click("Pause all")
+    visit.run().click("Pause")
     visit.run().click("Resume")
     assert empty_lab.sweeps()[0].states == {"queued": 4}
 
@@ -170,7 +170,7 @@ def test_the_list_counts_states_and_marks_ready_labs(visit: Visit, empty_lab: La
     assert "Ready lab" in text
     assert "2 sweeps in all." in text
     visit.open("sweeps", sweep=uid)
-    assert visit.has_button("Rerun failed (1)")
+    assert visit.has_button("Rerun 1 failed")
 
 
 @pytest.mark.slow

@@ -59,7 +59,7 @@ def test_a_sweep_shows_a_run_that_diverges_and_runs_it_again(
     assert [row["state"] for row in rows].count("failed") == 1
     assert all(float(row["test/accuracy"]) >= 0 for row in rows if row["state"] == "completed")
 
-    screen.press("Rerun failed (1)")
+    screen.press("Rerun 1 failed")
     eventually(lambda: dashboard.lab.run(failed.uid).attempt == 2, 60, "a second attempt")
     expect(page.get_by_text("3 of 4 completed, 1 failed")).to_be_visible(timeout=LONG)
 
@@ -72,7 +72,7 @@ def test_all_runs_of_a_sweep_are_stopped_at_once(screen: Screen, dashboard: Dash
     expect(page.get_by_text("0 of 6 completed, 2 training, 4 waiting")).to_be_visible(timeout=LONG)
     screen.press("Stop all")
     expect(page.get_by_text("0 of 6 completed, 6 stopped")).to_be_visible(timeout=LONG)
-    expect(page.get_by_role("button", name="Rerun stopped (6)")).to_be_visible()
+    expect(page.get_by_role("button", name="Rerun 6 stopped")).to_be_visible()
     assert dashboard.lab.sweep(uid).is_over
     # The settings lead back to where they were chosen.
     page.get_by_role("link", name="Change and run again").click()
