@@ -10,7 +10,7 @@ from operator import attrgetter
 from l335.component import Component
 from l335.fields import dotted_fields
 from l335.views import RunView, Spec
-from l335.wording import count
+from l335.wording import count, decimal
 
 NOT_COMPARED = {"seed", "image"}
 FIRST = ["image_name", "model", "encoding"]
@@ -116,7 +116,7 @@ def _word(key: str, title: str, value: object) -> str:
     if isinstance(value, bool):
         return name if value else f"{OFF}{name}"
     if isinstance(value, float):
-        return f"{name} {value:g}"
+        return f"{name} {decimal(value)}"
     if isinstance(value, list | tuple):
         return f"{name} {'-'.join(map(str, value))}"
     return f"{name} {value}"

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from l335.spec import ClassifySpec, FitImageSpec
+from l335.wording import decimal
 
 Spec = ClassifySpec | FitImageSpec
 
@@ -64,11 +65,11 @@ class RunView:
         spec = self.spec
         if isinstance(spec, ClassifySpec):
             name = type(spec.model).title.partition(" (")[0]
-            return f"{name}, lr {spec.lr:g}, batch {spec.batch_size}{self._unusual}"
+            return f"{name}, lr {decimal(spec.lr)}, batch {spec.batch_size}{self._unusual}"
         encoding = type(spec.encoding).title.partition(" (")[0]
         sigma = getattr(spec.encoding, "sigma", None)
         shown = encoding if sigma is None else f"{encoding}, sigma {sigma:g}"
-        return f"{spec.image_name or 'Image'}, {shown}, lr {spec.lr:g}{self._unusual}"
+        return f"{spec.image_name or 'Image'}, {shown}, lr {decimal(spec.lr)}{self._unusual}"
 
     @property
     def _unusual(self) -> str:

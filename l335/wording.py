@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 
 MINUTE, HOUR = 60, 3600
 
@@ -16,6 +17,11 @@ def signed(value: float, digits: int) -> str:
     """A number with its sign: "+1.2", "−0.3", and zero without one."""
     text = f"{value:+.{digits}f}"
     return f"{0:.{digits}f}" if float(text) == 0 else text.replace("-", "−")
+
+
+def decimal(value: float) -> str:
+    """A setting with up to six digits, written out: ``0.00001`` reads easier than ``1e-05``."""
+    return f"{Decimal(f'{value:g}'):f}"
 
 
 def listed(words: Sequence[str]) -> str:

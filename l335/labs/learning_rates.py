@@ -18,8 +18,9 @@ from l335.labs.accuracy import (
     accuracy_table,
     net,
 )
-from l335.labs.results import Arm, decimal
+from l335.labs.results import Arm
 from l335.tables import Table
+from l335.wording import decimal
 
 Rates = Annotated[tuple[Annotated[float, Field(ge=1e-7, le=10.0)], ...], BeforeValidator(parts)]
 

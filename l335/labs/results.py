@@ -110,12 +110,6 @@ def spread(values: Sequence[float], key: str) -> str:
     return f"{mean} ± {scale * statistics.stdev(values):.{digits}f}"
 
 
-def decimal(value: float) -> str:
-    """A setting written out, such as ``0.00001``, which reads easier than ``1e-05``."""
-    text = f"{value:.10f}".rstrip("0").rstrip(".")
-    return text if text not in ("0", "-0") else f"{value:g}"
-
-
 def unit(key: str) -> str:
     """The unit of a metric's figures in a table."""
     metric = describe(key)

@@ -14,6 +14,7 @@ from l335.report.sources import Source
 from l335.spec import ClassifySpec, FitImageSpec
 from l335.tables import Table
 from l335.views import RunView, Spec
+from l335.wording import decimal
 
 MAX_COMMANDS = 40
 
@@ -92,7 +93,7 @@ def _value_words(spec: Spec, key: str, value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):
-        return f"{value:g}"
+        return decimal(value)
     if isinstance(value, int):
         return f"{value:,}"
     if isinstance(value, tuple):

@@ -17,6 +17,7 @@ from l335.lab import Lab
 from l335.ui import links, wording
 from l335.ui.run_picker import picker_label, runs_multiselect
 from l335.views import RunView, Spec
+from l335.wording import decimal
 
 MAX_RUNS = 64
 """More are not drawn in one chart."""
@@ -92,7 +93,7 @@ def _shown(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):
-        return f"{value:g}"
+        return decimal(value)
     if isinstance(value, int):
         return f"{value:,}"
     if isinstance(value, list | tuple):

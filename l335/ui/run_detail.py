@@ -14,6 +14,7 @@ from l335.ui.controls import delete_button, reuse_link, run_controls, sweep_link
 from l335.ui.live_view import live_view
 from l335.ui.reproduce import reproduce
 from l335.views import RunView
+from l335.wording import decimal
 
 
 def run_detail(lab: Lab, run: RunView) -> None:
@@ -73,7 +74,7 @@ def settings_table(run: RunView) -> str:
 
 
 def _shown(value: object) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return decimal(value) if isinstance(value, float) else str(value)
 
 
 def figures_table(run: RunView) -> str:

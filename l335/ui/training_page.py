@@ -35,6 +35,7 @@ from l335.ui.sharing import (
 )
 from l335.ui.wording import plain, within
 from l335.views import RunView
+from l335.wording import decimal
 
 
 def run_in_address(lab: Lab, task: str) -> RunView | None:
@@ -124,7 +125,7 @@ def forget_change(task: str) -> None:
 
 def shown_value(value: object) -> str:
     """A setting's value as the form shows it."""
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return decimal(value) if isinstance(value, float) else str(value)
 
 
 def train_panel(

@@ -6,6 +6,7 @@ from l335.spec import FASHION_MNIST_TRAIN, ClassifySpec
 from l335.verdict import evidence as ev
 from l335.verdict.curves import Curves
 from l335.verdict.words import Label
+from l335.wording import decimal
 
 MANY_IMAGES = 256  # a batch from which few steps are made per epoch
 
@@ -30,7 +31,7 @@ def _diverged(curves: Curves, spec: ClassifySpec, last: int) -> str:
     momentum = getattr(spec.optimizer, "momentum", 0.0)
     push = f", which momentum {momentum:g} makes about {1 / (1 - momentum):.0f} times as large"
     dead = ev.dead_share(curves, last)
-    text = f"The steps are too large: lr {spec.lr:g}{push if 0 < momentum < 1 else ''}."
+    text = f"The steps are too large: lr {decimal(spec.lr)}{push if 0 < momentum < 1 else ''}."
     if dead is not None and dead[1] > ev.MANY_DEAD:
         text += (
             f" They have thrown {100 * dead[1]:.0f} % of the units of {dead[0]} to where they "
@@ -56,7 +57,7 @@ def _over_fitted(spec: ClassifySpec) -> str:
 def _under_fitted(curves: Curves, spec: ClassifySpec, last: int) -> str:
     if is_slow(curves, last):
         return (
-            f"The steps are too small: with lr {spec.lr:g} and batch {spec.batch_size}, "
+            f"The steps are too small: with lr {decimal(spec.lr)} and batch {spec.batch_size}, "
             f"{last * spec.steps_per_epoch:,} steps have covered only a part of the way."
         )
     return (
@@ -79,7 +80,9 @@ def _not_converged(spec: ClassifySpec) -> str:
     steps = f"{spec.steps_per_epoch:,} steps an epoch"
     if spec.batch_size >= MANY_IMAGES:
         return (
-            f"Batch {spec.batch_size} makes only {steps}, and lr {spec.lr:g} has not been raised "
-            "with it: too few steps of this size."
+            f"Batch {spec.batch_size} makes only {steps}, and lr {decimal(spec.lr)} has not been "
+            "raised with it: too few steps of this size."
         )
-    return f"{spec.epochs} epochs of {steps} at lr {spec.lr:g} are not enough to come to rest."
+    return (
+        f"{spec.epochs} epochs of {steps} at lr {decimal(spec.lr)} are not enough to come to rest."
+    )

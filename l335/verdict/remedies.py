@@ -11,6 +11,7 @@ from l335.verdict import evidence as ev
 from l335.verdict.causes import MANY_IMAGES, is_slow
 from l335.verdict.curves import Curves
 from l335.verdict.words import Label, Remedy
+from l335.wording import decimal
 
 USUAL_LR = 0.001
 MOST = 6
@@ -46,7 +47,7 @@ def _smaller_steps(curves: Curves, spec: ClassifySpec) -> Iterator[Remedy]:
 
 
 def _lr(old: float, new: float) -> Remedy:
-    return Remedy(f"Learning rate {old:g} → {new:g}", "lr", f"{new:g}")
+    return Remedy(f"Learning rate {decimal(old)} → {decimal(new)}", "lr", f"{new:g}")
 
 
 def _under_fitted(curves: Curves, spec: ClassifySpec) -> Iterator[Remedy]:
