@@ -14,15 +14,23 @@ from safetensors.numpy import load_file
 
 from l335.errors import LabError, NotFound
 from l335.fields import with_settings
-from l335.report import write
+from l335.lab import Lab
 from l335.report.build import document, section_titles
 from l335.report.document import Chart, Missing, Pictures, TableBlock
 from l335.report.looks import Looks, lacking, request
 from l335.report.sources import find_sweep, newest_sweep, of_runs, of_sweep, with_folders
+from l335.report.writing import write_file
 from l335.spec import spec_from_dict
 from l335.sweeps import Cell
+from l335.views import RunView
 from tests.dashboard import BASIC, Trained
 from tests.installation import eventually
+
+
+def write(lab: Lab, runs: list[RunView], path: Path, text: str = "") -> None:
+    """A report file, as the command line writes it."""
+    sources = with_folders(of_runs(lab, runs))
+    write_file(lab, sources, document(lab, sources, text=text), path)
 
 
 def made(trained: Trained, *uids: str, **more: object):
