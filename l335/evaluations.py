@@ -14,9 +14,11 @@ EVALUATION_SHARE = 0.15
 """Part of an image run's pixel passes spent on looking at the whole image."""
 MIN_EVALUATIONS, MAX_EVALUATIONS = 5, 60
 
-SHORT_OPERATIONS = 1e12
+SHORT_OPERATIONS, TINY_OPERATIONS = 1e12, 2.5e11
 """An image run of fewer operations, some 10 s on one core, is over before a course of many pictures
-is watched, and comes in sweeps of many; its share is smaller in proportion."""
+is watched, and comes in sweeps of many; its share is smaller in proportion. One of a second or two
+is looked at at least twice behind the untrained network, longer ones five times."""
+MIN_TINY_EVALUATIONS = 2
 
 OPERATIONS_PER_WEIGHT = 6  # a multiply and an add forward, twice as many backward
 
@@ -35,7 +37,9 @@ def evaluation_steps(spec: ClassifySpec | FitImageSpec) -> set[int]:
     operations = OPERATIONS_PER_WEIGHT * spec.num_parameters * spec.samples_per_step * spec.steps
     share = EVALUATION_SHARE * min(1.0, spec.num_seeds * operations / SHORT_OPERATIONS)
     affordable = int(share * pixel_passes)
-    count = min(max(affordable, MIN_EVALUATIONS), MAX_EVALUATIONS)
+    is_tiny = spec.num_seeds * operations < TINY_OPERATIONS
+    fewest = MIN_TINY_EVALUATIONS if is_tiny else MIN_EVALUATIONS
+    count = min(max(affordable, fewest), MAX_EVALUATIONS)
     return {round(spec.steps * (number / count) ** 1.5) for number in range(count + 1)}
 
 

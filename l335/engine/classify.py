@@ -119,7 +119,7 @@ class ClassifyTask:
         num_images = len(self.images[:TRAIN_EVALUATION_SIZE]), FASHION_MNIST_TEST
         return sum(math.ceil(number / EVALUATION_BATCH) for number in num_images)
 
-    def evaluate(self, should_stop: Callable[[], bool]) -> dict[str, float]:
+    def evaluate(self, step: int, should_stop: Callable[[], bool]) -> dict[str, float]:
         if self._test is None:
             images, labels = load_split(self.spec, self._data_dir, train=False)
             self._test = images.to(self._device), labels.to(self._device)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -63,7 +64,8 @@ class FitImageTask:
         self._prediction = self.target.expand(spec.num_seeds, -1, -1)  # [S, N, 3], once evaluated
         self._loss = torch.zeros((), device=device)
         self._updates: UpdateStatistics | None = None
-        self._activations: ActivationStatistics | None = None
+        self._activations: ActivationStatistics | None = None  # over some pixels
+        self._of_all_pixels: ActivationStatistics | None = None
 
     def _all_inputs(self) -> Tensor:
         """What the layers see of every pixel, [N, F]; coordinates where that is made anew."""
@@ -153,21 +155,30 @@ class FitImageTask:
         return math.ceil(len(self._inputs) / self._tile)
 
     @torch.inference_mode()
-    def evaluate(self, should_stop: Callable[[], bool]) -> dict[str, float]:
+    def evaluate(self, step: int, should_stop: Callable[[], bool]) -> dict[str, float]:
         tiles: list[Tensor] = []
-        self._activations = None
+        self._activations = self._of_all_pixels = None
         if isinstance(self.model, CoordinateNetwork):
             self._activations = ActivationStatistics(self.model.layers)
+            if step in self._snapshots.seed_steps:
+                self._of_all_pixels = ActivationStatistics(self.model.layers, has_histograms=False)
         for number, inputs in enumerate(self._inputs.split(self._tile)):
             if should_stop():
                 raise EvaluationStopped
-            if number == 0 and self._activations is not None:
-                with self._activations.watching(math.ceil(len(inputs) / WATCHED_PIXELS)):
-                    tiles.append(self._colours(inputs))
-            else:
+            with self._watching(is_first=number == 0, num_pixels=len(inputs)):
                 tiles.append(self._colours(inputs))
         self._prediction = torch.cat(tiles, dim=1).clamp_(0, 1)  # [S, N, 3]
         return self._scores()
+
+    @contextlib.contextmanager
+    def _watching(self, is_first: bool, num_pixels: int) -> Iterator[None]:
+        with contextlib.ExitStack() as stack:
+            if is_first and self._activations is not None:
+                every = math.ceil(num_pixels / WATCHED_PIXELS)
+                stack.enter_context(self._activations.watching(every))
+            if self._of_all_pixels is not None:
+                stack.enter_context(self._of_all_pixels.watching())
+            yield
 
     def _scores(self) -> dict[str, float]:
         scores: dict[str, float] = {}
@@ -227,7 +238,8 @@ class FitImageTask:
         if step not in self._snapshots.steps:
             return []
         colours = self._pictures(self._prediction).cpu().numpy()
-        return self._snapshots.parts(step, self.model, colours, self._updates, self._activations)
+        watched = (self._activations, self._of_all_pixels)
+        return self._snapshots.parts(step, self.model, colours, self._updates, *watched)
 
     def previews(self) -> list[Preview]:
         colours = self._pictures(self._prediction).cpu().numpy()

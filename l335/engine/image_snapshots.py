@@ -13,7 +13,7 @@ from torch import nn
 from l335.engine import pictures
 from l335.engine.coordinate_network import CoordinateNetwork, Model, member
 from l335.engine.fitted_pixels import pixel_centres
-from l335.engine.network_state import network_state, pack_first_layers
+from l335.engine.network_state import network_state, pack_first_layers, watched
 from l335.engine.snapshots import Part, pack_weights
 from l335.engine.statistics import (
     ActivationStatistics,
@@ -41,7 +41,7 @@ class ImageSnapshots:
         self._spec, self._pixels = spec, pixels
         self.steps = set(thinned(evaluations, MAX_KEPT))
         self._weight_steps = set(thinned(sorted(self.steps), MAX_WEIGHTS_KEPT))
-        self._seed_steps = {min(self.steps), max(self.steps)}
+        self.seed_steps = {min(self.steps), max(self.steps)}
         self._bands = frequency_bands(*spec.fitted_size)
         self._target_power = band_power(pixels, self._bands)
 
@@ -52,8 +52,19 @@ class ImageSnapshots:
         colours: NDArray[np.float32],
         updates: UpdateStatistics | None,
         activations: ActivationStatistics | None,
+        of_all_pixels: ActivationStatistics | None,
     ) -> list[Part]:
-        """The files of one snapshot; ``colours`` [S, H, W, 3] is the evaluation it goes with."""
+        """The files of one snapshot.
+
+        Args:
+            step: Its step.
+            model: The network or networks.
+            colours: [S, H, W, 3], the evaluation it goes with.
+            updates: What the step changed, of one network.
+            activations: Layers over some pixels, of one network.
+            of_all_pixels: Layers over all pixels, of one network, at ``seed_steps``; made here
+                where it is missing.
+        """
         parts = fitted_pictures(colours, self._pixels)
         if len(colours) == 1:
             parts.append(_json("spectrum", self._spectrum(step, colours[0])))
@@ -62,8 +73,8 @@ class ImageSnapshots:
             parts.append(_json("layers", {"step": step, "layers": rows}))
             if step in self._weight_steps:
                 parts.append(pack_weights(model, step))
-        if step in self._seed_steps:
-            parts += self._of_seeds(step, model, colours)
+        if step in self.seed_steps:
+            parts += self._of_seeds(step, model, colours, of_all_pixels)
         return parts
 
     def _spectrum(self, step: int, fitted: NDArray[np.float32]) -> dict[str, Any]:
@@ -78,7 +89,13 @@ class ImageSnapshots:
             "error": _numbers(error),
         }
 
-    def _of_seeds(self, step: int, model: Model, colours: NDArray[np.float32]) -> list[Part]:
+    def _of_seeds(
+        self,
+        step: int,
+        model: Model,
+        colours: NDArray[np.float32],
+        of_all_pixels: ActivationStatistics | None,
+    ) -> list[Part]:
         """What is dead in each network, and where its first layer folds the picture."""
         coords = pixel_centres(*self._spec.fitted_size, str(next(model.parameters()).device))
         networks = [member(self._spec, model, place) for place in range(self._spec.num_seeds)]
@@ -86,7 +103,7 @@ class ImageSnapshots:
         for place, (seed, network) in enumerate(zip(self._spec.seeds, networks, strict=True)):
             mse = float(np.mean((colours[place] - self._pixels) ** 2, dtype=np.float64))
             psnr = -10 * math.log10(mse) if mse > 0 else None  # of a nan there is none either
-            state = network_state(network, coords)
+            state = network_state(of_all_pixels or watched(network, coords))
             found.append({"place": place, "seed": seed, "psnr_db": psnr, **state})
         parts = [_json("seeds", {"step": step, "seeds": found})]
         # Behind an encoding a fold is no straight line of the picture.

@@ -3,75 +3,45 @@
 from __future__ import annotations
 
 import base64
-import math
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from l335.engine.coordinate_network import CoordinateNetwork, linear
-from l335.engine.statistics import finite, weighted_layers
+from l335.engine.statistics import ActivationStatistics
 
 CHANNELS = ("red", "green", "blue")
 CHUNK_PIXELS = 16_384
 
 
 @torch.inference_mode()
-def network_state(network: CoordinateNetwork, coords: Tensor) -> dict[str, Any]:
+def watched(network: CoordinateNetwork, coords: Tensor) -> ActivationStatistics:
+    """The layers' outputs over every pixel; ``coords`` is [N, 2]."""
+    statistics = ActivationStatistics(network.layers, has_histograms=False)
+    with statistics.watching():
+        for chunk in coords.split(CHUNK_PIXELS):
+            network(chunk)
+    return statistics
+
+
+def network_state(of_all_pixels: ActivationStatistics) -> dict[str, Any]:
     """Dead units and colours, and how far the values of each layer spread; for JSON.
 
     Args:
-        network: One network.
-        coords: Coordinates [N, 2] of every pixel.
+        of_all_pixels: One network's layers, watched over every pixel.
 
     Returns:
         ``activation_std``: deviation over pixels and units behind each activation, by layer;
         ``dead_units``: hidden ReLU units that are zero for every pixel, by layer;
         ``dead_channels``: colours that are zero for every pixel behind a ReLU.
     """
-    children = dict(network.layers.named_children())
-    highest: dict[str, Tensor] = {}
-    sums: dict[str, Tensor] = {}  # of values and of their squares, [2]
-    count: dict[str, int] = {}
-    for chunk in coords.split(CHUNK_PIXELS):
-        values = network.encoding(chunk)
-        for name, layer in children.items():
-            values = layer(values)
-            if not name.endswith("_activation"):
-                continue
-            wide = values.double()
-            part = torch.stack([wide.sum(), wide.square().sum()])
-            sums[name] = sums[name] + part if name in sums else part
-            count[name] = count.get(name, 0) + values.numel()
-            if isinstance(layer, nn.ReLU):
-                top = values.amax(dim=0)
-                highest[name] = torch.maximum(highest[name], top) if name in highest else top
+    dead = of_all_pixels.dead()
+    layers = of_all_pixels.of_layer()
     return {
-        "activation_std": {
-            name: _deviation(sums[f"{name}_activation"], count[f"{name}_activation"])
-            for name in weighted_layers(network.layers)
-        },
-        **_dead(network, highest),
-    }
-
-
-def _deviation(sums: Tensor, count: int) -> float | None:
-    mean, squares = (sums / count).tolist()
-    return finite(math.sqrt(max(0.0, squares - mean**2)))
-
-
-def _dead(network: CoordinateNetwork, highest: dict[str, Tensor]) -> dict[str, Any]:
-    units = {
-        name: int((highest[f"{name}_activation"] <= 0).sum())
-        for name in weighted_layers(network.layers)
-        if f"{name}_activation" in highest
-    }
-    channels = highest.get("output_activation")
-    return {
-        "dead_units": {name: number for name, number in units.items() if name != "output"},
-        "dead_channels": []
-        if channels is None
-        else [name for name, top in zip(CHANNELS, channels.tolist(), strict=True) if top <= 0],
+        "activation_std": {name: values["std"] for name, values in layers.items()},
+        "dead_units": {name: len(units) for name, units in dead.items() if name != "output"},
+        "dead_channels": [CHANNELS[channel] for channel in dead.get("output", [])],
     }
 
 

@@ -74,7 +74,7 @@ def _time_evaluation(
         should_stop: Whether to give up.
     """
     with contextlib.suppress(EvaluationStopped):
-        task.evaluate(lambda: True)  # reads the test images, once and for all
+        task.evaluate(step, lambda: True)  # reads the test images, once and for all
     started, num_asked = time.perf_counter(), 0
 
     def is_time_up() -> bool:
@@ -83,7 +83,7 @@ def _time_evaluation(
         return should_stop() or time.perf_counter() - started >= EVALUATION_SECONDS
 
     try:
-        task.evaluate(is_time_up)
+        task.evaluate(step, is_time_up)
     except EvaluationStopped:
         share = (num_asked - 1) / task.evaluation_batches
         seconds = time.perf_counter() - started

@@ -58,10 +58,15 @@ class UpdateStatistics:
 
 
 class ActivationStatistics:
-    """Outputs of each layer's activation over several batches, and units that never fire."""
+    """Outputs of each layer's activation over several batches, and units that never fire.
 
-    def __init__(self, model: nn.Sequential) -> None:
-        self._model = model
+    Args:
+        model: Its layers.
+        has_histograms: Whether the first batch is counted into bins, which takes longest.
+    """
+
+    def __init__(self, model: nn.Sequential, has_histograms: bool = True) -> None:
+        self._model, self._has_histograms = model, has_histograms
         self._watched = {_source(model, name): name for name in weighted_layers(model)}
         self._count: dict[str, int] = {}
         self._sums: dict[str, Tensor] = {}
@@ -85,11 +90,12 @@ class ActivationStatistics:
     def _hook(self, name: str, every: int) -> Any:
         def note(_module: nn.Module, _inputs: object, output: Tensor) -> None:
             values = output.detach()[::every]
-            sums = torch.stack([values.sum(dtype=torch.float64), values.double().square().sum()])
+            norm = torch.linalg.vector_norm(values, dtype=torch.float64)  # makes no wide copy
+            sums = torch.stack([values.sum(dtype=torch.float64), norm.square()])
             unit_dims = [0, *range(2, values.ndim)]  # a feature map counts as one unit
             highest = values.amax(unit_dims)
             if name not in self._count:
-                self._histograms[name] = histogram(values)
+                self._histograms[name] = histogram(values) if self._has_histograms else None
                 self._count[name], self._sums[name], self._highest[name] = 0, sums, highest
             else:
                 self._sums[name] += sums
@@ -113,6 +119,15 @@ class ActivationStatistics:
                 "histogram": self._histograms[name],
             }
         return result
+
+    def dead(self) -> dict[str, list[int]]:
+        """The numbers of the ReLU units that were zero throughout, by layer."""
+        children = dict(self._model.named_children())
+        return {
+            name: (self._highest[name] <= 0).nonzero().flatten().tolist()
+            for source, name in self._watched.items()
+            if isinstance(children[source], nn.ReLU)
+        }
 
     def rows(self) -> dict[str, float]:
         """The figures that are kept as curves."""

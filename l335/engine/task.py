@@ -53,8 +53,8 @@ class Task(Protocol):
     def evaluation_batches(self) -> int:
         """How often an evaluation asks whether to stop, evenly over its time."""
 
-    def evaluate(self, should_stop: Callable[[], bool]) -> dict[str, float]:
-        """Metrics of the model as it stands.
+    def evaluate(self, step: int, should_stop: Callable[[], bool]) -> dict[str, float]:
+        """Metrics of the model as it stands after this step.
 
         Raises:
             EvaluationStopped: It was asked to stop before it was through.

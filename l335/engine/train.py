@@ -15,6 +15,7 @@ from l335.engine import checkpoint as checkpoints
 from l335.engine.checkpoint import Position
 from l335.engine.classify import ClassifyTask
 from l335.engine.fit_image import FitImageTask
+from l335.engine.memory import keep_freed_memory
 from l335.engine.recorder import Recorder
 from l335.engine.step_clock import StepClock
 from l335.engine.task import EvaluationStopped, Task
@@ -94,6 +95,7 @@ def set_up(spec: ClassifySpec | FitImageSpec, resources: Resources) -> Iterator[
     Raises:
         RunFailed: Memory ran out, here or within the block.
     """
+    keep_freed_memory()
     if torch.get_num_threads() != resources.threads:
         torch.set_num_threads(resources.threads)
     try:
@@ -216,7 +218,7 @@ class _Loop:
     def _evaluate(self) -> None:
         started = time.perf_counter()
         try:
-            scores = self.task.evaluate(self.should_stop)
+            scores = self.task.evaluate(self.position.step, self.should_stop)
         except EvaluationStopped:
             self.is_cut_short = True
             return

@@ -18,6 +18,9 @@ import socket
 import sys
 from typing import Any
 
+from PIL import Image
+
+from l335.component import families, members
 from l335.faults import fault
 from l335.runner import worker
 from l335.runner.process import become_worker, die_with_parent
@@ -30,6 +33,8 @@ PRELOAD = (
     "torchmetrics",
     "l335.engine.train",
     "l335.engine.looks",
+    "l335.engine.devices",
+    "l335.spec_errors",
 )
 MAX_MESSAGE_BYTES = 65536
 
@@ -38,6 +43,10 @@ def preload() -> str:
     """Import what workers need; returns why forking is not safe, or nothing."""
     for name in PRELOAD:
         importlib.import_module(name)
+    # Found by looking when the first specification is read, which would be in each worker.
+    for family in families():
+        members(family)
+    Image.preinit()  # its readers and writers of files
     fault("preloaded")
     num_threads = len(os.listdir("/proc/self/task"))
     if num_threads != 1:

@@ -34,9 +34,9 @@ class Unrecorded(ClassifyTask):
         self.optimizer.step()
         return {}
 
-    def evaluate(self, should_stop) -> dict[str, float]:
+    def evaluate(self, step, should_stop) -> dict[str, float]:
         if self._test is None:
-            super().evaluate(should_stop)  # loads the test images
+            super().evaluate(step, should_stop)  # loads the test images
         size = 10_000
         train = self._logits(self.images[:size], should_stop)
         test = self._logits(self._test[0], should_stop)
@@ -76,7 +76,7 @@ def run(spec: ClassifySpec, task: type[ClassifyTask], data_dir: Path) -> tuple[f
     with tempfile.TemporaryDirectory() as folder:
         recorder = Figures(Blobs(Path(folder)))
         made = task(spec, data_dir, "cpu")
-        made.evaluate(lambda: False)  # loads the test images before the clock runs
+        made.evaluate(0, lambda: False)  # loads the test images before the clock runs
         started = time.perf_counter()
         engine._Loop(spec, made, recorder, resources.device, lambda: False).run(None)
         return time.perf_counter() - started, recorder

@@ -108,7 +108,7 @@ def test_a_seed_that_diverges_leaves_the_others_alone(resources: Resources):
         task.optimizer.zero_grad()
         assert task.accumulate_gradients(step).isfinite()
         task.update(step)
-    scores = task.evaluate(never)
+    scores = task.evaluate(5, never)
     assert math.isnan(scores["seed_0/psnr_db"])
     assert scores["train/psnr_db"] == pytest.approx(scores["seed_1/psnr_db"])
 

@@ -98,7 +98,7 @@ def test_update_ratio_and_dead_units_are_what_they_say(data_dir):
     change = (task.model.conv1.weight.detach() - before).norm() / before.norm()
     assert rows["update_ratio/conv1"] == pytest.approx(change.item())
     assert rows["gradient_norm/conv1"] == pytest.approx(task.model.conv1.weight.grad.norm().item())
-    figures = task.evaluate(lambda: False)
+    figures = task.evaluate(per_epoch, lambda: False)
     assert figures["dead_share/conv1"] == pytest.approx(1 / 4)
     images, _ = load_split(SPEC, data_dir, train=False)
     outputs = []

@@ -42,7 +42,7 @@ def test_loss_falls_and_everything_is_recorded(spec, resources: Resources, kept:
     assert kept.checkpoints[-1][0] == spec.total_steps
     headline = "test/accuracy" if spec is CNN else "train/psnr_db"
     scores = kept.series(headline)
-    assert len(scores) >= 4
+    assert len(scores) >= 3
     assert scores[-1] > scores[0]
 
 
