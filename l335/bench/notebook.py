@@ -11,8 +11,10 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import torch
 import torch.nn.functional as F
+from PIL import Image
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Subset
 from torchvision.datasets import FashionMNIST
@@ -73,6 +75,17 @@ def train_classifier(
         optimizer.step()
         losses.append(loss.item())
     return losses
+
+
+def square_pixels(image: Path, side: int) -> Tensor:
+    """The central square of a picture, averaged down: [side, side, 3] in [0, 1]."""
+    with Image.open(image) as opened:
+        width, height = opened.size
+        edge = min(width, height)
+        left, top = (width - edge) // 2, (height - edge) // 2
+        square = opened.convert("RGB").crop((left, top, left + edge, top + edge))
+    small = square.resize((side, side), Image.Resampling.BOX)
+    return torch.from_numpy(np.asarray(small, dtype=np.float32) / np.float32(255))
 
 
 def image_net(num_frequencies: int = 128, width: int = 256) -> nn.Module:

@@ -7,7 +7,7 @@ import sys
 import click
 
 from l335 import __version__
-from l335.cli import doctor, lab, report, run_list, script, serve, sweep, train, upsample
+from l335.cli import bench, doctor, lab, report, run_list, script, serve, sweep, train, upsample
 from l335.errors import LabError
 
 BAD_INPUT_EXIT_CODE = 2
@@ -29,6 +29,7 @@ for command in (
     run_list.show,
     report.report,
     script.script,
+    bench.bench,
     doctor.doctor,
     serve.runner,
 ):

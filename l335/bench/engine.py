@@ -1,0 +1,277 @@
+"""The engine's suite: what the practical trains, against the notebook and the products alone."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from PIL import Image
+from torch import Tensor, nn
+
+from l335.bench import notebook
+from l335.bench.ceilings import product_rate, step_operations
+from l335.bench.rows import Row, Rows, in_turns
+from l335.datasets import prepare_fashion_mnist
+from l335.engine.train import Outcome, Resources, train
+from l335.fields import Spec, with_settings
+from l335.presets import PRESETS
+from l335.settings import ASSETS
+
+IMAGE = ASSETS / "images" / "mountains.png"
+IMAGE_SIDE, SIGMA, FREQUENCIES, WIDTH = 256, 10.0, 128, 256
+TILE_ROWS = 4096
+GOAL_DB, GOAL_SECONDS, GOAL_RATIO = 25.0, 3.0, 15.0
+GOAL_BATCH = 1024  # pixels; larger batches see each pixel more often than this goal needs
+NOTEBOOK = "notebook"
+
+
+class Dropped:
+    """A recorder that keeps nothing but the moment a PSNR was reached."""
+
+    def __init__(self, until_psnr_db: float = math.inf) -> None:
+        self._until, self._started = until_psnr_db, time.perf_counter()
+        self.reached_seconds: float | None = None
+
+    def metrics(self, step: int, values: dict[str, float]) -> None:
+        is_reached = values.get("train/psnr_db", -math.inf) >= self._until
+        if is_reached and self.reached_seconds is None:
+            self.reached_seconds = time.perf_counter() - self._started
+
+    def progress(self, step: int, train_seconds: float) -> None: ...
+
+    def preview(self, step: int, name: str, media_type: str, data: bytes) -> None: ...
+
+    def snapshot(self, step: int, name: str, media_type: str, data: bytes) -> None: ...
+
+    def checkpoint(self, step: int, data: bytes) -> None: ...
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where it is measured: the data, the device, its threads, and how thoroughly."""
+
+    data_dir: Path
+    device: str
+    threads: int
+    turns: int
+    is_short: bool
+
+    def train(self, spec: Spec, recorder: Dropped | None = None) -> Outcome:
+        """Train with the engine's own loop; stops where the recorder has what it waits for."""
+        kept = recorder or Dropped()
+        resources = Resources(
+            self.device, self.threads, self.data_dir, lambda _: IMAGE.read_bytes()
+        )
+        return train(spec, resources, kept, lambda: kept.reached_seconds is not None)
+
+
+@dataclass(frozen=True)
+class Classification:
+    """One preset at one batch size."""
+
+    preset: str
+    batch_size: int
+    num_images: int
+    ratio_goal: float | None = None
+    share_goal: float | None = None
+
+    @property
+    def title(self) -> str:
+        name = "Basic net" if self.preset == "classify-basic" else "CNN"
+        return f"{name}, batch {self.batch_size}"
+
+    def network(self) -> nn.Module:
+        torch.manual_seed(0)
+        return notebook.basic_net() if self.preset == "classify-basic" else notebook.cnn()
+
+
+CLASSIFICATIONS = (
+    Classification("classify-basic", 64, 30_000, ratio_goal=3.0),
+    Classification("classify-basic", 512, 60_000, share_goal=0.8),
+    Classification("classify-basic", 4, 60_000, ratio_goal=2.0),
+    Classification("classify-cnn", 64, 12_800, ratio_goal=2.4),
+)
+
+
+def engine_rows(
+    data_dir: Path,
+    device: str,
+    threads: int,
+    turns: int,
+    is_short: bool,
+    say: Callable[[str], None],
+) -> Rows:
+    """Every row of the suite, one after the other."""
+    prepare_fashion_mnist(data_dir)
+    torch.set_num_threads(threads)
+    place = Place(data_dir, device, threads, 1 if is_short else turns, is_short)
+    for case in CLASSIFICATIONS:
+        say(f"{case.title} …")
+        yield classification_row(case, place)
+    say("One step over a whole image …")
+    yield full_batch_row(place)
+    say(f"Time to {GOAL_DB:g} dB …")
+    yield goal_row(place)
+
+
+def classification_row(case: Classification, place: Place) -> Row:
+    """Images per second of an epoch, without its evaluations."""
+    num_images = 10 * case.batch_size if place.is_short else case.num_images
+    settings = [f"batch_size={case.batch_size}", f"train_size={num_images}", "epochs=1"]
+    spec = with_settings(PRESETS[case.preset].spec, settings)
+
+    def ours() -> float:
+        outcome = place.train(spec)
+        return outcome.train_seconds / num_images
+
+    def plain() -> float:
+        model = case.network().to(place.device)
+        loader = notebook.classification_loader(place.data_dir, num_images, case.batch_size)
+        started = time.perf_counter()
+        notebook.train_classifier(model, loader, place.device)
+        return (time.perf_counter() - started) / num_images
+
+    found = in_turns({"ours": ours, NOTEBOOK: plain}, place.turns)
+    inner = 784 if case.preset == "classify-basic" else 256
+    rows = case.batch_size if case.preset == "classify-basic" else TILE_ROWS
+    columns = 512 if case.preset == "classify-basic" else 256
+    operations = _classification_operations(case) / case.batch_size
+    rate = product_rate(rows, inner, columns, place.device)
+    return _judged(
+        Row(
+            "engine",
+            case.title,
+            "images/s",
+            found["ours"].per(1),
+            is_rate=True,
+            baseline=found[NOTEBOOK].per(1),
+            baseline_name=NOTEBOOK,
+            ceiling=rate / operations,
+            ceiling_name=_rate_words(rate, rows, inner, columns),
+        ),
+        case.ratio_goal,
+        case.share_goal,
+    )
+
+
+def _classification_operations(case: Classification) -> int:
+    model = case.network()
+    images = torch.rand(case.batch_size, 1, 28, 28)
+    labels = torch.zeros(case.batch_size, dtype=torch.int64)
+    return step_operations(lambda: F.cross_entropy(model(images), labels))
+
+
+def full_batch_row(place: Place) -> Row:
+    """Pixels per second of steps over every pixel of a 256 x 256 image."""
+    side = 64 if place.is_short else IMAGE_SIDE
+    num_steps = 3 if place.is_short else 12
+    spec = _image_spec(side, "batch_pixels=all", f"steps={num_steps}")
+    pixels = notebook.square_pixels(IMAGE, side).to(place.device)
+    frequencies = _frequencies().to(place.device)
+
+    def ours() -> float:
+        return place.train(spec).train_seconds / num_steps / side**2
+
+    def plain() -> float:
+        model = notebook.image_net(FREQUENCIES, WIDTH).to(place.device)
+        started = time.perf_counter()
+        notebook.train_image(model, frequencies, pixels, num_steps)
+        return (time.perf_counter() - started) / num_steps / side**2
+
+    found = in_turns({"ours": ours, NOTEBOOK: plain}, place.turns)
+    rate = product_rate(TILE_ROWS, WIDTH, WIDTH, place.device)
+    return _judged(
+        Row(
+            "engine",
+            f"Image fit, every pixel of {side} x {side} in each step",
+            "pixels/s",
+            found["ours"].per(1),
+            is_rate=True,
+            baseline=found[NOTEBOOK].per(1),
+            baseline_name=NOTEBOOK,
+            ceiling=rate / (_image_operations(TILE_ROWS) / TILE_ROWS),
+            ceiling_name=_rate_words(rate, TILE_ROWS, WIDTH, WIDTH),
+        ),
+        2.2,
+        0.7,
+    )
+
+
+def goal_row(place: Place) -> Row:
+    """Seconds until a fit of 256 x 256 pixels is seen to have 25 dB, evaluations included."""
+    side = 32 if place.is_short else IMAGE_SIDE
+    goal = 15.0 if place.is_short else GOAL_DB
+    spec = _image_spec(side, "steps=1000", f"batch_pixels={GOAL_BATCH}")
+    pixels = notebook.square_pixels(IMAGE, side).to(place.device)
+    frequencies = _frequencies().to(place.device)
+
+    def ours() -> float:
+        recorder = Dropped(goal)
+        place.train(spec, recorder)
+        assert recorder.reached_seconds is not None, "the fit never got so far"
+        return recorder.reached_seconds
+
+    def plain() -> float:
+        torch.manual_seed(0)
+        model = notebook.image_net(FREQUENCIES, WIDTH).to(place.device)
+        started = time.perf_counter()
+        notebook.train_image(model, frequencies, pixels, 1000, goal)
+        return time.perf_counter() - started
+
+    found = in_turns({"ours": ours, NOTEBOOK: plain}, min(place.turns, 3))
+    row = Row(
+        "engine",
+        f"Image fit of {side} x {side}, time to {goal:g} dB in random batches of {GOAL_BATCH:,}",
+        "s",
+        found["ours"],
+        baseline=found[NOTEBOOK],
+        baseline_name=f"{NOTEBOOK}, every pixel in each step",
+    )
+    assert row.ratio is not None
+    is_met = row.ratio >= GOAL_RATIO and row.ours.median < GOAL_SECONDS
+    target = f"{GOAL_RATIO:g} times as fast, under {GOAL_SECONDS:g} s"
+    return _with(row, target, None if place.is_short else is_met)
+
+
+def _image_spec(side: int, *settings: str) -> Spec:
+    with Image.open(IMAGE) as image:
+        width, height = image.size
+    sized = PRESETS["fit-image"].spec.model_copy(
+        update={"image_width": width, "image_height": height}
+    )
+    fixed = (f"image_size={side}", "crop=square", f"encoding.sigma={SIGMA}")
+    return with_settings(sized, [*fixed, *settings])
+
+
+def _frequencies() -> Tensor:
+    return SIGMA * torch.randn(FREQUENCIES, 2, generator=torch.Generator().manual_seed(0))
+
+
+def _image_operations(num_pixels: int) -> int:
+    model = notebook.image_net(FREQUENCIES, WIDTH)
+    features, target = torch.rand(num_pixels, 2 * FREQUENCIES), torch.rand(num_pixels, 3)
+    return step_operations(lambda: F.mse_loss(model(features), target))
+
+
+def _rate_words(rate: float, rows: int, inner: int, columns: int) -> str:
+    return f"{rate / 1e9:.0f} GFLOP/s, product of {rows} x {inner} x {columns}"
+
+
+def _judged(row: Row, ratio_goal: float | None, share_goal: float | None) -> Row:
+    goals, is_met = [], True
+    if ratio_goal is not None:
+        goals.append(f"{ratio_goal:g} times the {NOTEBOOK}")
+        is_met = is_met and row.ratio is not None and row.ratio >= ratio_goal
+    if share_goal is not None:
+        goals.append(f"{100 * share_goal:g} % of the ceiling")
+        is_met = is_met and row.share is not None and row.share >= share_goal
+    return _with(row, ", ".join(goals), is_met)
+
+
+def _with(row: Row, target: str, is_met: bool | None) -> Row:
+    return Row(**{**vars(row), "target": target, "is_met": is_met})

@@ -1,0 +1,87 @@
+"""``l335 bench``: how fast this machine trains and answers, beside a baseline and a ceiling."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from l335.cli.options import data_dir_option, load_settings
+from l335.cli.run_list import require_folder
+from l335.settings import num_cores
+
+if TYPE_CHECKING:
+    from l335.bench.rows import Row
+
+
+@click.command()
+@click.option(
+    "--suite",
+    type=click.Choice(["engine", "live", "all"]),
+    default="engine",
+    show_default=True,
+    help="What to measure: training, the dashboard, or both.",
+)
+@click.option("--device", type=click.Choice(["auto", "cpu", "cuda", "mps"]), help="Where to train.")
+@click.option("--turns", type=click.IntRange(1, 99), default=5, show_default=True)
+@click.option(
+    "--short", is_flag=True, help="A check that it works; its figures say little."
+)
+@click.option("--busy", is_flag=True, help="Measure although other programs are running.")
+@click.option(
+    "--json",
+    "json_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write every figure, the machine and the versions as one JSON object.",
+)
+@data_dir_option
+def bench(
+    suite: str,
+    device: str | None,
+    turns: int,
+    short: bool,
+    busy: bool,
+    json_file: Path | None,
+    data_dir: Path | None,
+) -> None:
+    """Measure the speed of training and of the dashboard; print one table in Markdown.
+
+    Each figure is taken in turns with its baseline, the loop that a notebook would have, and set
+    against what the machine could do at best. Takes some ten minutes for each suite.
+    """
+    settings = load_settings(data_dir=data_dir, device=device)
+    if json_file is not None:
+        require_folder(json_file)
+    from l335.bench import engine, live
+    from l335.bench.quiet import OtherWork, wait_for_quiet
+    from l335.bench.table import markdown_table
+    from l335.engine.devices import pick_device
+    from l335.hardware import hardware
+
+    def say(text: str) -> None:
+        click.echo(text, err=True)
+
+    if not busy:
+        wait_for_quiet(say)
+    for name, words in hardware().items():
+        click.echo(f"{name}: {words}")
+    other = OtherWork()
+    rows: list[Row] = []
+    if suite in ("engine", "all"):
+        threads = settings.threads or num_cores()
+        chosen = pick_device(settings.device)
+        rows += engine.engine_rows(settings.data_dir, chosen, threads, turns, short, say)
+    if suite in ("live", "all"):
+        rows += live.live_rows(short, say)
+    cores = other.cores()
+    click.echo(f"Other programs kept {cores:.2f} cores busy meanwhile.\n")
+    click.echo(markdown_table(rows))
+    if json_file is not None:
+        facts = {
+            "hardware": hardware(),
+            "other_cores": cores,
+            "rows": [row.facts() for row in rows],
+        }
+        json_file.write_text(json.dumps(facts, indent=2) + "\n")
