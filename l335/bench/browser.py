@@ -19,12 +19,13 @@ READY = (
 HAS_POINT = (
     "[...document.querySelectorAll('.l335-plot')].some(plot => plot.data?.some(t => t.x.length))"
 )
-# Notes [time of day, last x of the loss's curves] whenever that has moved; the chart's data is
-# looked at, not its pixels.
+# Notes [time of day, last x of all curves] whenever that has moved, which is the train loss's; the
+# data that was drawn is looked at, not its pixels.
 NOTE_LAST = """() => {
   window.l335Seen = [];
   setInterval(() => {
-    const curves = document.querySelector('.l335-plot')?.data ?? [];
+    const plots = [...document.querySelectorAll('.l335-plot')];
+    const curves = plots.flatMap((plot) => plot.data ?? []);
     const last = Math.max(...curves.map(({ x }) => x[x.length - 1] ?? 0));
     const seen = window.l335Seen;
     if (last > (seen[seen.length - 1]?.[1] ?? 0)) seen.push([Date.now(), last]);

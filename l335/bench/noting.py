@@ -83,7 +83,7 @@ def _recorder(blobs: Blobs, send: Callable[[Message], None]) -> Any:
 
 def main() -> None:
     if len(sys.argv) > 1:  # the fork server of such a runner
-        worker.GroupingRecorder = _recorder  # type: ignore[attr-defined]
+        setattr(worker, GroupingRecorder.__name__, _recorder)
         zygote.main()
         return
     from l335.runner.main import main as runner_main
