@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
 import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from l335.doctor import find_browser
 from l335.errors import LabError
 
 if TYPE_CHECKING:
@@ -31,7 +31,6 @@ NOTE_LAST = """() => {
     if (last > (seen[seen.length - 1]?.[1] ?? 0)) seen.push([Date.now(), last]);
   }, 10);
 }"""
-NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 TIMEOUT_MS = 30_000
 
 
@@ -52,10 +51,9 @@ def chromium(url: str) -> Iterator[Screen]:
         raise ChromiumMissing(
             "Playwright is not installed; `pip install playwright` brings it."
         ) from None
-    path = next(filter(None, map(shutil.which, NAMES)), None)
     with sync_playwright() as playwright:
         try:
-            browser = playwright.chromium.launch(executable_path=path)
+            browser = playwright.chromium.launch(executable_path=find_browser())
         except Error:
             raise ChromiumMissing(
                 "No Chromium was found; `playwright install chromium` brings one."

@@ -31,7 +31,7 @@ PARTS: dict[str, Part] = {
 }
 """Each part by name: a generator of rows, given the unpacked images, ``short`` and ``say``."""
 
-SHORT_PARTS = ("start", "submit", "visible", "viewers", "logging")
+SHORT_PARTS = ("start", "visible", "viewers", "logging")
 
 
 def live_rows(short: bool, say: Say) -> Rows:
