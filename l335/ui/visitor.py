@@ -91,9 +91,6 @@ class Tab:
             case "stop_auto_rerun":
                 for fragment in message.stop_auto_rerun.fragment_ids:
                     self._forget(fragment)
-            case "new_session" if not message.new_session.fragment_ids_this_run:
-                for fragment in list(self._timers):
-                    self._forget(fragment)
             case "page_not_found":
                 raise PageFailed(f"There is no page at `{self._path}`.")
             case "delta" if message.delta.new_element.WhichOneof("type") == "exception":
