@@ -17,6 +17,7 @@ from l335.runner.process import IS_LINUX, worker_environment
 log = logging.getLogger("l335.runner")
 
 MAX_FAILED_STARTS = 2
+SERVER_MODULE = "l335.runner.zygote"  # benchmarks have one that notes when rows are emitted
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ class ForkServer:
     def __init__(self) -> None:
         self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "l335.runner.zygote", str(theirs.fileno()), str(os.getpid())],
+            [sys.executable, "-m", SERVER_MODULE, str(theirs.fileno()), str(os.getpid())],
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
             env=worker_environment(),

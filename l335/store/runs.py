@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, and_, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, func, insert, select, update
 
 from l335.errors import LabError, NotFound, Problem, SpecError
 from l335.spec import ClassifySpec, spec_from_dict
@@ -234,19 +234,19 @@ def find(connection: Connection, spec: Spec) -> RunView | None:
     """The newest run of exactly these settings that has not failed or been stopped."""
     same = [
         view
-        for view in _like(connection, spec)
-        if view.seed == spec.seed and view.state not in ("failed", "cancelled")
+        for view in _like(connection, spec, run.c.seed == spec.seed)
+        if view.state not in ("failed", "cancelled")
     ]
     return max(same, key=lambda view: view.created_at, default=None)
 
 
 def newest(connection: Connection, spec: Spec) -> RunView | None:
     """The newest run of exactly these settings, whatever became of it."""
-    same = [view for view in _like(connection, spec) if view.seed == spec.seed]
+    same = _like(connection, spec, run.c.seed == spec.seed)
     return max(same, key=lambda view: view.created_at, default=None)
 
 
-def _like(connection: Connection, spec: Spec) -> list[RunView]:
+def _like(connection: Connection, spec: Spec, *conditions: ColumnElement[bool]) -> list[RunView]:
     # Equal settings have equal counts and rates, which leaves few rows to read and compare. No
     # hash of the settings is stored: it would change with every setting added later.
     query = select(*_COLUMNS).where(
@@ -256,6 +256,7 @@ def _like(connection: Connection, spec: Spec) -> list[RunView]:
         run.c.total_steps == spec.total_steps,
         # SQLite may read the last digit of a number differently.
         func.json_extract(run.c.spec_json, "$.lr").between(spec.lr * 0.999999, spec.lr * 1.000001),
+        *conditions,
     )
     wanted = spec.model_dump(exclude={"seed"})
     return [

@@ -29,12 +29,12 @@ def existing(connection: Connection, specs: Iterable[Spec]) -> dict[str, int]:
         The store's number of a run by its specification as JSON; what is missing has no entry.
     """
     wanted = {spec.model_dump_json() for spec in specs}
-    counts = {(spec.num_parameters, spec.total_steps) for spec in specs}
-    # Equal settings have equal counts, which leaves few specifications to read.
+    counts = {(spec.num_parameters, spec.total_steps, spec.seed) for spec in specs}
+    # Equal settings have equal counts and seeds, which leaves few specifications to read.
     query = select(run.c.id, run.c.spec_json).where(
         runs.IS_LISTED,
         run.c.state.notin_(("failed", "cancelled")),
-        tuple_(run.c.num_parameters, run.c.total_steps).in_(counts),
+        tuple_(run.c.num_parameters, run.c.total_steps, run.c.seed).in_(counts),
     )
     found = {}
     for row in connection.execute(query.order_by(run.c.id)):

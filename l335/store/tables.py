@@ -18,7 +18,7 @@ from sqlalchemy import (
     text,
 )
 
-REVISION = "0003"
+REVISION = "0004"
 """The newest migration; a store that says so is opened without loading Alembic."""
 
 RUN_STATES = ("queued", "running", "paused", "completed", "failed", "cancelled")
@@ -95,6 +95,8 @@ run = Table(
     _one_of("purpose", PURPOSES),
     Index("ix_run_queue", "state", "queue_seq"),
     Index("ix_run_runner_id", "runner_id"),
+    # Equal specifications have these in common.
+    Index("ix_run_settings", "num_parameters", "total_steps", "seed"),
 )
 
 sweep = Table(

@@ -6,8 +6,9 @@ import json
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, select
+from sqlalchemy import ColumnElement, Connection, Select, func, select
 
 from l335.pace import Spec, Timing, Work, work
 from l335.store.runs import spec_of
@@ -43,31 +44,42 @@ def known(
         threads: CPU threads of a run.
     """
     wanted = {work(spec) for spec in specs}
-    query = (
-        select(run.c.spec_json, run.c.purpose, run_event.c.detail, run_event.c.at)
+    found: dict[Work, Measured] = {}
+    for row in connection.execute(_newest(specs, place, threads)):
+        kind = work(spec_of(row.spec_json))
+        if kind not in wanted:
+            continue
+        is_probe = row.purpose == "probe"
+        measured = found.setdefault(kind, Measured(at=row.at, is_of_probes=is_probe))
+        if len(measured.timings) < NUM_LATEST and measured.is_of_probes == is_probe:
+            measured.timings.append(Timing(**json.loads(row.detail)))
+    return found
+
+
+def _newest(specs: Iterable[Spec], place: str, threads: int) -> Select[Any]:
+    """Timings that could count: the newest of each setting, for thousands may be of one."""
+    detail = run_event.c.detail
+    rank = func.row_number().over(
+        partition_by=(func.json_remove(run.c.spec_json, "$.seed"), run.c.purpose),
+        order_by=run_event.c.id.desc(),
+    )
+    timed = (
+        select(run.c.spec_json, run.c.purpose, detail, run_event.c.at, run_event.c.id)
+        .add_columns(rank.label("rank"))
         .join(run, run_event.c.run_id == run.c.id)
         .where(
             run_event.c.kind == "timed",
             run.c.threads == threads,
             run.c.num_parameters.in_({spec.num_parameters for spec in specs}),
+            func.json_extract(detail, "$.place") == place,
+            # Only what has timed both a step and an evaluation tells enough.
+            func.json_extract(detail, "$.steps") > 0,
+            func.json_extract(detail, "$.evaluations") > 0,
         )
-        .order_by(run.c.purpose.desc(), run_event.c.id.desc())  # runs before probes
+        .subquery()
     )
-    found: dict[Work, Measured] = {}
-    for row in connection.execute(query):
-        kind = work(spec_of(row.spec_json))
-        timing = Timing(**json.loads(row.detail))
-        if kind not in wanted or timing.place != place or not _is_enough(timing):
-            continue
-        is_probe = row.purpose == "probe"
-        measured = found.setdefault(kind, Measured(at=row.at, is_of_probes=is_probe))
-        if len(measured.timings) < NUM_LATEST and measured.is_of_probes == is_probe:
-            measured.timings.append(timing)
-    return found
-
-
-def _is_enough(timing: Timing) -> bool:
-    return timing.steps > 0 and timing.evaluations > 0
+    newest = select(timed).where(timed.c.rank <= NUM_LATEST)
+    return newest.order_by(timed.c.purpose.desc(), timed.c.id.desc())  # runs before probes
 
 
 def under_way(connection: Connection, threads: int) -> set[Work]:
