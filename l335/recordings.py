@@ -10,8 +10,7 @@ from __future__ import annotations
 import base64
 import gzip
 import json
-import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import cache
@@ -21,6 +20,7 @@ from l335.component import nearest
 from l335.errors import NotFound
 from l335.settings import ASSETS
 from l335.spec import spec_from_dict
+from l335.thinning import kept_places
 from l335.views import CellView, RunView, Series, SweepView
 
 FOLDER = ASSETS / "recordings"
@@ -176,35 +176,11 @@ def bundled(lab: str) -> Recording:
 
 
 def thinned(series: Series, limit: int = MAX_POINTS) -> Series:
-    """A curve with at most about ``limit`` points: first, lowest and highest of each stretch, and
-    the last; values have six digits.
-    """
-    places = range(len(series.step))
-    if len(places) > limit:
-        width = math.ceil(3 * len(places) / limit)
-        kept = {places[-1]}
-        for start in range(0, len(places), width):
-            part = places[start : start + width]
-            known = [place for place in part if series.value[place] is not None]
-            kept.add(part[0])
-            if known:
-                kept |= {min(known, key=_value_in(series)), max(known, key=_value_in(series))}
-            kept |= {place for place in part if series.value[place] is None}
-        places = sorted(kept)  # type: ignore[assignment]
+    """A curve with at most ``limit`` points and no extreme lost; values have six digits."""
+    kept = series.at(kept_places(series.value, limit))
     return Series(
-        [series.step[place] for place in places],
-        [_short(series.value[place]) for place in places],
-        [round(series.wall[place], 3) for place in places],
+        kept.step, [_short(value) for value in kept.value], [round(wall, 3) for wall in kept.wall]
     )
-
-
-def _value_in(series: Series) -> Callable[[int], float]:
-    def value(place: int) -> float:
-        found = series.value[place]
-        assert found is not None
-        return found
-
-    return value
 
 
 def _short(value: float | None) -> float | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -95,7 +96,7 @@ class RunView:
 
 @dataclass(frozen=True)
 class Series:
-    """Points of one metric, in the order they were committed; a later point of a step wins."""
+    """Points of one metric, by step."""
 
     step: list[int] = field(default_factory=list)
     value: list[float | None] = field(default_factory=list)
@@ -112,6 +113,14 @@ class Series:
         self.step.append(step)
         self.value.append(value)
         self.wall.append(wall)
+
+    def at(self, places: Sequence[int]) -> Series:
+        """The points at these places alone."""
+        return Series(
+            [self.step[place] for place in places],
+            [self.value[place] for place in places],
+            [self.wall[place] for place in places],
+        )
 
 
 @dataclass(frozen=True)

@@ -119,19 +119,11 @@ class Sweeps:
     def series(self, uid: str) -> dict[str, Series]:
         """Every point of a run that counts, by metric key.
 
-        Of points of one step it is the one committed last.
-
         Raises:
             NotFound: There is no run of this uid.
         """
         with self.store.read() as connection:
-            recorded = artifacts.metrics(connection, uid, 0, MAX_ROWS).series
-        found: dict[str, Series] = {}
-        for key, points in recorded.items():
-            counted = found.setdefault(key, Series())
-            for step, value, wall in zip(points.step, points.value, points.wall, strict=True):
-                counted.put(step, value, wall)
-        return found
+            return artifacts.metrics(connection, uid, 0, MAX_ROWS).series
 
     def image_called(self, name: str) -> ImageView:
         """An image by its address, or by the name of its file or title, such as ``sky``.

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from l335.labs.results import Arm
 from l335.report.document import Curve, Dash
 from l335.spec import FitImageSpec
+from l335.thinning import kept_places
 from l335.views import RunView, Series
 
 MAX_POINTS = 1000
@@ -60,7 +61,7 @@ def mean_curve(
         return None
     rows = [[scale * points[x] for points in seeds] for x in shared]
     means = [statistics.fmean(row) for row in rows]
-    kept = thinned(means)
+    kept = kept_places(means, MAX_POINTS)
     has_band = len(seeds) > 1
     return Curve(
         name,
@@ -71,24 +72,6 @@ def mean_curve(
         color,
         dash,
     )
-
-
-def thinned(values: Sequence[float], most: int = MAX_POINTS) -> list[int]:
-    """Places of at most about so many points that keep the shape of a curve.
-
-    The first and last stay, and of each stretch the lowest and the highest, so that no peak is
-    lost: the extremes of the whole curve are among them.
-    """
-    if len(values) <= most:
-        return list(range(len(values)))
-    num_stretches = max(1, (most - 2) // 2)
-    kept = {0, len(values) - 1}
-    for stretch in range(num_stretches):
-        first = stretch * len(values) // num_stretches
-        last = (stretch + 1) * len(values) // num_stretches
-        kept.add(min(range(first, last), key=values.__getitem__))
-        kept.add(max(range(first, last), key=values.__getitem__))
-    return sorted(kept)
 
 
 def rounded(value: float) -> float:

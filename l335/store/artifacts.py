@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 import uuid
+from collections import defaultdict
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, select, update
@@ -18,7 +19,10 @@ from l335.views import ArtifactView, ImageView, JobView, MetricsPage, Series, Sn
 
 
 def metrics(connection: Connection, uid: str, after: int, limit: int) -> MetricsPage:
-    """Rows of a run committed after a cursor, with the run at the same moment."""
+    """Points of a run committed after a cursor, with the run at the same moment.
+
+    Of what an earlier attempt wrote only that counts which a later one has not gone back behind.
+    """
     view = runs.one(connection, uid)
     number = runs.run_id(connection, uid)
     query = (
@@ -29,14 +33,11 @@ def metrics(connection: Connection, uid: str, after: int, limit: int) -> Metrics
         .limit(limit + 1)
     )
     rows = connection.execute(query).all()
-    series: dict[str, Series] = {}
-    for row in rows[:limit]:
-        points = series.setdefault(row.name, Series())
-        points.step.append(row.step)
-        points.value.append(row.value)
-        points.wall.append(row.wall)
+    series: defaultdict[str, Series] = defaultdict(Series)
+    for name, step, value, wall, _ in rows[:limit]:
+        series[name].put(step, value, wall)
     last_seq = rows[:limit][-1].seq if rows else after
-    return MetricsPage(view, series, last_seq, more=len(rows) > limit)
+    return MetricsPage(view, dict(series), last_seq, more=len(rows) > limit)
 
 
 def _artifact(row: Row[Any]) -> ArtifactView:

@@ -88,7 +88,7 @@ def _parsed(sha256: str) -> dict[str, Any]:
 def _curve(lab: Lab, key: str, run: RunView, place: int) -> None:
     assert isinstance(run.spec, FitImageSpec)
     metric = f"seed_{place}/psnr_db" if run.spec.num_seeds > 1 else "train/psnr_db"
-    series = lab.metrics(run.uid, limit=100_000).series.get(metric)
+    series = lab.series(run.uid).get(metric)
     if series is None:
         return
     trace = {"type": "scatter", "mode": "lines", "x": series.step, "y": series.value}

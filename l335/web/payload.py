@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from l335.views import ArtifactView, JobView, MetricsPage, RunView, Snapshot
+from l335.thinning import kept_places, means_between
+from l335.views import ArtifactView, JobView, MetricsPage, RunView, Series, Snapshot
+
+MAX_POINTS = 2000
+"""Of each curve in one answer: a chart is not wider."""
 
 
 def run_payload(run: RunView) -> dict[str, Any]:
@@ -32,10 +36,7 @@ def metrics_payload(
     """The answer of the metrics route: what is new since the sequence number asked for."""
     return {
         "run": run_payload(page.run),
-        "series": {
-            key: {"step": series.step, "value": series.value, "wall": series.wall}
-            for key, series in page.series.items()
-        },
+        "series": {key: _thinned(series) for key, series in page.series.items()},
         "previews": {
             name: {"url": f"{prefix}/api/artifacts/{preview.uid}", "step": preview.step}
             for name, preview in previews.items()
@@ -43,6 +44,18 @@ def metrics_payload(
         "last_seq": page.last_seq,
         "more": page.more,
     }
+
+
+def _thinned(series: Series) -> dict[str, Any]:
+    # `num_recorded` is how many points these stand for; `mean`, where some are left out, is what a
+    # running mean is made from.
+    places = kept_places(series.value, MAX_POINTS)
+    kept = series.at(places)
+    answer: dict[str, Any] = {"step": kept.step, "value": kept.value, "wall": kept.wall}
+    answer["num_recorded"] = len(series.step)
+    if len(places) < len(series.step):
+        answer["mean"] = means_between(series.value, places)
+    return answer
 
 
 def snapshots_payload(run: RunView, snapshots: list[Snapshot], prefix: str) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from l335.web.recordings import bundled_recording, sweep_recording
 from l335.web.requests import FOREVER, BadRequest, Handler, uid_of, with_sentences
 from l335.web.spectra import spectra
 
-MAX_POINTS = 5000
+MAX_ROWS = 200_000  # of a run in one answer; it bounds the memory an answer takes
 
 
 def plotly_url(prefix: str) -> str:
@@ -71,7 +71,7 @@ async def _metrics(request: Request, prefix: str) -> Response:
 
     def read() -> dict[str, Any]:
         lab = current_lab()
-        page = lab.metrics(uid, after=after, limit=MAX_POINTS)
+        page = lab.metrics(uid, after=after, limit=MAX_ROWS)
         has_previews = page.run.task == "fit-image"
         return metrics_payload(page, lab.previews(uid) if has_previews else {}, prefix)
 

@@ -97,13 +97,13 @@ class Panel {
 
   draw(scene) {
     this.readBaselines(scene.groups[0]?.runs[0]?.store ?? {});
-    const { data, best } = new Traces(this.spec, scene);
+    const { data, best, shownSentence: shown } = new Traces(this.spec, scene);
     const layout = this.layout(scene);
     const named = data.filter((trace) => trace.showlegend !== false);
     layout.showlegend = !scene.isComparison && named.length > 1;
     if (!data.some((trace) => trace.x.length)) this.holdPlace(layout);
     if (scene.revision !== this.revision) this.setZoomed(false);
-    Object.assign(this, { revision: scene.revision, best, scene });
+    Object.assign(this, { revision: scene.revision, best, shown, scene });
     // Only the newest drawing counts while one is under way.
     this.next = { data, layout };
     this.then(async () => {

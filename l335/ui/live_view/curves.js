@@ -14,33 +14,39 @@ const SMOOTHINGS = [
   ["Strong", 4],
 ];
 
-// Exponential mean over a number of points, fewer while few have come: it must not lag far behind
-// a young curve.
+// How many losses a run records; each is the mean over the steps since the one before.
+const NUM_RECORDED = 2000;
+
+// Exponential mean over a share of the run, less while it is young: it must not lag far behind a
+// young curve. Steps count, not points, so that a thinned curve is smoothed as the whole one is.
 const YOUNG_SHARE = 10;
 
-function smoothed(values, numPoints, isLog) {
-  let mean = 0;
+function smoothed(rows, totalSteps, share, isLog) {
+  const spacing = Math.max(1, Math.floor(totalSteps / NUM_RECORDED));
+  const longest = (share * totalSteps) / spacing;
+  let mean = null;
   let count = 0;
-  return values.map((value) => {
+  return rows.value.map((value, index) => {
     if (value === null) return null;
-    count += 1;
-    const window = Math.max(1, Math.min(numPoints, count / YOUNG_SHARE));
-    mean += ((isLog ? Math.log(value) : value) - mean) / window;
+    const added = rows.step[index] / spacing - count;
+    count += added;
+    const window = Math.max(1, Math.min(longest, count / YOUNG_SHARE));
+    const news = isLog ? Math.log(rows.mean[index]) : rows.mean[index];
+    mean = mean === null ? news : news + (mean - news) * (1 - 1 / window) ** added;
     return isLog ? Math.exp(mean) : mean;
   });
 }
 
-// Points of one run and metric: step, x, raw and, where wanted, smooth.
+// Points of one run and metric: step, x, raw and, where wanted, smooth; numRecorded are in the store.
 function lineOf(followed, trace, axis, smoothing, isLog) {
   const rows = followed.store[trace.key];
   const { run } = followed;
   if (!run || !rows?.step.length) return null;
   const factor = AXES[axis].of;
   const x = factor ? rows.step.map((step) => step * factor(run)) : rows.wall;
-  const line = { step: rows.step, x, raw: rows.value, count: null };
+  const line = { step: rows.step, x, raw: rows.value, count: null, numRecorded: rows.numRecorded };
   if (trace.smooth && smoothing) {
-    const numRecorded = run.total_steps / Math.max(1, Math.floor(run.total_steps / 2000));
-    line.smooth = smoothed(rows.value, (smoothing * numRecorded) / trace.smooth, isLog);
+    line.smooth = smoothed(rows, run.total_steps, smoothing / trace.smooth, isLog);
   }
   return line;
 }
@@ -50,30 +56,43 @@ function mean(values) {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
+// A line's values at some of the steps it has reached, and straight between its own points; null
+// beside a gap.
+function valuesAt(line, values, steps) {
+  let next = 0;
+  return steps.map((step) => {
+    while (line.step[next] < step) next += 1;
+    if (line.step[next] === step || next === 0) return values[next];
+    const [low, high] = [values[next - 1], values[next]];
+    if (low === null || high === null) return null;
+    const share = (step - line.step[next - 1]) / (line.step[next] - line.step[next - 1]);
+    return low + share * (high - low);
+  });
+}
+
 // The mean over seeds at each step some have reached, with the lowest and highest. A seed that is
-// not finite at a step leaves a gap there.
+// not finite at a step leaves a gap there. Thinned seeds keep different steps, so each counts
+// between its points too.
 function averaged(lines) {
-  const columns = new Map();
+  const step = [...new Set(lines.flatMap((line) => line.step))].sort((a, b) => a - b);
+  const columns = step.map(() => ({ x: [], raw: [], smooth: [] }));
   for (const line of lines) {
-    line.step.forEach((step, index) => {
-      const column = columns.get(step) ?? { x: [], raw: [], smooth: [] };
-      column.x.push(line.x[index]);
-      column.raw.push(line.raw[index]);
-      column.smooth.push((line.smooth ?? line.raw)[index]);
-      columns.set(step, column);
-    });
+    const first = step.indexOf(line.step[0]);
+    const reached = step.slice(first, step.indexOf(line.step.at(-1)) + 1);
+    for (const [part, values] of Object.entries({ x: line.x, raw: line.raw, smooth: line.smooth ?? line.raw })) {
+      valuesAt(line, values, reached).forEach((value, index) => columns[first + index][part].push(value));
+    }
   }
-  const step = [...columns.keys()].sort((a, b) => a - b);
-  const ordered = step.map((key) => columns.get(key));
-  const extreme = (of) => ordered.map((c) => (c.smooth.includes(null) ? null : of(...c.smooth)));
+  const extreme = (of) => columns.map((c) => (c.smooth.includes(null) ? null : of(...c.smooth)));
   return {
     step,
-    x: ordered.map((column) => mean(column.x)),
-    raw: ordered.map((column) => mean(column.raw)),
-    smooth: lines[0].smooth && ordered.map((column) => mean(column.smooth)),
+    x: columns.map((column) => mean(column.x)),
+    raw: columns.map((column) => mean(column.raw)),
+    smooth: lines[0].smooth && columns.map((column) => mean(column.smooth)),
     low: extreme(Math.min),
     high: extreme(Math.max),
-    count: ordered.map((column) => column.raw.length),
+    count: columns.map((column) => column.raw.length),
+    numRecorded: Math.max(...lines.map((line) => line.numRecorded)),
   };
 }
 

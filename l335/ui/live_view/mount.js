@@ -7,7 +7,7 @@ const STYLE_NAMES = {
   faded: "--st-gray-text-color",
   font: "--st-font",
 };
-const PARTS_OF_POINT = ["step", "value", "wall"];
+const PARTS_OF_POINT = ["step", "value", "wall", "mean"];
 const DRAW_MS = 40; // for each run shown: many runs are drawn less often
 const views = new WeakMap();
 
@@ -28,11 +28,14 @@ function isActive(state) {
 
 // Appends points. A run that went on from a checkpoint writes the steps behind it a second time.
 function keep(kept, rows) {
+  const added = { ...rows, mean: rows.mean ?? rows.value };
+  kept.numRecorded += rows.num_recorded ?? rows.step.length;
   rows.step.forEach((step, index) => {
     while (kept.step.length && kept.step.at(-1) >= step) {
       for (const part of PARTS_OF_POINT) kept[part].pop();
+      kept.numRecorded -= 1;
     }
-    for (const part of PARTS_OF_POINT) kept[part].push(rows[part][index]);
+    for (const part of PARTS_OF_POINT) kept[part].push(added[part][index]);
   });
 }
 
@@ -175,7 +178,7 @@ class LiveView {
     followed.run = run;
     if (isWhole) followed.store = {};
     for (const [key, rows] of Object.entries(series)) {
-      keep((followed.store[key] ??= { step: [], value: [], wall: [] }), rows);
+      keep((followed.store[key] ??= { step: [], value: [], wall: [], mean: [], numRecorded: 0 }), rows);
     }
     if (isWhole || Object.keys(series).length) this.drawSoon();
     this.status.count([...this.followed.values()]);
@@ -223,7 +226,7 @@ class LiveView {
     });
     const points = parts.join(", ") || "no points yet";
     panel.host.setAttribute("aria-label", `${panel.spec.title} over ${scene.axis}: ${points}`);
-    panel.caption.textContent = bestSentence(panel.best, scene);
+    panel.caption.textContent = [bestSentence(panel.best, scene), panel.shown].filter(Boolean).join(" · ");
   }
 
   async save(what, index) {

@@ -7,7 +7,7 @@ const SEED_OPACITY = 0.4;
 
 class Traces {
   constructor(spec, scene) {
-    Object.assign(this, { spec, scene, data: [], best: [] });
+    Object.assign(this, { spec, scene, data: [], best: [], numShown: 0, numRecorded: 0 });
     const numLines = scene.groups.reduce((sum, group) => sum + group.runs.length, 0);
     this.limit = Math.max(FEWEST_POINTS, POINTS_IN_ALL / Math.max(1, numLines));
     const runs = scene.groups.flatMap((group) => group.runs);
@@ -38,6 +38,13 @@ class Traces {
     if (trace === this.starred) this.addBest(group, trace, line, style);
   }
 
+  // Of the curves in colour; a mean over seeds has as many points as its longest seed.
+  get shownSentence() {
+    if (this.numShown >= this.numRecorded) return "";
+    const [shown, recorded] = [this.numShown, this.numRecorded].map((count) => count.toLocaleString("en"));
+    return `${shown} of ${recorded} points shown`;
+  }
+
   style(group, trace) {
     const { theme, isComparison } = this.scene;
     const place = isComparison ? group.color : trace.color;
@@ -64,7 +71,9 @@ class Traces {
     }
     const text = numLines > 1 ? line.count.map(String) : undefined;
     const shown = { ...style, hovertemplate: hovertemplate + ofSeeds, meta: { part: "line" } };
-    this.add(line, line.smooth ?? line.raw, shown, text);
+    const numShown = this.add(line, line.smooth ?? line.raw, shown, text);
+    this.numShown += Math.min(numShown, line.numRecorded);
+    this.numRecorded += line.numRecorded;
   }
 
   // Networks trained side by side as one run: each faintly, behind their median.
@@ -124,5 +133,6 @@ class Traces {
     const trace = { meta: { part }, ...kept, x: picked(line.x, places), y: picked(values, places) };
     if (text) trace.text = picked(text, places);
     this.data.push(trace);
+    return trace.x.length;
   }
 }
