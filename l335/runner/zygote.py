@@ -30,7 +30,7 @@ PRELOAD = (
     "torch",
     "torch._dynamo",  # the first optimiser imports it, which takes over a second
     "torchvision.datasets",
-    "l335.engine.lean_torchmetrics",
+    "torchmetrics",
     "l335.engine.train",
     "l335.engine.looks",
     "l335.engine.devices",
