@@ -26,9 +26,7 @@ if TYPE_CHECKING:
 )
 @click.option("--device", type=click.Choice(["auto", "cpu", "cuda", "mps"]), help="Where to train.")
 @click.option("--turns", type=click.IntRange(1, 99), default=5, show_default=True)
-@click.option(
-    "--short", is_flag=True, help="A check that it works; its figures say little."
-)
+@click.option("--short", is_flag=True, help="A check that it works; its figures say little.")
 @click.option("--busy", is_flag=True, help="Measure although other programs are running.")
 @click.option(
     "--json",

@@ -27,17 +27,19 @@ def test_a_lab_is_started_paused_and_replayed_by_keys(screen: Screen, dashboard:
     assert {run.spec.lr for run in runs} == {0.1, 0.01}
     assert {run.state for run in runs} == {"completed"}
     screen.settle()
+    whole = screen.points(1)
 
     page.keyboard.press("s")
     expect(page.get_by_text("Replay, ")).to_be_visible()
     expect(page.get_by_text("on this machine")).to_be_visible()
     expect(page.get_by_text("What these results show")).to_have_count(0)
-    first = screen.points(1)
-    page.wait_for_function(
-        "n => document.querySelectorAll('.l335-plot')[1].data"
-        ".reduce((sum, trace) => sum + trace.x.length, 0) > n",
-        arg=first,
+    count = (
+        "document.querySelectorAll('.l335-plot')[1].data"
+        ".reduce((sum, trace) => sum + trace.x.length, 0)"
     )
+    # For a moment the chart still holds the runs that have just ended.
+    page.wait_for_function(f"n => {count} < n", arg=whole)
+    page.wait_for_function(f"n => {count} > n", arg=screen.points(1))
     page.keyboard.press("p")
     expect(page.get_by_role("button", name="Go on")).to_be_visible()
     screen.settle()
