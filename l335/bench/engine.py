@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from PIL import Image
 from torch import Tensor, nn
 
-from l335.bench import notebook
+from l335.bench import notebook, peers
 from l335.bench.ceilings import product_rate, step_operations
 from l335.bench.rows import Row, Rows, in_turns
 from l335.datasets import prepare_fashion_mnist
@@ -26,6 +26,7 @@ IMAGE = ASSETS / "images" / "mountains.png"
 IMAGE_SIDE, SIGMA, FREQUENCIES, WIDTH = 256, 10.0, 128, 256
 TILE_ROWS = 4096
 GOAL_DB, GOAL_SECONDS, GOAL_RATIO = 25.0, 3.0, 15.0
+Say = Callable[[str], None]
 GOAL_BATCH = 1024  # pixels; larger batches see each pixel more often than this goal needs
 NOTEBOOK = "notebook"
 
@@ -104,7 +105,7 @@ def engine_rows(
     threads: int,
     turns: int,
     is_short: bool,
-    say: Callable[[str], None],
+    say: Say,
 ) -> Rows:
     """Every row of the suite, one after the other."""
     prepare_fashion_mnist(data_dir)
@@ -113,8 +114,10 @@ def engine_rows(
     for case in CLASSIFICATIONS:
         say(f"{case.title} …")
         yield classification_row(case, place)
+    yield from classification_peer_rows(place, say)
     say("One step over a whole image …")
     yield full_batch_row(place)
+    yield from image_peer_rows(place, say)
     say(f"Time to {GOAL_DB:g} dB …")
     yield goal_row(place)
 
@@ -154,8 +157,49 @@ def classification_row(case: Classification, place: Place) -> Row:
             ceiling=rate / operations,
             ceiling_name=_rate_words(rate, rows, inner, columns),
         ),
+        place,
         case.ratio_goal,
         case.share_goal,
+    )
+
+
+def classification_peer_rows(place: Place, say: Say) -> Rows:
+    """An epoch of the basic net at batch 64 against tools that are installed."""
+    num_images = 640 if place.is_short else 30_000
+    spec = with_settings(
+        PRESETS["classify-basic"].spec, [f"train_size={num_images}", "epochs=1", "batch_size=64"]
+    )
+    for name, seconds in peers.classification_peers(place.data_dir, num_images, 64).items():
+        say(f"{name} …")
+        ways = {"ours": lambda: place.train(spec).train_seconds, name: seconds}
+        yield _peer_row("Basic net, batch 64", "images/s", ways, num_images, place)
+
+
+def image_peer_rows(place: Place, say: Say) -> Rows:
+    """Full-batch steps on an image against tools that are installed."""
+    side, num_steps = (64, 3) if place.is_short else (IMAGE_SIDE, 12)
+    spec = _image_spec(side, "batch_pixels=all", f"steps={num_steps}")
+    pixels = notebook.square_pixels(IMAGE, side)
+    for name, seconds in peers.image_peers(_frequencies(), pixels, num_steps).items():
+        say(f"{name} …")
+        ways = {"ours": lambda: place.train(spec).train_seconds, name: seconds}
+        title = f"Image fit, every pixel of {side} x {side} in each step"
+        yield _peer_row(title, "pixels/s", ways, num_steps * side**2, place)
+
+
+def _peer_row(
+    title: str, unit: str, ways: dict[str, Callable[[], float]], amount: int, place: Place
+) -> Row:
+    found = in_turns(ways, place.turns)
+    [peer] = [name for name in ways if name != "ours"]
+    return Row(
+        "engine",
+        title,
+        unit,
+        found["ours"].per(amount),
+        is_rate=True,
+        baseline=found[peer].per(amount),
+        baseline_name=peer,
     )
 
 
@@ -197,6 +241,7 @@ def full_batch_row(place: Place) -> Row:
             ceiling=rate / (_image_operations(TILE_ROWS) / TILE_ROWS),
             ceiling_name=_rate_words(rate, TILE_ROWS, WIDTH, WIDTH),
         ),
+        place,
         2.2,
         0.7,
     )
@@ -262,7 +307,8 @@ def _rate_words(rate: float, rows: int, inner: int, columns: int) -> str:
     return f"{rate / 1e9:.0f} GFLOP/s, product of {rows} x {inner} x {columns}"
 
 
-def _judged(row: Row, ratio_goal: float | None, share_goal: float | None) -> Row:
+def _judged(row: Row, place: Place, ratio_goal: float | None, share_goal: float | None) -> Row:
+    """The row with its targets; the figures of the short form are held to none."""
     goals, is_met = [], True
     if ratio_goal is not None:
         goals.append(f"{ratio_goal:g} times the {NOTEBOOK}")
@@ -270,7 +316,7 @@ def _judged(row: Row, ratio_goal: float | None, share_goal: float | None) -> Row
     if share_goal is not None:
         goals.append(f"{100 * share_goal:g} % of the ceiling")
         is_met = is_met and row.share is not None and row.share >= share_goal
-    return _with(row, ", ".join(goals), is_met)
+    return _with(row, ", ".join(goals), None if place.is_short else is_met)
 
 
 def _with(row: Row, target: str, is_met: bool | None) -> Row:

@@ -102,6 +102,19 @@ def image_net(num_frequencies: int = 128, width: int = 256) -> nn.Module:
     )
 
 
+def grid(width: int, height: int, device: torch.device | str = "cpu") -> Tensor:
+    """Pixel centres [width * height, 2] in [0, 1], row by row."""
+    x = (torch.arange(width, device=device) + 0.5) / width
+    y = (torch.arange(height, device=device) + 0.5) / height
+    return torch.stack(torch.meshgrid(x, y, indexing="xy"), dim=-1).reshape(-1, 2)
+
+
+def features_of(coords: Tensor, frequencies: Tensor) -> Tensor:
+    """Fourier features [N, 2 m] of coordinates [N, 2]."""
+    phase = 2 * math.pi * coords @ frequencies.T
+    return torch.cat([phase.cos(), phase.sin()], dim=-1)
+
+
 def train_image(
     model: nn.Module,
     frequencies: Tensor,
@@ -119,17 +132,12 @@ def train_image(
         until_psnr_db: Stops after the first step whose loss stands for so much.
     """
     height, width, _ = pixels.shape
-    device = pixels.device
-    x = (torch.arange(width, device=device) + 0.5) / width
-    y = (torch.arange(height, device=device) + 0.5) / height
-    grid = torch.stack(torch.meshgrid(x, y, indexing="xy"), dim=-1).reshape(-1, 2)  # [N, 2]
+    coords = grid(width, height, pixels.device)
     target = pixels.reshape(-1, 3)
     optimizer = torch.optim.Adam(model.parameters(), lr=0.001)
     losses: list[float] = []
     for _ in range(num_steps):
-        phase = 2 * math.pi * grid @ frequencies.T
-        features = torch.cat([phase.cos(), phase.sin()], dim=-1)
-        loss = F.mse_loss(model(features), target)
+        loss = F.mse_loss(model(features_of(coords, frequencies)), target)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
