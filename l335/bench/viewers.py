@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+HASTY_POLL_SECONDS, HASTE_SECONDS = 0.06, 1.5
 FIRST_POLL_SECONDS = 0.15
 POLL_SECONDS = 0.4
 IDLE_POLL_SECONDS = 2.0
@@ -103,13 +104,14 @@ class Viewer:
             if on_answer(answer) or answer["run"]["state"] in OVER:
                 return
             if not answer["more"]:
-                is_early = time.monotonic() - started < PATIENCE_SECONDS
-                await asyncio.sleep(self._interval(answer["run"]["state"], is_early))
+                waited = time.monotonic() - started
+                await asyncio.sleep(self._interval(answer["run"]["state"], waited))
 
-    def _interval(self, state: str, is_early: bool) -> float:
+    def _interval(self, state: str, waited: float) -> float:
+        first = HASTY_POLL_SECONDS if waited < HASTE_SECONDS else FIRST_POLL_SECONDS
         if state == "running":
-            return POLL_SECONDS if self._after else FIRST_POLL_SECONDS
-        return FIRST_POLL_SECONDS if is_early and state == "queued" else IDLE_POLL_SECONDS
+            return POLL_SECONDS if self._after else first
+        return first if waited < PATIENCE_SECONDS and state == "queued" else IDLE_POLL_SECONDS
 
     def close(self) -> None:
         """Leave."""

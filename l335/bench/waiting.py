@@ -85,7 +85,7 @@ def submit(images: Path, short: bool, say: Say) -> Rows:
         "Submit to the first row over HTTP, fork server warm",
         "s",
         Spread.of(waits),
-        note=f"95 % within {p95(waits):.2f} s. Basic net, asked for every 0.15 s.",
+        note=f"95 % within {p95(waits):.2f} s. Basic net, asked for in the rhythm of the chart.",
     )
 
 

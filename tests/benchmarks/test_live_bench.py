@@ -90,6 +90,8 @@ def test_viewers_ask_in_the_rhythm_of_the_live_chart() -> None:
     rhythm = {
         name: int(value) / 1000 for name, value in re.findall(r"const (\w+)_MS = (\d+)", text)
     }
+    assert rhythm["HASTY_POLL"] == viewers.HASTY_POLL_SECONDS
+    assert rhythm["HASTE"] == viewers.HASTE_SECONDS
     assert rhythm["FIRST_POLL"] == viewers.FIRST_POLL_SECONDS
     assert rhythm["POLL"] == viewers.POLL_SECONDS
     assert rhythm["IDLE_POLL"] == viewers.IDLE_POLL_SECONDS

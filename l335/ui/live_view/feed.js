@@ -1,5 +1,7 @@
 // Follows one run: asks the metrics route for what is new, quickly at first, never in a hidden tab.
 
+const HASTY_POLL_MS = 60; // right after a click: the first point comes within half a second
+const HASTE_MS = 1500;
 const FIRST_POLL_MS = 150; // until the first point is there
 const POLL_MS = 400;
 const IDLE_POLL_MS = 2000; // waiting in the queue for long, or paused
@@ -92,11 +94,13 @@ class Feed {
   }
 
   interval(state) {
-    const isEarly = performance.now() - this.startedAt < PATIENCE_MS;
+    const waited = performance.now() - this.startedAt;
+    const isEarly = waited < PATIENCE_MS;
+    const first = waited < HASTE_MS ? HASTY_POLL_MS : FIRST_POLL_MS;
     // Many runs share what the server is asked for: two may be as quick as one.
     const share = Math.max(1, this.countActive() / 2);
-    if (state === "running") return share * (this.after > 0 ? POLL_MS : FIRST_POLL_MS);
-    return share * (isEarly && state === "queued" ? FIRST_POLL_MS : IDLE_POLL_MS);
+    if (state === "running") return share * (this.after > 0 ? POLL_MS : first);
+    return share * (isEarly && state === "queued" ? first : IDLE_POLL_MS);
   }
 
   retry() {
