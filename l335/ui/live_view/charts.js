@@ -162,6 +162,8 @@ class Panel {
 
   close() {
     this.observer.disconnect();
-    if (this.isListening) window.Plotly.purge(this.host);
+    this.next = null;
+    // A drawing that is under way looks for the chart once more when it is done.
+    this.then(() => this.isListening && window.Plotly.purge(this.host));
   }
 }
