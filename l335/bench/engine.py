@@ -139,7 +139,7 @@ def classification_row(case: Classification, place: Place) -> Row:
         notebook.train_classifier(model, loader, place.device)
         return (time.perf_counter() - started) / num_images
 
-    found = in_turns({"ours": ours, NOTEBOOK: plain}, place.turns)
+    found = in_turns({"ours": ours, NOTEBOOK: plain}, place.turns, not place.is_short)
     inner = 784 if case.preset == "classify-basic" else 256
     rows = case.batch_size if case.preset == "classify-basic" else TILE_ROWS
     columns = 512 if case.preset == "classify-basic" else 256
@@ -190,7 +190,7 @@ def image_peer_rows(place: Place, say: Say) -> Rows:
 def _peer_row(
     title: str, unit: str, ways: dict[str, Callable[[], float]], amount: int, place: Place
 ) -> Row:
-    found = in_turns(ways, place.turns)
+    found = in_turns(ways, place.turns, not place.is_short)
     [peer] = [name for name in ways if name != "ours"]
     return Row(
         "engine",
@@ -227,7 +227,7 @@ def full_batch_row(place: Place) -> Row:
         notebook.train_image(model, frequencies, pixels, num_steps)
         return (time.perf_counter() - started) / num_steps / side**2
 
-    found = in_turns({"ours": ours, NOTEBOOK: plain}, place.turns)
+    found = in_turns({"ours": ours, NOTEBOOK: plain}, place.turns, not place.is_short)
     rate = product_rate(TILE_ROWS, WIDTH, WIDTH, place.device)
     return _judged(
         Row(

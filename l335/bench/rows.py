@@ -81,7 +81,9 @@ class Row:
 Rows = Iterator[Row]
 
 
-def in_turns(ways: Mapping[str, Callable[[], float]], turns: int) -> dict[str, Spread]:
+def in_turns(
+    ways: Mapping[str, Callable[[], float]], turns: int, has_warm_up: bool = False
+) -> dict[str, Spread]:
     """Measure ways of doing the same in turns: A B, B A, A B, ...
 
     A machine that grows slower or faster while it is measured then favours none of them.
@@ -89,7 +91,12 @@ def in_turns(ways: Mapping[str, Callable[[], float]], turns: int) -> dict[str, S
     Args:
         ways: By name, what returns one measurement, such as its seconds.
         turns: How often each is measured.
+        has_warm_up: Whether each is done once before, unmeasured: what comes first in a process
+            pays for memory and libraries that the others find in place.
     """
+    if has_warm_up:
+        for way in ways.values():
+            way()
     found: dict[str, list[float]] = {name: [] for name in ways}
     order = list(ways)
     for _ in range(turns):
