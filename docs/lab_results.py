@@ -4,7 +4,7 @@
 
 For each lab: docs/results/labs/NAME.md, the generated report with its figures; NAME.json,
 settings, scores, table and findings; and assets/recordings/NAME.json.gz, what the lecture view
-shows again where training would take too long. About an hour on two cores; runs that are in the
+shows again where training would take too long. Some three hours on two cores; runs that are in the
 data folder already are used as they are.
 """
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import math
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -15,7 +14,9 @@ from torch import Tensor, nn
 
 from l335.bench import notebook, peers
 from l335.bench.ceilings import product_rate, step_operations
-from l335.bench.rows import Row, Rows, in_turns
+from l335.bench.dropping import GoalRecorder
+from l335.bench.peers import Seconds
+from l335.bench.rows import Row, Rows, Say, in_turns
 from l335.datasets import prepare_fashion_mnist
 from l335.engine.train import Outcome, Resources, train
 from l335.fields import Spec, with_settings
@@ -24,32 +25,10 @@ from l335.settings import ASSETS
 
 IMAGE = ASSETS / "images" / "mountains.png"
 IMAGE_SIDE, SIGMA, FREQUENCIES, WIDTH = 256, 10.0, 128, 256
-TILE_ROWS = 4096
+IMAGE_PRODUCT = (4096, WIDTH, WIDTH)  # a tile of pixels through a hidden layer
 GOAL_DB, GOAL_SECONDS, GOAL_RATIO = 25.0, 3.0, 15.0
-Say = Callable[[str], None]
 GOAL_BATCH = 1024  # pixels; larger batches see each pixel more often than this goal needs
 NOTEBOOK = "notebook"
-
-
-class Dropped:
-    """A recorder that keeps nothing but the moment a PSNR was reached."""
-
-    def __init__(self, until_psnr_db: float = math.inf) -> None:
-        self._until, self._started = until_psnr_db, time.perf_counter()
-        self.reached_seconds: float | None = None
-
-    def metrics(self, step: int, values: dict[str, float]) -> None:
-        is_reached = values.get("train/psnr_db", -math.inf) >= self._until
-        if is_reached and self.reached_seconds is None:
-            self.reached_seconds = time.perf_counter() - self._started
-
-    def progress(self, step: int, train_seconds: float) -> None: ...
-
-    def preview(self, step: int, name: str, media_type: str, data: bytes) -> None: ...
-
-    def snapshot(self, step: int, name: str, media_type: str, data: bytes) -> None: ...
-
-    def checkpoint(self, step: int, data: bytes) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -62,9 +41,9 @@ class Place:
     turns: int
     is_short: bool
 
-    def train(self, spec: Spec, recorder: Dropped | None = None) -> Outcome:
+    def train(self, spec: Spec, recorder: GoalRecorder | None = None) -> Outcome:
         """Train with the engine's own loop; stops where the recorder has what it waits for."""
-        kept = recorder or Dropped()
+        kept = recorder or GoalRecorder()
         resources = Resources(
             self.device, self.threads, self.data_dir, lambda _: IMAGE.read_bytes()
         )
@@ -86,7 +65,14 @@ class Classification:
         name = "Basic net" if self.preset == "classify-basic" else "CNN"
         return f"{name}, batch {self.batch_size}"
 
+    @property
+    def product(self) -> tuple[int, int, int]:
+        """Rows, inner and columns of the product whose rate is the ceiling."""
+        is_basic = self.preset == "classify-basic"
+        return (self.batch_size, 784, 512) if is_basic else IMAGE_PRODUCT
+
     def network(self) -> nn.Module:
+        """The notebook's network of this preset."""
         torch.manual_seed(0)
         return notebook.basic_net() if self.preset == "classify-basic" else notebook.cnn()
 
@@ -140,11 +126,8 @@ def classification_row(case: Classification, place: Place) -> Row:
         return (time.perf_counter() - started) / num_images
 
     found = in_turns({"ours": ours, NOTEBOOK: plain}, place.turns, not place.is_short)
-    inner = 784 if case.preset == "classify-basic" else 256
-    rows = case.batch_size if case.preset == "classify-basic" else TILE_ROWS
-    columns = 512 if case.preset == "classify-basic" else 256
     operations = _classification_operations(case) / case.batch_size
-    rate = product_rate(rows, inner, columns, place.device)
+    rate = product_rate(*case.product, place.device)
     return _judged(
         Row(
             "engine",
@@ -155,7 +138,7 @@ def classification_row(case: Classification, place: Place) -> Row:
             baseline=found[NOTEBOOK].per(1),
             baseline_name=NOTEBOOK,
             ceiling=rate / operations,
-            ceiling_name=_rate_words(rate, rows, inner, columns),
+            ceiling_name=_rate_words(rate, *case.product),
         ),
         place,
         case.ratio_goal,
@@ -169,38 +152,40 @@ def classification_peer_rows(place: Place, say: Say) -> Rows:
     spec = with_settings(
         PRESETS["classify-basic"].spec, [f"train_size={num_images}", "epochs=1", "batch_size=64"]
     )
-    for name, seconds in peers.classification_peers(place.data_dir, num_images, 64).items():
-        say(f"{name} …")
-        ways = {"ours": lambda: place.train(spec).train_seconds, name: seconds}
-        yield _peer_row("Basic net, batch 64", "images/s", ways, num_images, place)
+    found = peers.classification_peers(place.data_dir, num_images, 64)
+    yield from _peer_rows("Basic net, batch 64", "images/s", spec, num_images, found, place, say)
 
 
 def image_peer_rows(place: Place, say: Say) -> Rows:
     """Full-batch steps on an image against tools that are installed."""
     side, num_steps = (64, 3) if place.is_short else (IMAGE_SIDE, 12)
     spec = _image_spec(side, "batch_pixels=all", f"steps={num_steps}")
-    pixels = notebook.square_pixels(IMAGE, side)
-    for name, seconds in peers.image_peers(_frequencies(), pixels, num_steps).items():
+    found = peers.image_peers(_frequencies(), notebook.square_pixels(IMAGE, side), num_steps)
+    title = f"Image fit, every pixel of {side} x {side} in each step"
+    yield from _peer_rows(title, "pixels/s", spec, num_steps * side**2, found, place, say)
+
+
+def _peer_rows(
+    title: str,
+    unit: str,
+    spec: Spec,
+    amount: int,
+    found: Mapping[str, Seconds],
+    place: Place,
+    say: Say,
+) -> Rows:
+    if place.device != "cpu":
+        return  # they are measured on the CPU
+    for name, seconds in found.items():
         say(f"{name} …")
         ways = {"ours": lambda: place.train(spec).train_seconds, name: seconds}
-        title = f"Image fit, every pixel of {side} x {side} in each step"
-        yield _peer_row(title, "pixels/s", ways, num_steps * side**2, place)
-
-
-def _peer_row(
-    title: str, unit: str, ways: dict[str, Callable[[], float]], amount: int, place: Place
-) -> Row:
-    found = in_turns(ways, place.turns, not place.is_short)
-    [peer] = [name for name in ways if name != "ours"]
-    return Row(
-        "engine",
-        title,
-        unit,
-        found["ours"].per(amount),
-        is_rate=True,
-        baseline=found[peer].per(amount),
-        baseline_name=peer,
-    )
+        try:
+            taken = in_turns(ways, place.turns, not place.is_short)
+        except ImportError as error:
+            say(f"{name} could not be measured: {error}.")
+            continue
+        ours, theirs = taken["ours"].per(amount), taken[name].per(amount)
+        yield Row("engine", title, unit, ours, True, theirs, name)
 
 
 def _classification_operations(case: Classification) -> int:
@@ -228,7 +213,7 @@ def full_batch_row(place: Place) -> Row:
         return (time.perf_counter() - started) / num_steps / side**2
 
     found = in_turns({"ours": ours, NOTEBOOK: plain}, place.turns, not place.is_short)
-    rate = product_rate(TILE_ROWS, WIDTH, WIDTH, place.device)
+    rate = product_rate(*IMAGE_PRODUCT, place.device)
     return _judged(
         Row(
             "engine",
@@ -238,8 +223,8 @@ def full_batch_row(place: Place) -> Row:
             is_rate=True,
             baseline=found[NOTEBOOK].per(1),
             baseline_name=NOTEBOOK,
-            ceiling=rate / (_image_operations(TILE_ROWS) / TILE_ROWS),
-            ceiling_name=_rate_words(rate, TILE_ROWS, WIDTH, WIDTH),
+            ceiling=rate / (_image_operations(IMAGE_PRODUCT[0]) / IMAGE_PRODUCT[0]),
+            ceiling_name=_rate_words(rate, *IMAGE_PRODUCT),
         ),
         place,
         2.2,
@@ -256,7 +241,7 @@ def goal_row(place: Place) -> Row:
     frequencies = _frequencies().to(place.device)
 
     def ours() -> float:
-        recorder = Dropped(goal)
+        recorder = GoalRecorder(goal)
         place.train(spec, recorder)
         assert recorder.reached_seconds is not None, "the fit never got so far"
         return recorder.reached_seconds
@@ -280,7 +265,7 @@ def goal_row(place: Place) -> Row:
     assert row.ratio is not None
     is_met = row.ratio >= GOAL_RATIO and row.ours.median < GOAL_SECONDS
     target = f"{GOAL_RATIO:g} times as fast, under {GOAL_SECONDS:g} s"
-    return _with(row, target, None if place.is_short else is_met)
+    return replace(row, target=target, is_met=None if place.is_short else is_met)
 
 
 def _image_spec(side: int, *settings: str) -> Spec:
@@ -316,8 +301,4 @@ def _judged(row: Row, place: Place, ratio_goal: float | None, share_goal: float 
     if share_goal is not None:
         goals.append(f"{100 * share_goal:g} % of the ceiling")
         is_met = is_met and row.share is not None and row.share >= share_goal
-    return _with(row, ", ".join(goals), None if place.is_short else is_met)
-
-
-def _with(row: Row, target: str, is_met: bool | None) -> Row:
-    return Row(**{**vars(row), "target": target, "is_met": is_met})
+    return replace(row, target=", ".join(goals), is_met=None if place.is_short else is_met)

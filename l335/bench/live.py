@@ -12,9 +12,8 @@ from pathlib import Path
 
 from l335.bench import many_runs, recording, waiting, watching
 from l335.bench.installation import unpacked_images
-from l335.bench.rows import Row, Rows
+from l335.bench.rows import Row, Rows, Say
 
-Say = Callable[[str], None]
 Part = Callable[[Path, bool, Say], Rows]
 
 PARTS: dict[str, Part] = {

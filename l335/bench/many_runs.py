@@ -12,8 +12,8 @@ from typing import Any
 from sqlalchemy import Connection
 
 from l335.bench.installation import Installation, installation
-from l335.bench.rows import Row, Rows, Spread
-from l335.bench.waiting import SUITE, Say
+from l335.bench.rows import Row, Rows, Say, Spread
+from l335.bench.waiting import SUITE
 from l335.bench.watching import program
 from l335.components.architectures.cnn import Cnn
 from l335.lab import Lab

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from l335.bench.dropping import DroppingRecorder
 from l335.blobs import Blobs
 from l335.runner import launcher, worker, zygote
 from l335.runner.channel import Message
@@ -34,28 +35,6 @@ class NotingRecorder(GroupingRecorder):
         if LOSS in values:
             self._emitted.write(f"{step} {time.time()}\n")
         super().metrics(step, values)
-
-
-class DroppingRecorder:
-    """Records nothing."""
-
-    def progress(self, step: int, train_seconds: float) -> None:
-        """Drop it."""
-
-    def metrics(self, step: int, values: dict[str, float]) -> None:
-        """Drop them."""
-
-    def preview(self, step: int, name: str, media_type: str, data: bytes) -> None:
-        """Drop it."""
-
-    def snapshot(self, step: int, name: str, media_type: str, data: bytes) -> None:
-        """Drop it."""
-
-    def checkpoint(self, step: int, data: bytes) -> None:
-        """Drop it."""
-
-    def flush(self) -> None:
-        """Nothing waits."""
 
 
 def _data_dir() -> Path:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 
@@ -73,12 +73,20 @@ class Row:
         share = self.ours.median / self.ceiling
         return share if self.is_rate else 1 / share
 
+    def held_to(self, share: float) -> Row:
+        """The row with the target of at least so large a part of its baseline's rate."""
+        assert self.ratio is not None
+        target = f"at least {100 * share:.0f} % of it"
+        return replace(self, target=target, is_met=self.ratio >= share)
+
     def facts(self) -> dict[str, Any]:
         """Everything of it, for JSON."""
         return asdict(self) | {"ratio": self.ratio, "share": self.share}
 
 
 Rows = Iterator[Row]
+Say = Callable[[str], None]
+"""Is told how it goes."""
 
 
 def in_turns(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,12 +12,11 @@ import numpy as np
 from l335.bench.browser import ChromiumMissing, Screen, chromium
 from l335.bench.installation import Installation, installation
 from l335.bench.noting import LOSS, choose_recorder, emitted
-from l335.bench.rows import Row, Rows, Spread
+from l335.bench.rows import Row, Rows, Say, Spread
 from l335.bench.viewers import Answer, watch
 from l335.spec import ClassifySpec
 
 SUITE = "live"
-Say = Callable[[str], None]
 
 ANSWERS_SECONDS = 3.0
 ACCEPTED_SECONDS = 8.0

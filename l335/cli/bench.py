@@ -25,7 +25,13 @@ if TYPE_CHECKING:
     help="What to measure: training, the dashboard, or both.",
 )
 @click.option("--device", type=click.Choice(["auto", "cpu", "cuda", "mps"]), help="Where to train.")
-@click.option("--turns", type=click.IntRange(1, 99), default=5, show_default=True)
+@click.option(
+    "--turns",
+    type=click.IntRange(1, 99),
+    default=5,
+    show_default=True,
+    help="How often each rate of training is taken.",
+)
 @click.option("--short", is_flag=True, help="A check that it works; its figures say little.")
 @click.option("--busy", is_flag=True, help="Measure although other programs are running.")
 @click.option(
@@ -47,7 +53,8 @@ def bench(
     """Measure the speed of training and of the dashboard; print one table in Markdown.
 
     Each figure is taken in turns with its baseline, the loop that a notebook would have, and set
-    against what the machine could do at best. Takes some ten minutes for each suite.
+    against what the machine could do at best. Training takes some ten minutes, the dashboard half
+    an hour.
     """
     settings = load_settings(data_dir=data_dir, device=device)
     if json_file is not None:
@@ -65,21 +72,19 @@ def bench(
         wait_for_quiet(say)
     for name, words in hardware().items():
         click.echo(f"{name}: {words}")
-    other = OtherWork()
     rows: list[Row] = []
+    facts: dict[str, object] = {"hardware": hardware()}
     if suite in ("engine", "all"):
         threads = settings.threads or num_cores()
         chosen = pick_device(settings.device)
+        # The dashboard's processes are not all children of this one, so only here it can be told.
+        other = OtherWork()
         rows += engine.engine_rows(settings.data_dir, chosen, threads, turns, short, say)
+        facts["other_cores"] = other.cores()
+        click.echo(f"Other programs kept {facts['other_cores']:.2f} cores busy meanwhile.")
     if suite in ("live", "all"):
         rows += live.live_rows(short, say)
-    cores = other.cores()
-    click.echo(f"Other programs kept {cores:.2f} cores busy meanwhile.\n")
-    click.echo(markdown_table(rows))
+    click.echo(f"\n{markdown_table(rows)}")
     if json_file is not None:
-        facts = {
-            "hardware": hardware(),
-            "other_cores": cores,
-            "rows": [row.facts() for row in rows],
-        }
+        facts["rows"] = [row.facts() for row in rows]
         json_file.write_text(json.dumps(facts, indent=2) + "\n")

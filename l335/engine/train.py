@@ -12,10 +12,10 @@ from pathlib import Path
 import torch
 
 from l335.engine import checkpoint as checkpoints
+from l335.engine.allocator import keep_freed_memory
 from l335.engine.checkpoint import Position
 from l335.engine.classify import ClassifyTask
 from l335.engine.fit_image import FitImageTask
-from l335.engine.memory import keep_freed_memory
 from l335.engine.recorder import Recorder
 from l335.engine.step_clock import StepClock
 from l335.engine.task import EvaluationStopped, Task
