@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import expect
 
 from l335.spec import ClassifySpec
+from l335.web.payload import MAX_POINTS
 from tests.browser.dashboard_process import Dashboard
 from tests.browser.screen import Screen
 from tests.courses import course
@@ -64,7 +65,7 @@ def test_a_long_run_says_how_many_of_its_points_are_shown(
     shown = f"{len(raw['x']):,} of {NUM_ROWS:,} points shown"
     expect(screen.page.locator(CAPTIONS).nth(1)).to_have_text(shown)
     expect(screen.page.locator(CAPTIONS).nth(0)).to_have_text("")
-    assert 1800 < len(raw["x"]) <= 2000
+    assert 1800 < len(raw["x"]) <= MAX_POINTS
 
     short = course(dashboard.lab, EPOCH, spiky(1, 0.4)[:500])
     screen.open(f"/classify?run={short}")

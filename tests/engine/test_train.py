@@ -9,10 +9,12 @@ import torch.nn.functional as F
 from safetensors.torch import load
 from torchvision.datasets import FashionMNIST
 
-from l335.engine.train import Resources, train
+from l335.engine.train import MAX_LOSS_POINTS, Resources, train
 from l335.errors import RunFailed
+from l335.evaluations import evaluation_steps
 from l335.fields import with_settings
 from l335.presets import PRESETS
+from l335.web.payload import MAX_POINTS
 
 from .conftest import Kept
 
@@ -113,3 +115,9 @@ def test_same_seed_same_run_other_seed_other_run(resources: Resources):
 
     assert losses(1) == losses(1)
     assert losses(1) != losses(2)
+
+
+def test_the_dashboard_shows_an_ordinary_run_whole():
+    # A long run records so many losses, its first step and its evaluations.
+    spec = PRESETS["classify-cnn"].spec
+    assert MAX_LOSS_POINTS + len(evaluation_steps(spec)) + 1 < MAX_POINTS
