@@ -35,6 +35,14 @@ class Settings(BaseSettings):
     device: str = Field(
         default="auto", pattern="^(auto|cpu|cuda|mps)$", description="Where runs train."
     )
+    precision: str = Field(
+        default="auto",
+        pattern="^(auto|float32|tf32|bf16)$",
+        description="How products are computed; auto is tf32 on a CUDA device, else float32.",
+    )
+    cuda_graphs: bool = Field(
+        default=True, description="Whether steps on a CUDA device are recorded and replayed."
+    )
 
     def threads_per_run(self) -> int:
         """Threads for each run so that all slots together never oversubscribe the cores."""

@@ -18,14 +18,16 @@ from l335.bench.dropping import GoalRecorder
 from l335.bench.peers import Seconds
 from l335.bench.rows import Row, Rows, Say, in_turns
 from l335.datasets import prepare_fashion_mnist
+from l335.engine.fit_image import TILE_PIXELS, TILE_PIXELS_GPU
+from l335.engine.precision import products
 from l335.engine.train import Outcome, Resources, train
 from l335.fields import Spec, with_settings
 from l335.presets import PRESETS
 from l335.settings import ASSETS
 
 IMAGE = ASSETS / "images" / "mountains.png"
-IMAGE_SIDE, SIGMA, FREQUENCIES, WIDTH = 256, 10.0, 128, 256
-IMAGE_PRODUCT = (4096, WIDTH, WIDTH)  # a tile of pixels through a hidden layer
+IMAGE_SIDE, GPU_IMAGE_SIDE, SIGMA, FREQUENCIES, WIDTH = 256, 512, 10.0, 128, 256
+IMAGE_PRODUCT = (TILE_PIXELS, WIDTH, WIDTH)  # a tile of pixels through a hidden layer
 GOAL_DB, GOAL_SECONDS, GOAL_RATIO = 25.0, 3.0, 15.0
 GOAL_BATCH = 1024  # pixels; larger batches see each pixel more often than this goal needs
 NOTEBOOK = "notebook"
@@ -33,21 +35,43 @@ NOTEBOOK = "notebook"
 
 @dataclass(frozen=True)
 class Place:
-    """Where it is measured: the data, the device, its threads, and how thoroughly."""
+    """What it is measured with, and how thoroughly."""
 
-    data_dir: Path
-    device: str
-    threads: int
+    resources: Resources
     turns: int
     is_short: bool
+
+    @property
+    def device(self) -> str:
+        """Where it trains."""
+        return self.resources.device
+
+    @property
+    def data_dir(self) -> Path:
+        """Where the images of classes lie."""
+        return self.resources.data_dir
+
+    @property
+    def is_gpu(self) -> bool:
+        """Whether the targets are those of a GPU."""
+        return self.device.startswith("cuda")
+
+    @property
+    def image_side(self) -> int:
+        """Pixels of a side of the image whose every pixel is in each step."""
+        if self.is_short:
+            return 64
+        return GPU_IMAGE_SIDE if self.is_gpu else IMAGE_SIDE
+
+    def product_rate(self, rows: int, inner: int, columns: int) -> float:
+        """Operations per second of a product, as precise as those of the training."""
+        with products(self.resources.precision, self.device):
+            return product_rate(rows, inner, columns, self.device)
 
     def train(self, spec: Spec, recorder: GoalRecorder | None = None) -> Outcome:
         """Train with the engine's own loop; stops where the recorder has what it waits for."""
         kept = recorder or GoalRecorder()
-        resources = Resources(
-            self.device, self.threads, self.data_dir, lambda _: IMAGE.read_bytes()
-        )
-        return train(spec, resources, kept, lambda: kept.reached_seconds is not None)
+        return train(spec, self.resources, kept, lambda: kept.reached_seconds is not None)
 
 
 @dataclass(frozen=True)
@@ -59,6 +83,7 @@ class Classification:
     num_images: int
     ratio_goal: float | None = None
     share_goal: float | None = None
+    gpu_ratio_goal: float | None = None
 
     @property
     def title(self) -> str:
@@ -78,25 +103,21 @@ class Classification:
 
 
 CLASSIFICATIONS = (
-    Classification("classify-basic", 64, 30_000, ratio_goal=3.0),
+    Classification("classify-basic", 64, 30_000, ratio_goal=3.0, gpu_ratio_goal=10.0),
     Classification("classify-basic", 512, 60_000, share_goal=0.8),
     Classification("classify-basic", 4, 60_000, ratio_goal=2.0),
-    Classification("classify-cnn", 64, 12_800, ratio_goal=2.4),
+    Classification("classify-cnn", 64, 12_800, ratio_goal=2.4, gpu_ratio_goal=10.0),
 )
 
 
-def engine_rows(
-    data_dir: Path,
-    device: str,
-    threads: int,
-    turns: int,
-    is_short: bool,
-    say: Say,
-) -> Rows:
-    """Every row of the suite, one after the other."""
-    prepare_fashion_mnist(data_dir)
-    torch.set_num_threads(threads)
-    place = Place(data_dir, device, threads, 1 if is_short else turns, is_short)
+def engine_rows(resources: Resources, turns: int, is_short: bool, say: Say) -> Rows:
+    """Every row of the suite, one after the other; what the resources read as an image is fitted.
+
+    It has to be ``IMAGE``.
+    """
+    prepare_fashion_mnist(resources.data_dir)
+    torch.set_num_threads(resources.threads)
+    place = Place(resources, 1 if is_short else turns, is_short)
     for case in CLASSIFICATIONS:
         say(f"{case.title} …")
         yield classification_row(case, place)
@@ -127,7 +148,7 @@ def classification_row(case: Classification, place: Place) -> Row:
 
     found = in_turns({"ours": ours, NOTEBOOK: plain}, place.turns, not place.is_short)
     operations = _classification_operations(case) / case.batch_size
-    rate = product_rate(*case.product, place.device)
+    rate = place.product_rate(*case.product)
     return _judged(
         Row(
             "engine",
@@ -141,8 +162,8 @@ def classification_row(case: Classification, place: Place) -> Row:
             ceiling_name=_rate_words(rate, *case.product),
         ),
         place,
-        case.ratio_goal,
-        case.share_goal,
+        case.gpu_ratio_goal if place.is_gpu else case.ratio_goal,
+        None if place.is_gpu else case.share_goal,
     )
 
 
@@ -158,7 +179,7 @@ def classification_peer_rows(place: Place, say: Say) -> Rows:
 
 def image_peer_rows(place: Place, say: Say) -> Rows:
     """Full-batch steps on an image against tools that are installed."""
-    side, num_steps = (64, 3) if place.is_short else (IMAGE_SIDE, 12)
+    side, num_steps = place.image_side, 3 if place.is_short else 12
     spec = _image_spec(side, "batch_pixels=all", f"steps={num_steps}")
     found = peers.image_peers(_frequencies(), notebook.square_pixels(IMAGE, side), num_steps)
     title = f"Image fit, every pixel of {side} x {side} in each step"
@@ -196,9 +217,9 @@ def _classification_operations(case: Classification) -> int:
 
 
 def full_batch_row(place: Place) -> Row:
-    """Pixels per second of steps over every pixel of a 256 x 256 image."""
-    side = 64 if place.is_short else IMAGE_SIDE
-    num_steps = 3 if place.is_short else 12
+    """Pixels per second of steps over every pixel of an image."""
+    side, num_steps = place.image_side, 3 if place.is_short else 12
+    product = (TILE_PIXELS_GPU if place.is_gpu else TILE_PIXELS, WIDTH, WIDTH)
     spec = _image_spec(side, "batch_pixels=all", f"steps={num_steps}")
     pixels = notebook.square_pixels(IMAGE, side).to(place.device)
     frequencies = _frequencies().to(place.device)
@@ -213,7 +234,7 @@ def full_batch_row(place: Place) -> Row:
         return (time.perf_counter() - started) / num_steps / side**2
 
     found = in_turns({"ours": ours, NOTEBOOK: plain}, place.turns, not place.is_short)
-    rate = product_rate(*IMAGE_PRODUCT, place.device)
+    rate = place.product_rate(*product)
     return _judged(
         Row(
             "engine",
@@ -223,12 +244,12 @@ def full_batch_row(place: Place) -> Row:
             is_rate=True,
             baseline=found[NOTEBOOK].per(1),
             baseline_name=NOTEBOOK,
-            ceiling=rate / (_image_operations(IMAGE_PRODUCT[0]) / IMAGE_PRODUCT[0]),
-            ceiling_name=_rate_words(rate, *IMAGE_PRODUCT),
+            ceiling=rate / (_image_operations(product[0]) / product[0]),
+            ceiling_name=_rate_words(rate, *product),
         ),
         place,
-        2.2,
-        0.7,
+        None if place.is_gpu else 2.2,
+        0.5 if place.is_gpu else 0.7,
     )
 
 

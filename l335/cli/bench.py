@@ -10,7 +10,6 @@ import click
 
 from l335.cli.options import data_dir_option, load_settings
 from l335.cli.run_list import require_folder
-from l335.settings import num_cores
 
 if TYPE_CHECKING:
     from l335.bench.rows import Row
@@ -62,7 +61,7 @@ def bench(
     from l335.bench import engine, live
     from l335.bench.quiet import OtherWork, wait_for_quiet
     from l335.bench.table import markdown_table
-    from l335.engine.devices import pick_device
+    from l335.engine.resources import local_resources
     from l335.hardware import hardware
 
     def say(text: str) -> None:
@@ -75,11 +74,11 @@ def bench(
     rows: list[Row] = []
     facts: dict[str, object] = {"hardware": hardware()}
     if suite in ("engine", "all"):
-        threads = settings.threads or num_cores()
-        chosen = pick_device(settings.device)
         # The dashboard's processes are not all children of this one, so only here it can be told.
         other = OtherWork()
-        rows += engine.engine_rows(settings.data_dir, chosen, threads, turns, short, say)
+        resources = local_resources(settings, settings.device, lambda _: engine.IMAGE.read_bytes())
+        click.echo(f"Precision of products: {resources.precision}")
+        rows += engine.engine_rows(resources, turns, short, say)
         facts["other_cores"] = other.cores()
         click.echo(f"Other programs kept {facts['other_cores']:.2f} cores busy meanwhile.")
     if suite in ("live", "all"):

@@ -14,6 +14,7 @@ from torchvision.datasets import FashionMNIST
 from l335.datasets import prepare_fashion_mnist
 from l335.engine.augment import randomly_flipped, randomly_shifted
 from l335.engine.evaluation import accuracy_and_loss, calibration_error, evaluation_report
+from l335.engine.precision import FLOAT32, forward_pass
 from l335.engine.sampler import EpochSampler
 from l335.engine.snapshots import Part, pack_evaluation, pack_weights, snapshot_steps
 from l335.engine.statistics import (
@@ -31,8 +32,8 @@ from l335.spec import (
 )
 
 EVALUATION_BATCH = 100  # small enough that a CNN's activations stay in the cache
-WATCHED_BATCHES = 10
-"""Batches of test images over which activations are summed up: 1,000 images."""
+EVALUATION_BATCH_GPU = 1000  # large enough that a GPU has something to do
+WATCHED_IMAGES = 1000  # test images over which activations are summed up
 
 PERMUTATION_SEED = 335  # one permutation for all runs, so that they can be compared
 
@@ -69,8 +70,11 @@ def to_inputs(images: Tensor) -> Tensor:
 class ClassifyTask:
     """Trains a classifier; images stay on the device as bytes and become floats per batch."""
 
-    def __init__(self, spec: ClassifySpec, data_dir: Path, device: str) -> None:
-        self.spec = spec
+    def __init__(
+        self, spec: ClassifySpec, data_dir: Path, device: str, precision: str = FLOAT32
+    ) -> None:
+        self.spec, self._precision = spec, precision
+        self._evaluation_batch = EVALUATION_BATCH if device == "cpu" else EVALUATION_BATCH_GPU
         # Convolutions run about twice as fast on two CPU cores with channels last.
         model = build_classifier(spec).to(memory_format=torch.channels_last)
         self.model: nn.Sequential = model.to(device)
@@ -88,21 +92,27 @@ class ClassifyTask:
         self._activations: ActivationStatistics | None = None
         self._test_logits: Tensor | None = None
 
-    def accumulate_gradients(self, step: int) -> Tensor:
-        indices = self.sampler.batch(step)
-        images = randomly_shifted(self.images[indices], self.spec.shift)
+    def batch(self, step: int) -> Tensor:
+        return self.sampler.batch(step)
+
+    def accumulate_gradients(self, batch: Tensor) -> Tensor:
+        images = randomly_shifted(self.images[batch], self.spec.shift)
         if self.spec.flip:
             images = randomly_flipped(images)
-        logits = self.model(to_inputs(images))  # [B, 10]
+        with forward_pass(self._precision, self._device):
+            logits = self.model(to_inputs(images))  # [B, 10]
         loss = F.cross_entropy(
-            logits, self.labels[indices], label_smoothing=self.spec.label_smoothing
+            logits.float(), self.labels[batch], label_smoothing=self.spec.label_smoothing
         )
         loss.backward()
         return loss.detach()
 
+    def is_watched(self, step: int) -> bool:
+        return self.is_evaluation_due(step)
+
     def update(self, step: int) -> dict[str, float]:
         self._update = None
-        if not self.is_evaluation_due(step):
+        if not self.is_watched(step):
             self.optimizer.step()
             return {}
         self._update = UpdateStatistics(self.model)
@@ -117,7 +127,7 @@ class ClassifyTask:
     @property
     def evaluation_batches(self) -> int:
         num_images = len(self.images[:TRAIN_EVALUATION_SIZE]), FASHION_MNIST_TEST
-        return sum(math.ceil(number / EVALUATION_BATCH) for number in num_images)
+        return sum(math.ceil(number / self._evaluation_batch) for number in num_images)
 
     def evaluate(self, step: int, should_stop: Callable[[], bool]) -> dict[str, float]:
         if self._test is None:
@@ -148,10 +158,10 @@ class ClassifyTask:
     ) -> Tensor:
         self.model.eval()
         rows: list[Tensor] = []
-        for number, batch in enumerate(images.split(EVALUATION_BATCH)):
+        for number, batch in enumerate(images.split(self._evaluation_batch)):
             if should_stop():
                 raise EvaluationStopped
-            if watch is not None and number < WATCHED_BATCHES:
+            if watch is not None and number * self._evaluation_batch < WATCHED_IMAGES:
                 with watch.watching():
                     rows.append(self.model(to_inputs(batch)))
             else:

@@ -16,6 +16,7 @@ from l335.engine.coordinate_network import CoordinateNetwork, build_model
 from l335.engine.fitted_pixels import average_pooled, load_original, pixel_centres, split
 from l335.engine.image_scores import psnr_db, ssims
 from l335.engine.image_snapshots import ImageSnapshots, fitted_pictures
+from l335.engine.precision import FLOAT32, forward_pass
 from l335.engine.sampler import EpochSampler
 from l335.engine.snapshots import Part
 from l335.engine.statistics import ActivationStatistics, UpdateStatistics
@@ -26,6 +27,8 @@ from l335.spec import FitImageSpec
 
 TILE_PIXELS = 4096
 """Pixels per pass: activations of this many stay in a core's cache (twice the speed of all)."""
+
+TILE_PIXELS_GPU = 65_536  # a GPU wants much at a time; at width 256 under 1 GB of activations
 
 MIN_TILE_PIXELS = 256  # of stacked networks, each of which has a share of the cache
 
@@ -43,8 +46,10 @@ class FitImageTask:
     Of several seeds each sees what it would see alone: its own weights and order of pixels.
     """
 
-    def __init__(self, spec: FitImageSpec, image: bytes, device: str) -> None:
-        self.spec, self._device = spec, device
+    def __init__(
+        self, spec: FitImageSpec, image: bytes, device: str, precision: str = FLOAT32
+    ) -> None:
+        self.spec, self._device, self._precision = spec, device, precision
         self._original = load_original(spec, image)
         self.pixels = average_pooled(self._original, spec.hold_back)
         self.target = torch.from_numpy(self.pixels).reshape(-1, spec.NUM_CHANNELS).to(device)
@@ -58,7 +63,8 @@ class FitImageTask:
         size = spec.num_train_pixels
         batch = size if spec.is_full_batch else int(spec.samples_per_step)
         self.samplers = [EpochSampler(size, batch, seed, device) for seed in spec.seeds]
-        self._tile = max(MIN_TILE_PIXELS, TILE_PIXELS // spec.num_seeds)
+        tile = TILE_PIXELS if device == "cpu" else TILE_PIXELS_GPU
+        self._tile = max(MIN_TILE_PIXELS, tile // spec.num_seeds)
         self._evaluations = evaluation_steps(spec)
         self._snapshots = ImageSnapshots(spec, self.pixels, sorted(self._evaluations))
         self._prediction = self.target.expand(spec.num_seeds, -1, -1)  # [S, N, 3], once evaluated
@@ -90,24 +96,29 @@ class FitImageTask:
     def _of_train(self, values: Tensor) -> Tensor:
         return values if self._train is None else values[self._train]
 
-    def _tiles(self, step: int) -> list[tuple[Tensor, Tensor]]:
+    def batch(self, step: int) -> Tensor:
+        """Pixels of a step, [B] or for several seeds [S, B]; none of them where it sees all."""
+        if self.spec.is_full_batch:
+            return torch.empty(0, dtype=torch.int64, device=self._device)
+        index = torch.stack([sampler.batch(step) for sampler in self.samplers])  # [S, B]
+        if self._train is not None:
+            index = self._train[index]
+        return index[0] if len(index) == 1 else index
+
+    def _tiles(self, batch: Tensor) -> list[tuple[Tensor, Tensor]]:
         """Inputs and target colours of one step, in pieces that stay in the cache."""
         if self.spec.is_full_batch:
             inputs, target = self._of_train(self._inputs), self._of_train(self.target)
             return list(zip(inputs.split(self._tile), target.split(self._tile), strict=True))
-        index = torch.stack([sampler.batch(step) for sampler in self.samplers])  # [S, B]
-        if self._train is not None:
-            index = self._train[index]
-        if len(index) == 1:
-            index = index[0]
-        return [(self._inputs[i], self.target[i]) for i in index.split(self._tile, dim=-1)]
+        return [(self._inputs[i], self.target[i]) for i in batch.split(self._tile, dim=-1)]
 
-    def accumulate_gradients(self, step: int) -> Tensor:
-        tiles = self._tiles(step)
+    def accumulate_gradients(self, batch: Tensor) -> Tensor:
+        tiles = self._tiles(batch)
         num_pixels = sum(target.shape[-2] for _, target in tiles)
         losses = torch.zeros(self.spec.num_seeds, device=self._device)
         for inputs, target in tiles:
-            colours = self._colours(inputs)  # [S, tile, 3]
+            with forward_pass(self._precision, self._device):
+                colours = self._colours(inputs).float()  # [S, tile, 3]
             each = target.expand_as(colours)
             # Weighted by its share, the sum over tiles is the mean over all pixels.
             share = target.shape[-2] / num_pixels
@@ -117,15 +128,15 @@ class FitImageTask:
             tile_losses = torch.stack(parts)
             tile_losses.sum().backward()  # no seed's gradient depends on another
             losses += tile_losses.detach()
-        # A seed that diverged does not hide how the others do.
-        is_finite = losses.isfinite()
-        self._loss = losses[is_finite].mean() if is_finite.any() else losses.mean()
+        self._loss = mean_of_finite(losses)
         return self._loss
+
+    def is_watched(self, step: int) -> bool:
+        return self.spec.num_seeds == 1 and step in self._snapshots.steps
 
     def update(self, step: int) -> dict[str, float]:
         self._updates = None
-        watched = self.spec.num_seeds == 1 and step in self._snapshots.steps
-        if watched and isinstance(self.model, CoordinateNetwork):
+        if self.is_watched(step) and isinstance(self.model, CoordinateNetwork):
             self._updates = UpdateStatistics(self.model.layers)
         self._step_optimizer(step)
         if self._updates is None:
@@ -143,7 +154,7 @@ class FitImageTask:
             if known:
                 return known.pop()
             self.optimizer.zero_grad(set_to_none=True)
-            return self.accumulate_gradients(step)
+            return self.accumulate_gradients(self.batch(step))
 
         self.optimizer.step(loss)  # type: ignore[arg-type]
 
@@ -270,6 +281,19 @@ class FitImageTask:
         model: Any = self.model
         colours: Tensor = model(coords)
         return colours[None] if colours.ndim == 2 else colours
+
+
+def mean_of_finite(losses: Tensor) -> Tensor:
+    """The mean loss of several seeds [S]: one that diverged does not hide how the others do.
+
+    Not finite where no seed's is. Nothing here waits for the device.
+    """
+    if len(losses) == 1:
+        return losses[0]
+    is_finite = losses.isfinite()
+    count = is_finite.sum()
+    mean = losses.where(is_finite, 0).sum() / count
+    return mean.where(count > 0, losses.mean())
 
 
 def middle(values: Tensor) -> float:

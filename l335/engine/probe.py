@@ -6,17 +6,16 @@ import contextlib
 import time
 from collections.abc import Callable
 
-import torch
-
 from l335.engine import checkpoint as checkpoints
 from l335.engine.checkpoint import Position
+from l335.engine.steps import NUM_WARM_UPS, Steps, steps_of
 from l335.engine.task import EvaluationStopped, Task
 from l335.engine.train import Resources, set_up
 from l335.evaluations import evaluation_steps
 from l335.pace import Timing
 from l335.spec import ClassifySpec, FitImageSpec
 
-WARM_UP_STEPS = 3
+WARM_UP_STEPS = NUM_WARM_UPS + 1  # the last one may be the recording
 STEP_SECONDS, MAX_STEPS = 0.5, 300
 STEPS_BETWEEN_WAITS = 10
 EVALUATION_SECONDS = 1.5
@@ -35,7 +34,8 @@ def probe(
     """
     evaluations = sorted(evaluation_steps(spec))
     with set_up(spec, resources) as task:
-        steps, step_seconds = _time_steps(task, should_stop)
+        way = steps_of(task, resources.device, resources.has_graphs)
+        steps, step_seconds = _time_steps(way, spec.lr, should_stop)
         timed = _time_evaluation(task, evaluations[len(evaluations) // 2], should_stop)
         # A run ends with its checkpoint, so its making counts as well.
         checkpoints.pack(task.model, task.optimizer, Position())
@@ -44,22 +44,19 @@ def probe(
     return Timing(steps, step_seconds, *timed)
 
 
-def _time_steps(task: Task, should_stop: Callable[[], bool]) -> tuple[int, float]:
+def _time_steps(way: Steps, lr: float, should_stop: Callable[[], bool]) -> tuple[int, float]:
     """How many steps were timed, at least one, and their seconds."""
-    losses = torch.zeros((), device=next(task.model.parameters()).device)
     started, timed_from = time.perf_counter(), 0
     for step in range(1, WARM_UP_STEPS + MAX_STEPS + 1):
-        task.optimizer.zero_grad(set_to_none=True)
-        losses += task.accumulate_gradients(step)
-        task.update(step)
+        way.take(step, lr)
         if step <= WARM_UP_STEPS or step % STEPS_BETWEEN_WAITS == 0:
-            losses.item()  # waits for the device
+            way.loss_sum.item()  # waits for the device
         seconds = time.perf_counter() - started
         if should_stop() or seconds >= STEP_SECONDS:
             break
         if step <= WARM_UP_STEPS:
             started, timed_from = time.perf_counter(), step
-    losses.item()
+    way.loss_sum.item()
     return step - timed_from, time.perf_counter() - started
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from l335.engine.devices import pick_device
+from l335.engine.precision import pick_precision
 from l335.engine.train import Resources
 from l335.settings import Settings, num_cores
 
@@ -18,4 +19,6 @@ def local_resources(
         LabError: The device is not on this machine.
     """
     threads = settings.threads or num_cores()
-    return Resources(pick_device(device), threads, settings.data_dir, read_blob)
+    chosen = pick_device(device)
+    precision = pick_precision(settings.precision, chosen)
+    return Resources(chosen, threads, settings.data_dir, read_blob, precision, settings.cuda_graphs)

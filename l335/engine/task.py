@@ -40,8 +40,14 @@ class Task(Protocol):
     def model(self) -> nn.Module:
         """The network in training."""
 
-    def accumulate_gradients(self, step: int) -> Tensor:
-        """Add this step's gradients to the parameters; returns the mean loss, a scalar."""
+    def batch(self, step: int) -> Tensor:
+        """Which items a step sees, counted from 1: indices on the device, int64."""
+
+    def accumulate_gradients(self, batch: Tensor) -> Tensor:
+        """Add the gradients of these items to the parameters; returns the mean loss, a scalar."""
+
+    def is_watched(self, step: int) -> bool:
+        """Whether the update of this step has something that is worth a curve."""
 
     def update(self, step: int) -> dict[str, float]:
         """Change the parameters by their gradients; returns what is worth a curve."""

@@ -16,8 +16,10 @@ from l335.engine.allocator import keep_freed_memory
 from l335.engine.checkpoint import Position
 from l335.engine.classify import ClassifyTask
 from l335.engine.fit_image import FitImageTask
+from l335.engine.precision import FLOAT32, products
 from l335.engine.recorder import Recorder
 from l335.engine.step_clock import StepClock
+from l335.engine.steps import Steps, steps_of
 from l335.engine.task import EvaluationStopped, Task
 from l335.errors import RunFailed
 from l335.pace import Timing
@@ -38,12 +40,16 @@ class Resources:
         threads: CPU threads; part of what makes a run repeat bit for bit.
         data_dir: Folder with the decompressed data sets.
         read_blob: Reads a stored file by its SHA-256.
+        precision: ``float32``, ``tf32`` or ``bf16``; see ``l335.engine.precision``.
+        has_graphs: Whether steps on a GPU may be recorded as CUDA graphs.
     """
 
     device: str
     threads: int
     data_dir: Path
     read_blob: Callable[[str], bytes]
+    precision: str = FLOAT32
+    has_graphs: bool = True
 
 
 @dataclass(frozen=True)
@@ -68,8 +74,9 @@ class Outcome:
 def build_task(spec: ClassifySpec | FitImageSpec, resources: Resources) -> Task:
     """The task of a specification, with its data on the device."""
     if isinstance(spec, ClassifySpec):
-        return ClassifyTask(spec, resources.data_dir, resources.device)
-    return FitImageTask(spec, resources.read_blob(spec.image), resources.device)
+        return ClassifyTask(spec, resources.data_dir, resources.device, resources.precision)
+    image = resources.read_blob(spec.image)
+    return FitImageTask(spec, image, resources.device, resources.precision)
 
 
 def train(
@@ -85,7 +92,8 @@ def train(
         RunFailed: The loss is no longer finite, or memory ran out; the text says what to do.
     """
     with set_up(spec, resources) as task:
-        return _Loop(spec, task, recorder, resources.device, should_stop).run(checkpoint)
+        steps = steps_of(task, resources.device, resources.has_graphs)
+        return _Loop(spec, task, steps, recorder, should_stop).run(checkpoint)
 
 
 @contextlib.contextmanager
@@ -99,7 +107,8 @@ def set_up(spec: ClassifySpec | FitImageSpec, resources: Resources) -> Iterator[
     if torch.get_num_threads() != resources.threads:
         torch.set_num_threads(resources.threads)
     try:
-        yield build_task(spec, resources)
+        with products(resources.precision, resources.device):
+            yield build_task(spec, resources)
     except (torch.OutOfMemoryError, MemoryError) as error:
         raise _out_of_memory(spec) from error
     except RuntimeError as error:
@@ -123,15 +132,14 @@ class _Loop:
         self,
         spec: ClassifySpec | FitImageSpec,
         task: Task,
+        steps: Steps,
         recorder: Recorder,
-        device: str,
         should_stop: Callable[[], bool],
     ) -> None:
-        self.spec, self.task, self.recorder = spec, task, recorder
+        self.spec, self.task, self.steps, self.recorder = spec, task, steps, recorder
         self.should_stop = should_stop
         self.position = Position()
         self.log_every = max(1, spec.total_steps // MAX_LOSS_POINTS)
-        self.loss_sum = torch.zeros((), device=device)
         self.last_checkpoint_at = time.monotonic()
         self.checkpoint_cost = 0.0
         self.last_preview_at = -math.inf
@@ -145,12 +153,9 @@ class _Loop:
             self._resume(checkpoint)
         clock = time.perf_counter()
         for step in range(self.position.step + 1, self.spec.total_steps + 1):
-            self._set_lr(step)
-
             # one update
-            self.task.optimizer.zero_grad(set_to_none=True)
-            self.loss_sum += self.task.accumulate_gradients(step)
-            statistics = self.task.update(step)
+            lr = self.spec.lr * self.spec.schedule.factor(step, self.spec.total_steps)
+            statistics = self.steps.take(step, lr)
             self.position.step = step
             self.position.num_losses += 1
 
@@ -172,7 +177,7 @@ class _Loop:
 
     def _resume(self, checkpoint: bytes) -> None:
         self.position = checkpoints.restore(checkpoint, self.task.model, self.task.optimizer)
-        self.loss_sum += self.position.loss_sum
+        self.steps.loss_sum += self.position.loss_sum
         self.recorder.progress(self.position.step, self.position.train_seconds)
         # The stop may have cut this evaluation short; done twice it gives the same figures.
         if self.task.is_evaluation_due(self.position.step):
@@ -189,14 +194,9 @@ class _Loop:
         else:
             self._snapshot()
 
-    def _set_lr(self, step: int) -> None:
-        lr = self.spec.lr * self.spec.schedule.factor(step, self.spec.total_steps)
-        for group in self.task.optimizer.param_groups:
-            group["lr"] = lr
-
     def _read_loss(self) -> float:
-        mean = self.loss_sum.item() / self.position.num_losses
-        self.loss_sum.zero_()
+        mean = self.steps.loss_sum.item() / self.position.num_losses
+        self.steps.loss_sum.zero_()
         self.position.num_losses = 0
         return mean
 
@@ -249,7 +249,7 @@ class _Loop:
 
     def _checkpoint(self) -> None:
         started = time.monotonic()
-        self.position.loss_sum = self.loss_sum.item()
+        self.position.loss_sum = self.steps.loss_sum.item()
         data = checkpoints.pack(self.task.model, self.task.optimizer, self.position)
         self.recorder.checkpoint(self.position.step, data)
         self.last_checkpoint_at = time.monotonic()

@@ -23,5 +23,9 @@ class FourierFeatures(nn.Module):
         self.register_buffer("frequencies", frequencies)
 
     def forward(self, coords: Tensor) -> Tensor:
-        phase = coords @ (2 * math.pi * self.frequencies).T  # [N, m]
+        # No matrix product: a GPU may compute those with 11 bits, too few for thousands of radians.
+        turns = (2 * math.pi * self.frequencies).T  # [c, m]
+        phase = coords[..., :1] * turns[0]  # [N, m]
+        for number in range(1, len(turns)):
+            phase = torch.addcmul(phase, coords[..., number : number + 1], turns[number])
         return torch.cat([phase.cos(), phase.sin()], dim=-1)

@@ -67,6 +67,15 @@ class Work(Protocol):
         """Drop what was written, after the commit."""
 
 
+def of_machine(settings: Settings) -> Message:
+    """What of an order is the same for every run of this installation."""
+    return {
+        "data_dir": str(settings.data_dir),
+        "precision": settings.precision,
+        "cuda_graphs": settings.cuda_graphs,
+    }
+
+
 def take(batch: Batch, message: Message) -> None:
     """Add what a recorder sent to the batch that is committed next."""
     if "rows" in message:
@@ -144,7 +153,7 @@ class RunWork:
             "spec": self.run.spec,
             "device": self.run.device,
             "threads": self.run.threads,
-            "data_dir": str(self._settings.data_dir),
+            **of_machine(self._settings),
             "blobs": str(self._blobs),
             "checkpoints": self.run.checkpoints,
         }
@@ -213,7 +222,7 @@ class LookWork:
             "spec": self.job.spec,
             "device": self._settings.device,
             "threads": self.job.threads,
-            "data_dir": str(self._settings.data_dir),
+            **of_machine(self._settings),
             "blobs": str(self._blobs),
             "checkpoint": self.job.checkpoint,
         }

@@ -74,10 +74,18 @@ def _failed(code: str, text: str) -> Message:
 
 def _resources(order: Message, blobs: Blobs) -> Resources:
     from l335.engine.devices import pick_device
+    from l335.engine.precision import pick_precision
     from l335.engine.train import Resources
 
     device = pick_device(order["device"])
-    return Resources(device, order["threads"], Path(order["data_dir"]), blobs.get)
+    return Resources(
+        device,
+        order["threads"],
+        Path(order["data_dir"]),
+        blobs.get,
+        pick_precision(order["precision"], device),
+        order["cuda_graphs"],
+    )
 
 
 def _train(order: Message, report: Callable[[Message], None]) -> Message:

@@ -106,7 +106,7 @@ def test_a_seed_that_diverges_leaves_the_others_alone(resources: Resources):
         model.weights[0][0] = float("nan")
     for step in range(1, 6):
         task.optimizer.zero_grad()
-        assert task.accumulate_gradients(step).isfinite()
+        assert task.accumulate_gradients(task.batch(step)).isfinite()
         task.update(step)
     scores = task.evaluate(5, never)
     assert math.isnan(scores["seed_0/psnr_db"])
@@ -163,9 +163,11 @@ def test_a_tenth_is_held_out_at_random():
 
 def test_held_out_pixels_are_never_trained_on():
     task = FitImageTask(fit("held_out=grid", "batch_pixels=20"), SKY.read_bytes(), "cpu")
-    before = [inputs for inputs, _ in task._tiles(1)]
+    before = [inputs for inputs, _ in task._tiles(task.batch(1))]
     task.target[task.split.test] = 9.0
-    assert all((target < 1.1).all() for step in range(1, 30) for _, target in task._tiles(step))
+    assert all(
+        (target < 1.1).all() for step in range(1, 30) for _, target in task._tiles(task.batch(step))
+    )
     assert before[0].shape == (20, 16)
 
 

@@ -89,10 +89,10 @@ def test_update_ratio_and_dead_units_are_what_they_say(data_dir):
         task.model.conv1.bias[1] = -100  # nothing reaches above zero any more
     for step in range(1, per_epoch):
         task.optimizer.zero_grad()
-        task.accumulate_gradients(step)
+        task.accumulate_gradients(task.batch(step))
         task.update(step)
     task.optimizer.zero_grad()
-    task.accumulate_gradients(per_epoch)
+    task.accumulate_gradients(task.batch(per_epoch))
     before = task.model.conv1.weight.detach().clone()
     rows = task.update(per_epoch)
     change = (task.model.conv1.weight.detach() - before).norm() / before.norm()
@@ -115,7 +115,7 @@ def test_recording_changes_nothing_in_the_training(run: Kept, data_dir):
     task = ClassifyTask(SPEC, data_dir, "cpu")
     for step in range(1, SPEC.total_steps + 1):
         task.optimizer.zero_grad()
-        task.accumulate_gradients(step)
+        task.accumulate_gradients(task.batch(step))
         task.optimizer.step()
     exact = load(run.checkpoints[-1][1])
     for name, value in task.model.state_dict().items():

@@ -104,8 +104,8 @@ def test_first_layer_deviation_with_two_inputs(kind: str, deviation: float):
 def test_tiled_full_batch_equals_one_pass(loss: str):
     spec = fit_spec("batch_pixels=all", "width=32", f"loss={loss}", size=(96, 80))
     task = FitImageTask(spec, png(noise(80, 96)), "cpu")
-    assert len(task._tiles(1)) > 1
-    measured = task.accumulate_gradients(1)
+    assert len(task._tiles(task.batch(1))) > 1
+    measured = task.accumulate_gradients(task.batch(1))
     tiled = [p.grad.clone() for p in task.model.parameters()]
     task.optimizer.zero_grad()
     whole = spec.loss.measure(task.model(task.coords), task.target)
