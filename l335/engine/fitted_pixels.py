@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 from dataclasses import dataclass
 
@@ -28,11 +29,19 @@ def pixel_centres(width: int, height: int, device: str = "cpu") -> Tensor:
 def load_original(spec: FitImageSpec, data: bytes) -> NDArray[np.float32]:
     """The cropped image [H, W, 3] in [0, 1], averaged down to ``spec.original_size``."""
     with Image.open(io.BytesIO(data), formats=["PNG"]) as opened:
-        image = opened.convert("RGB")
-    left, top, width, height = spec.kept_box(*image.size)
-    image = image.crop((left, top, left + width, top + height))
+        left, top, width, height = spec.kept_box(*opened.size)
+    box = (left, top, left + width, top + height)
+    return _averaged_part(data, box, spec.original_size).copy()
+
+
+@functools.lru_cache(maxsize=1)  # short runs of a sweep follow each other in one process
+def _averaged_part(
+    data: bytes, box: tuple[int, int, int, int], size: tuple[int, int]
+) -> NDArray[np.float32]:
+    with Image.open(io.BytesIO(data), formats=["PNG"]) as opened:
+        image = opened.convert("RGB").crop(box)
     # The practical's figures were measured with this filter, so it stays.
-    image = image.resize(spec.original_size, Image.Resampling.BOX)
+    image = image.resize(size, Image.Resampling.BOX)
     return np.asarray(image, dtype=np.float32) / np.float32(255)
 
 

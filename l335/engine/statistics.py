@@ -11,6 +11,8 @@ import torch
 from torch import Tensor, nn
 
 NUM_BINS = 40
+COUNTED_EXAMPLES = 4
+"""Every so many-th example is counted into bins: all would take as long as the layers."""
 
 
 def weighted_layers(model: nn.Sequential) -> dict[str, nn.Linear | nn.Conv2d]:
@@ -62,7 +64,7 @@ class ActivationStatistics:
 
     Args:
         model: Its layers.
-        has_histograms: Whether the first batch is counted into bins, which takes longest.
+        has_histograms: Whether some of the first batch are counted into bins.
     """
 
     def __init__(self, model: nn.Sequential, has_histograms: bool = True) -> None:
@@ -90,12 +92,14 @@ class ActivationStatistics:
     def _hook(self, name: str, every: int) -> Any:
         def note(_module: nn.Module, _inputs: object, output: Tensor) -> None:
             values = output.detach()[::every]
-            norm = torch.linalg.vector_norm(values, dtype=torch.float64)  # makes no wide copy
-            sums = torch.stack([values.sum(dtype=torch.float64), norm.square()])
+            # Within a batch float32 is exact to five digits and four times as fast.
+            norm = torch.linalg.vector_norm(values)
+            sums = torch.stack([values.sum(), norm.square()]).double()
             unit_dims = [0, *range(2, values.ndim)]  # a feature map counts as one unit
             highest = values.amax(unit_dims)
             if name not in self._count:
-                self._histograms[name] = histogram(values) if self._has_histograms else None
+                counted = values[::COUNTED_EXAMPLES]
+                self._histograms[name] = histogram(counted) if self._has_histograms else None
                 self._count[name], self._sums[name], self._highest[name] = 0, sums, highest
             else:
                 self._sums[name] += sums

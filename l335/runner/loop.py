@@ -81,15 +81,14 @@ class Runner:
             self._claim()
 
     def _bury(self) -> None:
-        for worker in self._workers.bury():
-            log.info("%s: worker ended with status %s", worker.work.label, worker.status)
-            self._ended.append(worker.work)
+        for work in self._workers.bury():
+            self._ended.append(work)
             self._is_stale = True
 
     # Commits
 
     def _commit_if_due(self) -> None:
-        works = [*self._ended, *(worker.work for worker in self._workers)]
+        works = [*self._ended, *(worker.work for worker in self._workers if worker.work)]
         news = [work for work in works if work.has_news]
         is_due = time.monotonic() - self._committed_at >= COMMIT_SECONDS
         if time.monotonic() < self._retry_at:

@@ -51,11 +51,13 @@ class GroupingRecorder:
         self._blobs, self._send, self._interval_seconds = blobs, send, interval_seconds
         self._lock = threading.RLock()
         self._has_waiting = threading.Event()
-        self._files: queue.Queue[_File] = queue.Queue(MAX_WAITING_FILES)
+        self._files: queue.Queue[_File | None] = queue.Queue(MAX_WAITING_FILES)
         self._failure: BaseException | None = None  # of a file; raised where training looks next
-        if interval_seconds:
-            threading.Thread(target=self._flush_late, daemon=True).start()
-            threading.Thread(target=self._store_files, daemon=True).start()
+        self._is_closed = threading.Event()
+        of_threads = (self._flush_late, self._store_files) if interval_seconds else ()
+        self._threads = [threading.Thread(target=target, daemon=True) for target in of_threads]
+        for thread in self._threads:
+            thread.start()
         self._rows: list[tuple[str, int, float, float]] = []
         self._step, self._train_seconds = 0, 0.0
         self._is_unsent = False
@@ -98,6 +100,22 @@ class GroupingRecorder:
         self._files.join()
         self._raise_failure()
 
+    def close(self) -> None:
+        """Flush, and end what ran beside training: nothing is sent afterwards.
+
+        Raises:
+            DiskFull: There was no space left for a file.
+        """
+        try:
+            self.flush()
+        finally:
+            self._is_closed.set()
+            self._has_waiting.set()
+            if self._threads:
+                self._files.put(None)
+            for thread in self._threads:
+                thread.join()
+
     def _send_rows(self) -> None:
         with self._lock:
             if self._is_unsent:
@@ -109,9 +127,9 @@ class GroupingRecorder:
     def _flush_late(self) -> None:
         # The last row before a long evaluation must not wait for the row after it.
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-            while True:
+            while not self._is_closed.is_set():
                 self._has_waiting.wait()
-                time.sleep(self._interval_seconds)
+                self._is_closed.wait(self._interval_seconds)
                 self._has_waiting.clear()
                 self._send_rows()
 
@@ -127,8 +145,7 @@ class GroupingRecorder:
             self._raise_failure()
 
     def _store_files(self) -> None:
-        while True:
-            file = self._files.get()
+        while (file := self._files.get()) is not None:
             try:
                 if self._failure is None:  # what comes behind a missing file is of no use
                     self._store(file)

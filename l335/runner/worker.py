@@ -1,4 +1,7 @@
-"""A worker: the process of one run or one look. It has a channel and no database."""
+"""A worker: the process of a run or a look, or of short runs one after the other.
+
+It has a channel and no database.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ import logging
 import os
 import signal
 import socket
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,6 +30,12 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("l335.worker")
 
+SHORT_SECONDS = 10.0
+"""A run that took no longer leaves its worker for the next one. Longer ones gain nothing from it,
+and a process of its own gives all memory back."""
+
+MAX_RUNS = 100  # of one worker, whatever may gather in it
+
 _is_stop_asked = False
 
 
@@ -36,16 +46,32 @@ def ask_to_stop(*_: object) -> None:
 
 
 def serve(channel: socket.socket) -> None:
-    """Do the one thing the runner orders, and report how it ended."""
+    """Do what the runner orders and report how it ended; stay for more after short runs."""
     signal.signal(signal.SIGTERM, ask_to_stop)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C reaches the runner, which decides
-    # A runner that is gone takes its workers along, so nobody misses what can't be sent.
+    # A runner that is gone takes its workers along, so nobody misses what can't be sent; one that
+    # has no more orders closes the channel.
     with contextlib.suppress(EOFError, BrokenPipeError, ConnectionResetError):
-        order = receive(channel)
-        if order["attempt"] > 1:
-            disarm()
-        ended = _outcome(order, lambda message: send(channel, message))
-        send(channel, {"ended": ended})
+        for number in range(1, MAX_RUNS + 1):
+            order = receive(channel)
+            started = time.monotonic()
+            if order["attempt"] > 1:
+                disarm()
+            ended = _outcome(order, lambda message: send(channel, message))
+            is_clean = ended["state"] == "completed" and "kind" not in order
+            is_short = time.monotonic() - started <= SHORT_SECONDS
+            stays = is_clean and is_short and number < MAX_RUNS and not _is_stop_asked
+            send(channel, {"ended": ended, "stays": stays})
+            if not stays:
+                return
+            _give_back_memory()
+
+
+def _give_back_memory() -> None:
+    """Let others have the GPU's memory that a run has left; harmless without a GPU."""
+    import torch
+
+    torch.cuda.empty_cache()
 
 
 def _outcome(order: Message, report: Callable[[Message], None]) -> Message:
@@ -106,7 +132,7 @@ def _train(order: Message, report: Callable[[Message], None]) -> Message:
             _newest_checkpoint(blobs, order["checkpoints"]),
         )
     finally:
-        recorder.flush()
+        recorder.close()
     state = "completed" if outcome.finished else "stopped"
     return {"state": state, "timing": dataclasses.asdict(outcome.timing)}
 

@@ -19,17 +19,24 @@ from l335.runner.work import Exit, Work
 log = logging.getLogger("l335.runner")
 
 STOP_SECONDS = 3.0
+SPARE_SECONDS = 1.0  # how long a worker that has done a short run waits for another
 MAX_WAITING_ROWS = 20_000
 RECEIVE_BYTES = 1 << 20
 
 
 @dataclass
 class Worker:
-    """One worker process, from the request to start it until it is gone."""
+    """One worker process, from the request to start it until it is gone.
+
+    Attributes:
+        work: What it works on; None while it is spare.
+        spare_since: Since when it waits for its next work.
+    """
 
     token: int
-    work: Work
+    work: Work | None
     channel: socket.socket
+    spare_since: float = 0.0
     inbox: Inbox = field(default_factory=Inbox)
     pid: int | None = None
     status: int | None = None
@@ -46,21 +53,29 @@ class Worker:
 
 
 class Workers:
-    """Starts, reads, stops and buries workers. Used from the runner's main thread only."""
+    """Starts, reads, stops and buries workers. Used from the runner's main thread only.
+
+    Those that one sees have work; a worker that stays after a short run waits unseen for the next.
+    """
 
     def __init__(self) -> None:
         self._launcher = Launcher()
         self._selector = selectors.DefaultSelector()
         self._tokens = itertools.count(1)
         self._all: dict[int, Worker] = {}
+        self._done: list[Work] = []  # whose workers stay
         self._watched_control: socket.socket | None = None
         self._watch_control()
 
     def __iter__(self) -> Iterator[Worker]:
-        return iter(list(self._all.values()))
+        return iter([worker for worker in self._all.values() if worker.work is not None])
 
     def __len__(self) -> int:
-        return len(self._all)
+        return len(list(iter(self)))
+
+    def _spare(self) -> list[Worker]:
+        all_ = self._all.values()
+        return [worker for worker in all_ if worker.work is None and not worker.is_silent]
 
     @property
     def can_start(self) -> bool:
@@ -68,7 +83,15 @@ class Workers:
         return self._launcher.is_ready
 
     def start(self, work: Work) -> Worker:
-        """Start a worker; its order waits for it in the channel."""
+        """Give the work to a worker that waits for some, else to a new one."""
+        for spare in reversed(self._spare()):
+            try:
+                spare.channel.sendall(pack(work.order()))
+            except OSError:  # it is gone, which will be noticed by reading
+                continue
+            spare.work = work
+            log.info("%s: worker %s", work.label, spare.pid)
+            return spare
         ours, theirs = socket.socketpair()
         worker = Worker(next(self._tokens), work, ours)
         self._all[worker.token] = worker
@@ -90,10 +113,13 @@ class Workers:
         for key, _ in self._selector.select(seconds):
             if isinstance(key.data, Worker):
                 self._read(key.data)
-        for worker in self:
+        for worker in self._all.values():
             # A store that can't keep up slows training down; nothing is dropped.
-            is_wanted = not worker.is_silent and worker.work.num_waiting < MAX_WAITING_ROWS
-            self._read_from(worker, is_wanted)
+            num_waiting = worker.work.num_waiting if worker.work is not None else 0
+            self._read_from(worker, not worker.is_silent and num_waiting < MAX_WAITING_ROWS)
+        for worker in self._spare():
+            if time.monotonic() - worker.spare_since >= SPARE_SECONDS:
+                self._dismiss(worker)
         self._note_events()
 
     def _read(self, worker: Worker) -> None:
@@ -107,7 +133,23 @@ class Workers:
             worker.is_silent = True
             self._read_from(worker, False)
         for message in worker.inbox.feed(data):
+            assert worker.work is not None  # it says nothing unless it is given something to do
             worker.work.take(message)
+            if message.get("stays"):
+                self._keep(worker, worker.work)
+
+    def _keep(self, worker: Worker, work: Work) -> None:
+        if worker.is_stop_asked:  # it is about to leave
+            self._dismiss(worker)
+            return
+        work.finish(Exit(0, was_stopped=False))
+        self._done.append(work)
+        worker.work, worker.spare_since = None, time.monotonic()
+
+    def _dismiss(self, worker: Worker) -> None:
+        self._read_from(worker, False)
+        worker.channel.close()  # tells it to leave
+        worker.is_silent = True
 
     def _note_events(self) -> None:
         for event in self._launcher.events():
@@ -120,7 +162,8 @@ class Workers:
             worker = self._all[event.token]
             if isinstance(event, Started):
                 worker.pid = event.pid
-                log.info("%s: worker %d", worker.work.label, event.pid)
+                if worker.work is not None:
+                    log.info("%s: worker %d", worker.work.label, event.pid)
                 if worker.is_stop_asked:
                     signal_group(event.pid, signal.SIGTERM)
             elif isinstance(event, Exited):
@@ -145,7 +188,7 @@ class Workers:
     def kill_overdue(self) -> None:
         """Kill workers that did not stop in time."""
         now = time.monotonic()
-        for worker in self:
+        for worker in self._all.values():
             if worker.kill_at is not None and now >= worker.kill_at and not worker.is_gone:
                 self.kill(worker)
 
@@ -154,18 +197,21 @@ class Workers:
         if worker.pid is not None and not worker.is_gone:
             signal_group(worker.pid, signal.SIGKILL)
 
-    def bury(self) -> list[Worker]:
-        """Take out workers that are over; their work has been told how they ended."""
-        over = [worker for worker in self if worker.is_over]
-        for worker in over:
+    def bury(self) -> list[Work]:
+        """Take out workers that are over; returns work that has ended and been told how."""
+        done, self._done = self._done, []
+        for worker in [worker for worker in self._all.values() if worker.is_over]:
             del self._all[worker.token]
             worker.channel.close()
-            worker.work.finish(Exit(worker.status, worker.is_stop_asked))
-        return over
+            if worker.work is not None:
+                log.info("%s: worker ended with status %s", worker.work.label, worker.status)
+                worker.work.finish(Exit(worker.status, worker.is_stop_asked))
+                done.append(worker.work)
+        return done
 
     def close(self) -> None:
         """Kill what is left and end the fork server."""
-        for worker in self:
+        for worker in self._all.values():
             self.kill(worker)
             worker.channel.close()
         self._launcher.close()

@@ -18,6 +18,8 @@ from l335.runner.zygote import preload
 refusal = preload()
 assert not refusal, refusal
 from l335.runner.worker import _outcome
+from l335.runner.work import of_machine
+from l335.settings import Settings
 from l335.blobs import Blobs
 before = set(sys.modules)
 with tempfile.TemporaryDirectory() as folder:
@@ -27,7 +29,8 @@ with tempfile.TemporaryDirectory() as folder:
         "classify": {"task": "classify", "epochs": 1, "train_size": 128},
     }
     order = {"attempt": 1, "purpose": "run", "device": "cpu", "threads": 1, "blobs": folder}
-    order |= {"data_dir": sys.argv[2], "checkpoints": [], "spec": specs[sys.argv[1]]}
+    order |= {"checkpoints": [], "spec": specs[sys.argv[1]]}
+    order |= of_machine(Settings(data_dir=sys.argv[2]))
     ended = _outcome(order, lambda message: None)
 assert ended["state"] == "completed", ended
 print("imported:", *sorted(set(sys.modules) - before))
