@@ -24,7 +24,7 @@ class DroppingRecorder:
     def checkpoint(self, step: int, data: bytes) -> None:
         """Drop it."""
 
-    def flush(self) -> None:
+    def close(self) -> None:
         """Nothing waits."""
 
 

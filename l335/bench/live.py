@@ -30,6 +30,9 @@ PARTS: dict[str, Part] = {
 }
 """Each part by name: a generator of rows, given the unpacked images, ``short`` and ``say``."""
 
+BY_NAME: dict[str, Part] = PARTS | {"soak": watching.soak}
+"""With what takes too long to be part of the suite."""
+
 SHORT_PARTS = ("start", "visible", "viewers", "logging")
 
 
@@ -59,13 +62,15 @@ def _line(row: Row) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Parts of the dashboard's benchmarks.")
-    parser.add_argument("parts", nargs="*", default=list(PARTS), metavar="PART")
+    parser.add_argument(
+        "parts", nargs="*", default=list(PARTS), metavar="PART", help=", ".join(BY_NAME)
+    )
     parser.add_argument("--short", action="store_true")
     arguments = parser.parse_args()
     with unpacked_images() as images:
         for name in arguments.parts:
             started = time.monotonic()
-            for row in PARTS[name](images, arguments.short, lambda text: print(f"  {text}")):
+            for row in BY_NAME[name](images, arguments.short, lambda text: print(f"  {text}")):
                 print(_line(row), flush=True)
             print(f"  ({name}: {time.monotonic() - started:.0f} s)", flush=True)
 

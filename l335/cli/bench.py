@@ -12,7 +12,8 @@ from l335.cli.options import data_dir_option, load_settings
 from l335.cli.run_list import require_folder
 
 if TYPE_CHECKING:
-    from l335.bench.rows import Row
+    from l335.bench.rows import Row, Rows, Say
+    from l335.settings import Settings
 
 
 @click.command()
@@ -58,10 +59,8 @@ def bench(
     settings = load_settings(data_dir=data_dir, device=device)
     if json_file is not None:
         require_folder(json_file)
-    from l335.bench import engine, live
-    from l335.bench.quiet import OtherWork, wait_for_quiet
-    from l335.bench.table import markdown_table
-    from l335.engine.resources import local_resources
+    from l335.bench import live
+    from l335.bench.quiet import wait_for_quiet
     from l335.hardware import hardware
 
     def say(text: str) -> None:
@@ -73,17 +72,36 @@ def bench(
         click.echo(f"{name}: {words}")
     rows: list[Row] = []
     facts: dict[str, object] = {"hardware": hardware()}
-    if suite in ("engine", "all"):
-        # The dashboard's processes are not all children of this one, so only here it can be told.
-        other = OtherWork()
-        resources = local_resources(settings, settings.device, lambda _: engine.IMAGE.read_bytes())
-        click.echo(f"Precision of products: {resources.precision}")
-        rows += engine.engine_rows(resources, turns, short, say)
-        facts["other_cores"] = other.cores()
-        click.echo(f"Other programs kept {facts['other_cores']:.2f} cores busy meanwhile.")
-    if suite in ("live", "all"):
-        rows += live.live_rows(short, say)
-    click.echo(f"\n{markdown_table(rows)}")
+    try:
+        if suite in ("engine", "all"):
+            rows += _engine_rows(settings, turns, short, say, facts)
+        if suite in ("live", "all"):
+            rows += live.live_rows(short, say)
+    finally:  # where a part fails, the figures before it are not lost
+        _write(rows, facts, json_file)
+
+
+def _engine_rows(
+    settings: Settings, turns: int, short: bool, say: Say, facts: dict[str, object]
+) -> Rows:
+    from l335.bench import engine
+    from l335.bench.quiet import OtherWork
+    from l335.engine.resources import local_resources
+
+    # The dashboard's processes are not all children of this one, so only here it can be told.
+    other = OtherWork()
+    resources = local_resources(settings, settings.device, lambda _: engine.IMAGE.read_bytes())
+    click.echo(f"Precision of products: {resources.precision}")
+    yield from engine.engine_rows(resources, turns, short, say)
+    facts["other_cores"] = other.cores()
+    click.echo(f"Other programs kept {facts['other_cores']:.2f} cores busy meanwhile.")
+
+
+def _write(rows: list[Row], facts: dict[str, object], json_file: Path | None) -> None:
+    from l335.bench.table import markdown_table
+
+    if rows:
+        click.echo(f"\n{markdown_table(rows)}")
     if json_file is not None:
         facts["rows"] = [row.facts() for row in rows]
         json_file.write_text(json.dumps(facts, indent=2) + "\n")

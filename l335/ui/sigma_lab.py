@@ -220,39 +220,14 @@ def _layout(
     mean_colour: float | None,
     everyone: Mapping[str, list[SigmaPoint]],
 ) -> dict[str, Any]:
-    limit = sweep.trained_nyquist
-    shapes: list[dict[str, Any]] = [
-        _line(x0=limit, x1=limit, y0=0, y1=1, yref="paper"),
-        {
-            "type": "rect",
-            "x0": suggestion.low,
-            "x1": suggestion.high,
-            "y0": 0,
-            "y1": 1,
-            "yref": "paper",
-            "fillcolor": BAND,
-            "line": {"width": 0},
-            "layer": "below",
-        },
-    ]
-    # Annotations of a log axis take the logarithm, shapes the value.
-    middle = math.log10(math.sqrt(suggestion.low * suggestion.high))
-    notes = [
-        _note(f"Nyquist, {limit:g}", x=math.log10(limit), xanchor="left", y=1, yref="paper"),
-        _note("suggested", x=middle, xanchor="center", y=0, yref="paper", yanchor="bottom"),
-    ]
-    if mean_colour is not None:
-        shapes.append(_line(x0=0, x1=1, xref="paper", y0=mean_colour, y1=mean_colour))
-        notes.append(
-            _note("mean colour", x=0, xref="paper", xanchor="left", y=mean_colour, yanchor="bottom")
-        )
-    marks = [*sweep.sigmas, limit, suggestion.low, suggestion.high]
+    marks = [*sweep.sigmas, sweep.trained_nyquist, suggestion.low, suggestion.high]
     scores = [
         value
         for points in everyone.values()
         for point in points
         for value in [*point.train, *point.test]
     ]
+    shapes, notes = _guides(sweep.trained_nyquist, suggestion, mean_colour)
     return {
         "title": {"text": _name(image), "font": {"size": 16}},
         "xaxis": {
@@ -272,6 +247,36 @@ def _layout(
         "shapes": shapes,
         "annotations": notes,
     }
+
+
+def _guides(
+    limit: float, suggestion: Suggestion, mean_colour: float | None
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Lines and the band that a curve is read against, and their names."""
+    band = {
+        "type": "rect",
+        "x0": suggestion.low,
+        "x1": suggestion.high,
+        "y0": 0,
+        "y1": 1,
+        "yref": "paper",
+        "fillcolor": BAND,
+        "line": {"width": 0},
+        "layer": "below",
+    }
+    shapes = [_line(x0=limit, x1=limit, y0=0, y1=1, yref="paper"), band]
+    # Annotations of a log axis take the logarithm, shapes the value.
+    middle = math.log10(math.sqrt(suggestion.low * suggestion.high))
+    notes = [
+        _note(f"Nyquist, {limit:g}", x=math.log10(limit), xanchor="left", y=1, yref="paper"),
+        _note("suggested", x=middle, xanchor="center", y=0, yref="paper", yanchor="bottom"),
+    ]
+    if mean_colour is not None:
+        shapes.append(_line(x0=0, x1=1, xref="paper", y0=mean_colour, y1=mean_colour))
+        notes.append(
+            _note("mean colour", x=0, xref="paper", xanchor="left", y=mean_colour, yanchor="bottom")
+        )
+    return shapes, notes
 
 
 def _line(**place: Any) -> dict[str, Any]:

@@ -62,27 +62,8 @@ def upsample(lab: Lab, run: RunView) -> None:
 
 def _params(run: RunView, spec: FitImageSpec) -> dict[str, Any]:
     """Draw the settings; the fields of the look they stand for."""
-    size: dict[str, Any]
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        way = st.segmented_control(
-            "Size by",
-            [BY_FACTOR, BY_SIZE],
-            default=BY_FACTOR,
-            required=True,
-            key=f"size_by.{run.uid}",
-        )
-        if way == BY_SIZE:
-            size = _typed_size(run, spec)
-        else:
-            factor = st.segmented_control(
-                "Factor",
-                list(FACTORS),
-                default=spec.hold_back if spec.hold_back > 1 else DEFAULT_FACTOR,
-                required=True,
-                format_func=lambda number: f"{number}×",
-                key=f"factor.{run.uid}",
-            )
-            size = {"factor": int(factor or 1)}
+        size = _asked_size(run, spec)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         bits = st.segmented_control(
             "Bits per colour",
@@ -114,6 +95,27 @@ def _params(run: RunView, spec: FitImageSpec) -> dict[str, Any]:
                 width=120,
             )
     return {**size, "bits": int(bits or 8), "margin": margin / 100, "place": place}
+
+
+def _asked_size(run: RunView, spec: FitImageSpec) -> dict[str, Any]:
+    way = st.segmented_control(
+        "Size by",
+        [BY_FACTOR, BY_SIZE],
+        default=BY_FACTOR,
+        required=True,
+        key=f"size_by.{run.uid}",
+    )
+    if way == BY_SIZE:
+        return _typed_size(run, spec)
+    factor = st.segmented_control(
+        "Factor",
+        list(FACTORS),
+        default=spec.hold_back if spec.hold_back > 1 else DEFAULT_FACTOR,
+        required=True,
+        format_func=lambda number: f"{number}×",
+        key=f"factor.{run.uid}",
+    )
+    return {"factor": int(factor or 1)}
 
 
 def _typed_size(run: RunView, spec: FitImageSpec) -> dict[str, Any]:

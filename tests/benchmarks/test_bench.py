@@ -7,20 +7,24 @@ import math
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import torch
+from click.testing import CliRunner
 from torch import nn
 
-from l335.bench import notebook
+from l335.bench import live, notebook
 from l335.bench.rows import Row, Spread, in_turns
 from l335.bench.table import figure, markdown_table
+from l335.cli.bench import bench
 from l335.components.architectures.cnn import Cnn
 from l335.components.architectures.mlp import Mlp
 from l335.engine.classify import build_classifier
 from l335.engine.coordinate_network import build_network
 from l335.engine.train import Resources, train
+from l335.errors import LabError
 from l335.fields import with_settings
 from l335.presets import PRESETS
 from l335.settings import ROOT
@@ -114,3 +118,17 @@ def test_the_command_writes_its_table_and_its_json(tmp_path: Path, prepared: Pat
     assert all(math.isfinite(row["ratio"]) and row["ratio"] > 0 for row in rows)
     table = [line for line in done.stdout.splitlines() if line.startswith("| ")]
     assert len(table) == 2 + len(rows)
+
+
+def test_figures_before_a_failure_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    def failing(_short: bool, _say: object) -> Iterator[Row]:
+        yield Row("live", "Work", "s", Spread(2, 1, 3, 3))
+        raise LabError("A run of the benchmark failed.")
+
+    monkeypatch.setattr(live, "live_rows", failing)
+    file = tmp_path / "bench.json"
+    words = ["--suite", "live", "--busy", "--json", str(file)]
+    done = CliRunner().invoke(bench, words)
+    assert isinstance(done.exception, LabError)
+    assert "| Work | 2.00" in done.output
+    assert [row["title"] for row in json.loads(file.read_text())["rows"]] == ["Work"]

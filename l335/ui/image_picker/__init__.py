@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import streamlit as st
@@ -54,34 +55,39 @@ def image_picker(lab: Lab, held: Restrictions, fallback: str = "") -> ImageView 
     by_address = {image.sha256: image for image in images}
     chosen = st.session_state.get(CHOSEN, fallback)
     image = by_address.get(chosen, images[0])
-    shown = images[:MAX_SHOWN]
-    if image not in shown:
-        shown = [*shown[:-1], image]
-
-    def choose() -> None:
-        picked = st.session_state["image_strip"].picked
-        if picked in by_address:
-            st.session_state[CHOSEN] = picked
-
-    cards = [
-        {"sha256": one.sha256, "name": one.name, "url": thumbnail_url(one.sha256)} for one in shown
-    ]
     if held.is_hidden("image"):
         return image
     with strip:
         st.markdown("**Picture**")
         if held.is_free("image"):
-            _mount(
-                key="image_strip",
-                data={"chosen": image.sha256, "images": cards},
-                on_picked_change=choose,
-            )
+            _strip(images, image)
         size = f"{image.width:,} × {image.height:,} pixels"
         st.caption(
             f"{plain(image.name)}: {size}. {image.notice}",
             help=locked_help(held, "image", None)["help"],
         )
     return image
+
+
+def _strip(images: Sequence[ImageView], chosen: ImageView) -> None:
+    shown = list(images[:MAX_SHOWN])
+    if chosen not in shown:
+        shown[-1] = chosen
+    known = {image.sha256 for image in images}
+
+    def choose() -> None:
+        picked = st.session_state["image_strip"].picked
+        if picked in known:
+            st.session_state[CHOSEN] = picked
+
+    cards = [
+        {"sha256": one.sha256, "name": one.name, "url": thumbnail_url(one.sha256)} for one in shown
+    ]
+    _mount(
+        key="image_strip",
+        data={"chosen": chosen.sha256, "images": cards},
+        on_picked_change=choose,
+    )
 
 
 def take_upload(lab: Lab, chosen: str, *, key: str, label: str, help: str) -> None:

@@ -99,12 +99,7 @@ def live_view(
             "isRace": is_race,
             "isLarge": is_large,
             "replay": replay,
-            "runs": [
-                {"uid": one.uid, "state": one.state, "group": index}
-                for index, group in enumerate(groups)
-                for one in group.runs
-            ],
-            "groups": [{"name": group.name, "num_seeds": len(group.runs)} for group in groups],
+            **_members(groups),
             "prefix": base_path(),
             "plotly": plotly_url(base_path()),
             "aspect": aspect,
@@ -114,6 +109,16 @@ def live_view(
         },
         on_changed_change=lambda: None,
     )
+
+
+def _members(groups: Sequence[Group]) -> dict[str, Any]:
+    runs = [
+        {"uid": one.uid, "state": one.state, "group": index}
+        for index, group in enumerate(groups)
+        for one in group.runs
+    ]
+    names = [{"name": group.name, "num_seeds": len(group.runs)} for group in groups]
+    return {"runs": runs, "groups": names}
 
 
 def _named(runs: Sequence[RunView], names: Mapping[str, str]) -> list[Group]:
