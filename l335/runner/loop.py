@@ -59,13 +59,14 @@ class Runner:
     def _turn(self) -> None:
         self._workers.wait(POLL_SECONDS)
         self._bury()
-        self._commit_if_due()
+        # Before the commit, so that a worker has its next run while the end of the last is written.
         if time.monotonic() >= self._retry_at:
             try:
                 self._look_at_store()
                 self._beat()
             except OperationalError as error:
                 self._wait_for_store(error)
+        self._commit_if_due()
         self._workers.kill_overdue()
 
     def _wait_for_store(self, error: OperationalError) -> None:

@@ -20,7 +20,7 @@ from l335.blobs import Blobs
 from l335.engine import train as engine
 from l335.engine.classify import ClassifyTask
 from l335.engine.evaluation import accuracy_and_loss
-from l335.engine.train import Resources
+from l335.engine.steps import Steps
 from l335.fields import with_settings
 from l335.presets import PRESETS
 from l335.runner.recorder import GroupingRecorder
@@ -72,13 +72,12 @@ class Figures(GroupingRecorder):
 
 def run(spec: ClassifySpec, task: type[ClassifyTask], data_dir: Path) -> tuple[float, Figures]:
     """Seconds of a whole run, evaluations included, and what it recorded."""
-    resources = Resources("cpu", torch.get_num_threads(), data_dir, lambda _: b"")
     with tempfile.TemporaryDirectory() as folder:
         recorder = Figures(Blobs(Path(folder)))
         made = task(spec, data_dir, "cpu")
         made.evaluate(0, lambda: False)  # loads the test images before the clock runs
         started = time.perf_counter()
-        engine._Loop(spec, made, recorder, resources.device, lambda: False).run(None)
+        engine._Loop(spec, made, Steps(made), recorder, lambda: False).run(None)
         return time.perf_counter() - started, recorder
 
 
