@@ -28,6 +28,7 @@ from tests.installation import Installation, eventually
 SLOTS = 2
 CELL_SECONDS = 1.0
 CALIBRATION_STEPS = 300
+WRITING_SECONDS = 0.2  # the end of a run is written while its worker has the next one already
 
 
 @dataclass(frozen=True)
@@ -137,7 +138,7 @@ def test_a_sweep_of_short_cells_runs_on_all_slots(own: Installation, capsys) -> 
     done = cells(own.lab)
     assert len(done) == 6
     for cell in done:
-        together = [c for c in done if c.taken_at <= cell.taken_at < c.over_at]
+        together = [c for c in done if c.taken_at <= cell.taken_at < c.over_at - WRITING_SECONDS]
         assert len(together) <= SLOTS
     with capsys.disabled():
         print(f"\n{report(done, wall)}")
