@@ -94,7 +94,7 @@ class ActivationStatistics:
             values = output.detach()[::every]
             # Within a batch float32 is exact to five digits and four times as fast.
             norm = torch.linalg.vector_norm(values)
-            sums = torch.stack([values.sum(), norm.square()]).double()
+            sums = torch.stack([values.sum().double(), norm.double().square()])
             unit_dims = [0, *range(2, values.ndim)]  # a feature map counts as one unit
             highest = values.amax(unit_dims)
             if name not in self._count:

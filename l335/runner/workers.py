@@ -71,7 +71,7 @@ class Workers:
         return iter([worker for worker in self._all.values() if worker.work is not None])
 
     def __len__(self) -> int:
-        return len(list(iter(self)))
+        return sum(1 for _ in self)
 
     def _spare(self) -> list[Worker]:
         all_ = self._all.values()
