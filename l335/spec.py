@@ -7,9 +7,7 @@ from collections.abc import Sequence
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import (
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     SerializeAsAny,
     TypeAdapter,
@@ -17,31 +15,40 @@ from pydantic import (
 )
 
 from l335 import arithmetic
-from l335.arithmetic import LayerCount, Shape
+from l335.arithmetic import LayerCount
+from l335.classify_spec import (
+    FASHION_MNIST_CLASSES,
+    FASHION_MNIST_SHAPE,
+    FASHION_MNIST_TEST,
+    FASHION_MNIST_TRAIN,
+    ClassifySpec,
+)
+from l335.common_spec import FLOAT_BYTES, MAX_PARAMETERS, CommonSpec
 from l335.component import EachBetween, PerLayer, choice_of, for_each
 from l335.components.activations import Activation
 from l335.components.activations.relu import Relu
-from l335.components.architectures import Architecture
-from l335.components.architectures.mlp import Mlp
 from l335.components.encodings import Encoding
 from l335.components.encodings.gaussian import GaussianEncoding
-from l335.components.initialisers import Initialiser
-from l335.components.initialisers.default import DefaultInitialiser
 from l335.components.losses import Loss
 from l335.components.losses.l2 import L2Loss
 from l335.components.optimizers import Optimizer
 from l335.components.optimizers.adam import Adam
-from l335.components.optimizers.sgd import Sgd
-from l335.components.schedules import Schedule
-from l335.components.schedules.constant import Constant
 
-MAX_PARAMETERS = 20_000_000
+__all__ = [
+    "FASHION_MNIST_CLASSES",
+    "FASHION_MNIST_SHAPE",
+    "FASHION_MNIST_TEST",
+    "FASHION_MNIST_TRAIN",
+    "MAX_PARAMETERS",
+    "RUN_SPEC",
+    "ClassifySpec",
+    "FitImageSpec",
+    "RunSpec",
+    "spec_from_dict",
+]
+
 HELD_OUT_SHARE = 0.1
 MIN_SIDE = 8  # pixels; smaller pictures show nothing
-FLOAT_BYTES = 4
-
-FASHION_MNIST_SHAPE: Shape = (1, 28, 28)
-FASHION_MNIST_TRAIN, FASHION_MNIST_TEST, FASHION_MNIST_CLASSES = 60_000, 10_000, 10
 
 
 def _numbers(value: object) -> object:
@@ -54,148 +61,7 @@ def _whole(value: object) -> object:
     return int(value) if isinstance(value, str) and value.isdecimal() else value
 
 
-class _Spec(BaseModel):
-    """Fields and rules common to both halves."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-    lr: float = Field(
-        default=1e-3,
-        ge=1e-7,
-        le=10.0,
-        title="Learning rate",
-        description="Size of each step, in units of the optimiser.",
-        json_schema_extra={"scale": "log"},
-    )
-    initialiser: Annotated[SerializeAsAny[Initialiser], choice_of(Initialiser)] = Field(
-        default=DefaultInitialiser(),
-        title="Initialiser",
-        description="The rule weights are drawn from before the first step.",
-    )
-    schedule: Annotated[SerializeAsAny[Schedule], choice_of(Schedule)] = Field(
-        default=Constant(),
-        title="Schedule",
-        description="How the learning rate changes from the first step to the last.",
-    )
-    seed: int = Field(
-        default=0,
-        ge=0,
-        le=2**31 - 1,
-        title="Seed",
-        description="Fixes initial weights and data order; the same seed repeats the run.",
-    )
-
-    def layers(self) -> list[LayerCount]:
-        """Parameters and shapes layer by layer."""
-        raise NotImplementedError
-
-    def memory_bytes(self) -> int:
-        """Rough upper estimate of the memory training needs beyond the bare process."""
-        raise NotImplementedError
-
-    @property
-    def num_parameters(self) -> int:
-        """Trainable parameters."""
-        return arithmetic.total(self.layers())
-
-    @model_validator(mode="after")
-    def _check_network(self) -> Self:
-        if self.num_parameters > MAX_PARAMETERS:
-            raise ValueError(
-                f"The network has {self.num_parameters:,} parameters; at most "
-                f"{MAX_PARAMETERS:,} are allowed. Lower its width or depth."
-            )
-        return self
-
-
-class ClassifySpec(_Spec):
-    """Classification of Fashion-MNIST."""
-
-    task: Literal["classify"] = "classify"
-    model: Annotated[SerializeAsAny[Architecture], choice_of(Architecture)] = Field(
-        default=Mlp(), title="Architecture", description="The network that classifies."
-    )
-    optimizer: Annotated[SerializeAsAny[Optimizer], choice_of(Optimizer)] = Field(
-        default=Sgd(), title="Optimiser", description="How a gradient becomes a step."
-    )
-    batch_size: int = Field(
-        default=64, ge=1, le=10_000, title="Batch size", description="Images of one step."
-    )
-    epochs: int = Field(
-        default=20, ge=1, le=1000, title="Epochs", description="Passes over the training images."
-    )
-    train_size: int = Field(
-        default=FASHION_MNIST_TRAIN,
-        ge=10,
-        le=FASHION_MNIST_TRAIN,
-        title="Training images",
-        description="How many of the 60,000 are used; fewer for a quick look or to over-fit.",
-    )
-    label_smoothing: float = Field(
-        default=0.0,
-        ge=0.0,
-        le=0.5,
-        title="Label smoothing",
-        description="Share of each label spread over all classes; the train loss includes it.",
-        json_schema_extra={"advanced": True},
-    )
-    shift: int = Field(
-        default=0,
-        ge=0,
-        le=4,
-        title="Random shift",
-        description="Training images are moved by up to this many pixels, anew in each epoch.",
-        json_schema_extra={"advanced": True},
-    )
-    flip: bool = Field(
-        default=False,
-        title="Random flip",
-        description="Half of the training images are mirrored, others in each epoch.",
-        json_schema_extra={"advanced": True},
-    )
-    permute_pixels: bool = Field(
-        default=False,
-        title="Permute pixels",
-        description="All images have their pixels shuffled in one same way: no neighbours left.",
-        json_schema_extra={"advanced": True},
-    )
-
-    @model_validator(mode="after")
-    def _check_optimizer(self) -> Self:
-        if self.optimizer.needs_closure:
-            raise ValueError(
-                f"`optimizer` is `{self.optimizer.kind}`, which needs the same images at every "
-                "step; choose `adam` or `sgd`."
-            )
-        return self
-
-    @property
-    def steps_per_epoch(self) -> int:
-        """Optimiser steps of one pass; the last batch may be smaller."""
-        return math.ceil(self.train_size / self.batch_size)
-
-    @property
-    def total_steps(self) -> int:
-        """Optimiser steps of the whole run."""
-        return self.epochs * self.steps_per_epoch
-
-    @property
-    def samples_per_step(self) -> float:
-        """Images seen per step, on average."""
-        return self.train_size / self.steps_per_epoch
-
-    def layers(self) -> list[LayerCount]:
-        return self.model.layers(FASHION_MNIST_SHAPE, FASHION_MNIST_CLASSES)
-
-    def memory_bytes(self) -> int:
-        dataset = (FASHION_MNIST_TRAIN + FASHION_MNIST_TEST) * 28 * 28 * FLOAT_BYTES
-        activations = sum(arithmetic.num_elements(row.output_shape) for row in self.layers())
-        # Forward values, ReLU outputs and their gradients; weights, gradients and two moments.
-        batch = self.batch_size * activations * 4 * FLOAT_BYTES
-        return dataset + batch + 4 * self.num_parameters * FLOAT_BYTES
-
-
-class FitImageSpec(_Spec):
+class FitImageSpec(CommonSpec):
     """A coordinate network f(x, y) -> (r, g, b) fitted to one image."""
 
     NUM_COORDINATES: ClassVar[int] = 2

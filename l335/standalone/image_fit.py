@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections import OrderedDict
 
-from l335.spec import FLOAT_BYTES, FitImageSpec
+from l335.common_spec import FLOAT_BYTES
+from l335.spec import FitImageSpec
 from l335.standalone import image_texts as texts
 from l335.standalone.assembly import LOAD_WEIGHTS, Script, Setting, filled
 from l335.standalone.recorder import Call, recorded

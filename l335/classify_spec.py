@@ -1,0 +1,107 @@
+"""The specification of a classification run."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, SerializeAsAny, model_validator
+
+from l335 import arithmetic
+from l335.arithmetic import LayerCount, Shape
+from l335.common_spec import FLOAT_BYTES, CommonSpec
+from l335.component import choice_of
+from l335.components.architectures import Architecture
+from l335.components.architectures.mlp import Mlp
+from l335.components.optimizers import Optimizer
+from l335.components.optimizers.sgd import Sgd
+
+FASHION_MNIST_SHAPE: Shape = (1, 28, 28)
+FASHION_MNIST_TRAIN, FASHION_MNIST_TEST, FASHION_MNIST_CLASSES = 60_000, 10_000, 10
+
+
+class ClassifySpec(CommonSpec):
+    """Classification of Fashion-MNIST."""
+
+    task: Literal["classify"] = "classify"
+    model: Annotated[SerializeAsAny[Architecture], choice_of(Architecture)] = Field(
+        default=Mlp(), title="Architecture", description="The network that classifies."
+    )
+    optimizer: Annotated[SerializeAsAny[Optimizer], choice_of(Optimizer)] = Field(
+        default=Sgd(), title="Optimiser", description="How a gradient becomes a step."
+    )
+    batch_size: int = Field(
+        default=64, ge=1, le=10_000, title="Batch size", description="Images of one step."
+    )
+    epochs: int = Field(
+        default=20, ge=1, le=1000, title="Epochs", description="Passes over the training images."
+    )
+    train_size: int = Field(
+        default=FASHION_MNIST_TRAIN,
+        ge=10,
+        le=FASHION_MNIST_TRAIN,
+        title="Training images",
+        description="How many of the 60,000 are used; fewer for a quick look or to over-fit.",
+    )
+    label_smoothing: float = Field(
+        default=0.0,
+        ge=0.0,
+        le=0.5,
+        title="Label smoothing",
+        description="Share of each label spread over all classes; the train loss includes it.",
+        json_schema_extra={"advanced": True},
+    )
+    shift: int = Field(
+        default=0,
+        ge=0,
+        le=4,
+        title="Random shift",
+        description="Training images are moved by up to this many pixels, anew in each epoch.",
+        json_schema_extra={"advanced": True},
+    )
+    flip: bool = Field(
+        default=False,
+        title="Random flip",
+        description="Half of the training images are mirrored, others in each epoch.",
+        json_schema_extra={"advanced": True},
+    )
+    permute_pixels: bool = Field(
+        default=False,
+        title="Permute pixels",
+        description="All images have their pixels shuffled in one same way: no neighbours left.",
+        json_schema_extra={"advanced": True},
+    )
+
+    @model_validator(mode="after")
+    def _check_optimizer(self) -> Self:
+        if self.optimizer.needs_closure:
+            raise ValueError(
+                f"`optimizer` is `{self.optimizer.kind}`, which needs the same images at every "
+                "step; choose `adam` or `sgd`."
+            )
+        return self
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Optimiser steps of one pass; the last batch may be smaller."""
+        return math.ceil(self.train_size / self.batch_size)
+
+    @property
+    def total_steps(self) -> int:
+        """Optimiser steps of the whole run."""
+        return self.epochs * self.steps_per_epoch
+
+    @property
+    def samples_per_step(self) -> float:
+        """Images seen per step, on average."""
+        return self.train_size / self.steps_per_epoch
+
+    def layers(self) -> list[LayerCount]:
+        return self.model.layers(FASHION_MNIST_SHAPE, FASHION_MNIST_CLASSES)
+
+    def memory_bytes(self) -> int:
+        dataset = (FASHION_MNIST_TRAIN + FASHION_MNIST_TEST) * 28 * 28 * FLOAT_BYTES
+        activations = sum(arithmetic.num_elements(row.output_shape) for row in self.layers())
+        # Forward values, ReLU outputs and their gradients; weights, gradients and two moments.
+        batch = self.batch_size * activations * 4 * FLOAT_BYTES
+        return dataset + batch + 4 * self.num_parameters * FLOAT_BYTES
