@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from l335.engine.checkpoint import load_weights
+from l335.modules.linear import Linear, fully_connected_stack
 from l335.spec import FitImageSpec
 
 MEAN_COLOUR_MARGIN = 1e-3  # a sigmoid reaches 0 and 1 only at infinity
@@ -26,7 +27,7 @@ class CoordinateNetwork(nn.Module):
         size = spec.encoding.num_features(spec.NUM_COORDINATES)
         layers: dict[str, nn.Module] = {}
         for number, width in enumerate(spec.widths(), 1):
-            layers[f"linear{number}"] = nn.Linear(size, width)
+            layers[f"linear{number}"] = Linear(size, width)
             layers[f"linear{number}_activation"] = spec.activation.build()
             size = width
         layers["output"] = nn.Linear(size, spec.NUM_CHANNELS)
@@ -76,7 +77,7 @@ def build_network(
 
 
 class StackedNetworks(nn.Module):
-    """Networks of equal shape as one: each layer is one batched matrix product.
+    """Networks of equal shape as one: each layer is one batched product.
 
     Networks share the encoding, which must be fixed. Inputs [N, F] are the same for all, or
     [S, N, F] one for each; colours [S, N, 3] come out.
@@ -102,7 +103,7 @@ class StackedNetworks(nn.Module):
         for weight, bias, bend in zip(self.weights, self.biases, self.activations, strict=True):
             if values.ndim == 2:
                 values = values.expand(len(weight), *values.shape)
-            values = bend(torch.baddbmm(bias, values, weight))
+            values = bend(fully_connected_stack(values, weight, bias))
         return values
 
     def forward(self, coords: Tensor) -> Tensor:

@@ -30,7 +30,7 @@ TILE_PIXELS = 4096
 
 TILE_PIXELS_GPU = 65_536  # a GPU wants much at a time; at width 256 under 1 GB of activations
 
-MIN_TILE_PIXELS = 256  # of stacked networks, each of which has a share of the cache
+MIN_TILE_PIXELS = 1024  # of stacked networks; with fewer, products are too small to be quick
 
 WATCHED_PIXELS = 1024
 """Pixels over which activations are summed up, as many as images of a classifier. More would take

@@ -25,7 +25,7 @@ HONOURED = frozenset(
 
 # As in the engine, which can't be imported here; a test compares them.
 TILE_PIXELS = 4096
-MIN_TILE_PIXELS = 256
+MIN_TILE_PIXELS = 1024
 MAX_ENCODED_BYTES = 512 * 2**20
 SSIM_WINDOW = 11
 
@@ -139,6 +139,9 @@ def _add_network(script: Script, spec: FitImageSpec, flags: set[str]) -> None:
     script.add(filled(texts.NETWORK, flags, LAYERS=layers))
     is_fixed = spec.encoding.num_parameters(spec.NUM_COORDINATES) == 0
     if "several" in flags:
+        if is_fixed:
+            definitions.take("l335.modules.linear.fully_connected_stack")
+            script.add_taken()
         script.add(texts.STACKED if is_fixed else texts.SEPARATE)
     count = f"{spec.num_parameters:,}"
     script.add(filled(texts.BUILD, flags | ({"rule"} if rule else set()), PARAMETERS=count))
@@ -152,7 +155,7 @@ def _layers(spec: FitImageSpec) -> Call:
     layers: OrderedDict[str, Call] = OrderedDict()
     size = spec.encoding.num_features(spec.NUM_COORDINATES)
     for number, width in enumerate(spec.widths(), 1):
-        layers[f"linear{number}"] = Call("torch.nn.Linear", (size, width), {})
+        layers[f"linear{number}"] = Call("l335.modules.linear.Linear", (size, width), {})
         layers[f"linear{number}_activation"] = recorded(spec.activation, "build")
         size = width
     layers["output"] = Call("torch.nn.Linear", (size, spec.NUM_CHANNELS), {})

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 STACKED = '''
 class StackedNetworks(nn.Module):
-    """Networks of equal shape as one: each layer is one batched matrix product.
+    """Networks of equal shape as one: each layer is one batched product.
 
     Weights are [S, in, out]. Inputs [N, F] are the same for all, or [S, N, F] one for each;
     colours [S, N, 3] come out. They share the encoding, which is fixed.
@@ -34,7 +34,7 @@ class StackedNetworks(nn.Module):
         ):
             if values.ndim == 2:
                 values = values.expand(len(weight), *values.shape)
-            values = activation(torch.baddbmm(bias, values, weight))
+            values = activation(fully_connected_stack(values, weight, bias))
         return values
 
     def forward(self, coords):

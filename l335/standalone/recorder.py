@@ -24,6 +24,7 @@ BUILDERS = "l335.components."
 NAMED_ONLY = ("torch", "l335.modules")  # what recorded functions get names of
 
 PARAMETERS = {
+    "l335.modules.linear.Linear": ("in_features", "out_features"),
     "torch.nn.Linear": ("in_features", "out_features"),
     "torch.nn.Conv2d": ("in_channels", "out_channels", "kernel_size", "stride", "padding"),
     "torch.nn.MaxPool2d": ("kernel_size", "stride", "padding"),

@@ -143,7 +143,7 @@ def test_the_network_stands_layer_by_layer():
     text = script(PRESETS["classify-cnn"].spec)
     assert "conv1=nn.Conv2d(1, 9, kernel_size=5, stride=1, padding=2)," in text
     assert "conv2_pool=nn.MaxPool2d(kernel_size=3, stride=1)," in text
-    assert "linear1=nn.Linear(5184, 128)," in text
+    assert "linear1=Linear(5184, 128)," in text
 
 
 def test_a_layer_is_recorded_however_its_arguments_are_given():

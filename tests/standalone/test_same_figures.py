@@ -49,6 +49,9 @@ SLOW = {
         "initialiser=kaiming_normal", "optimizer=sgd", "nesterov=true", "lr=0.1",
         "batch_pixels=300",
     ],
+    "stacked-seeds-one-by-one": [
+        "fit-image", "image_size=64", "steps=20", "num_seeds=2", "batch_pixels=2000",
+    ],
     "separate-hash-grids": [
         "fit-image", "image_size=64", "steps=30", "encoding=hash_grid", "num_seeds=2", "lr=0.01",
         "held_out=random", "schedule=cosine", "loss=l1", "width=32",

@@ -57,16 +57,17 @@ class Architecture(Component):
         """
 
     def block(
-        self, name: str, layer: nn.Module, pooling: nn.Module | None = None
+        self, name: str, layer: nn.Conv2d | nn.Linear, pooling: nn.Module | None = None
     ) -> dict[str, nn.Module]:
         """A hidden layer with what follows it, by module name."""
         from torch import nn
 
-        modules = {name: layer}
-        if self.batch_norm and isinstance(layer, nn.Conv2d):
-            modules[f"{name}_norm"] = nn.BatchNorm2d(layer.out_channels)
-        elif self.batch_norm and isinstance(layer, nn.Linear):
-            modules[f"{name}_norm"] = nn.BatchNorm1d(layer.out_features)
+        modules: dict[str, nn.Module] = {name: layer}
+        if self.batch_norm:
+            if isinstance(layer, nn.Conv2d):
+                modules[f"{name}_norm"] = nn.BatchNorm2d(layer.out_channels)
+            else:
+                modules[f"{name}_norm"] = nn.BatchNorm1d(layer.out_features)
         modules[f"{name}_activation"] = self.activation.build()
         if pooling is not None:
             modules[f"{name}_pool"] = pooling

@@ -120,6 +120,8 @@ class Cnn(Architecture):
     def build(self, input_shape: Shape, num_classes: int) -> nn.Sequential:
         from torch import nn
 
+        from l335.modules.linear import Linear
+
         modules: dict[str, nn.Module] = {}
         inputs = input_shape[0]
         for conv in self._convs():
@@ -129,7 +131,7 @@ class Cnn(Architecture):
         rows = self.layers(input_shape, num_classes)
         place = next(index for index, row in enumerate(rows) if row.module == "linear1")
         flat = arithmetic.num_elements(rows[place - 1].output_shape)
-        modules |= {"flatten": nn.Flatten(), **self.block("linear1", nn.Linear(flat, self.hidden))}
+        modules |= {"flatten": nn.Flatten(), **self.block("linear1", Linear(flat, self.hidden))}
         return nn.Sequential(OrderedDict(modules, output=nn.Linear(self.hidden, num_classes)))
 
 

@@ -49,9 +49,11 @@ class Mlp(Architecture):
     def build(self, input_shape: Shape, num_classes: int) -> nn.Sequential:
         from torch import nn
 
+        from l335.modules.linear import Linear
+
         modules: dict[str, nn.Module] = {"flatten": nn.Flatten()}
         inputs = arithmetic.num_elements(input_shape)
         for number, width in enumerate(self._widths(), 1):
-            modules |= self.block(f"linear{number}", nn.Linear(inputs, width))
+            modules |= self.block(f"linear{number}", Linear(inputs, width))
             inputs = width
         return nn.Sequential(OrderedDict(modules, output=nn.Linear(inputs, num_classes)))

@@ -1,0 +1,67 @@
+"""Fully connected layers whose products use the whole width of the processor."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+CPU_INFO = Path("/proc/cpuinfo")
+IS_AMD = CPU_INFO.exists() and "AuthenticAMD" in CPU_INFO.read_text()
+IS_MKL_SLOW = IS_AMD and torch.backends.cpu.get_cpu_capability() == "AVX512"
+MIN_ROWS = 64  # with fewer, ordering the weights for oneDNN takes as long as it saves
+MIN_FEATURES = 32  # fewer hardly fill a vector
+MIN_VALUES = 20_481  # convolutions of fewer are left to MKL by PyTorch
+MIN_ROWS_ALONE = 512  # smaller products of a stack go in one batch
+MIN_FEATURES_ALONE = 128
+
+
+def fully_connected(values: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+    """``F.linear`` in all but its speed: values [N, in], weight [out, in], bias [out] to [N, out].
+
+    Products are MKL's in PyTorch, which leaves AVX-512 unused on AMD's processors; convolutions
+    are oneDNN's, which uses it and is twice as fast. So there it is a convolution of one pixel.
+    """
+    if not is_quicker_as_convolution(values, weight):
+        return F.linear(values, weight, bias)
+    num_rows, num_inputs = values.shape
+    # Rows are the pixels of one image, channels last: nothing is moved.
+    pixels = values.view(1, num_rows, 1, num_inputs).permute(0, 3, 1, 2)
+    # A dilated kernel of one pixel is the same, but PyTorch leaves no such to MKL.
+    found = F.conv2d(pixels, weight[:, :, None, None], bias, dilation=2)
+    return found.permute(0, 2, 3, 1).view(num_rows, len(weight))
+
+
+def fully_connected_stack(values: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+    """Layers of several networks: values [S, N, in], weight [S, in, out], bias [S, 1, out].
+
+    Returns [S, N, out]: one batched product, or one product each where that is quicker.
+    """
+    is_large = values.shape[1] >= MIN_ROWS_ALONE and min(weight.shape[1:]) >= MIN_FEATURES_ALONE
+    if not (is_large and is_quicker_as_convolution(values[0], weight[0])):
+        return torch.baddbmm(bias, values, weight)
+    own = zip(values.unbind(), weight.unbind(), bias.unbind(), strict=True)
+    return torch.stack([fully_connected(inputs, w.T, b[0]) for inputs, w, b in own])
+
+
+def is_quicker_as_convolution(values: Tensor, weight: Tensor) -> bool:
+    """Whether oneDNN is asked for the product of values and weight."""
+    return (
+        IS_MKL_SLOW
+        and values.device.type == "cpu"
+        and values.ndim == 2
+        and len(values) >= MIN_ROWS
+        and min(weight.shape) >= MIN_FEATURES
+        and values.numel() >= MIN_VALUES
+        and values.is_contiguous()
+        and not torch.is_autocast_enabled("cpu")  # products of bf16 are oneDNN's anyway
+    )
+
+
+class Linear(nn.Linear):
+    """A fully connected layer, [N, in] to [N, out], computed by ``fully_connected``."""
+
+    def forward(self, values: Tensor) -> Tensor:
+        return fully_connected(values, self.weight, self.bias)
