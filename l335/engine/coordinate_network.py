@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from l335.engine.checkpoint import load_weights
-from l335.modules.linear import Linear, fully_connected_stack
+from l335.modules.linear import Linear, stacked_layers
 from l335.spec import FitImageSpec
 
 MEAN_COLOUR_MARGIN = 1e-3  # a sigmoid reaches 0 and 1 only at infinity
@@ -100,11 +100,7 @@ class StackedNetworks(nn.Module):
 
     def layers(self, values: Tensor) -> Tensor:
         """Colours [S, N, 3] of encoded inputs [N, F] or [S, N, F]."""
-        for weight, bias, bend in zip(self.weights, self.biases, self.activations, strict=True):
-            if values.ndim == 2:
-                values = values.expand(len(weight), *values.shape)
-            values = bend(fully_connected_stack(values, weight, bias))
-        return values
+        return stacked_layers(values, self.weights, self.biases, self.activations)
 
     def forward(self, coords: Tensor) -> Tensor:
         return self.layers(self.encoding(coords))

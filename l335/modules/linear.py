@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import torch
@@ -34,16 +35,37 @@ def fully_connected(values: Tensor, weight: Tensor, bias: Tensor | None) -> Tens
     return found.permute(0, 2, 3, 1).view(num_rows, len(weight))
 
 
-def fully_connected_stack(values: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
-    """Layers of several networks: values [S, N, in], weight [S, in, out], bias [S, 1, out].
+def stacked_layers(
+    values: Tensor,
+    weights: Iterable[Tensor],
+    biases: Iterable[Tensor],
+    activations: Iterable[nn.Module],
+) -> Tensor:
+    """All layers of several networks: values [N, in] or [S, N, in] to [S, N, out].
 
-    Returns [S, N, out]: one batched product, or one product each where that is quicker.
+    A layer is one batched product, or where that is quicker one product for each network, whose
+    small results stay in the cache.
+
+    Args:
+        values: What all networks see, or what each of them sees.
+        weights: Of each layer, [S, in, out].
+        biases: Of each layer, [S, 1, out].
+        activations: Of each layer.
     """
-    is_large = values.shape[1] >= MIN_ROWS_ALONE and min(weight.shape[1:]) >= MIN_FEATURES_ALONE
-    if not (is_large and is_quicker_as_convolution(values[0], weight[0])):
-        return torch.baddbmm(bias, values, weight)
-    own = zip(values.unbind(), weight.unbind(), bias.unbind(), strict=True)
-    return torch.stack([fully_connected(inputs, w.T, b[0]) for inputs, w, b in own])
+    layers = list(zip(weights, biases, activations, strict=True))
+    first = layers[0][0]
+    if values.ndim == 2:
+        values = values.expand(len(first), *values.shape)
+    is_large = values.shape[1] >= MIN_ROWS_ALONE and first.shape[2] >= MIN_FEATURES_ALONE
+    if not (is_large and IS_MKL_SLOW and values.device.type == "cpu"):
+        for weight, bias, bend in layers:
+            values = bend(torch.baddbmm(bias, values, weight))
+        return values
+    each = list(values.unbind())
+    for weight, bias, bend in layers:
+        own = zip(each, weight.unbind(), bias.unbind(), strict=True)
+        each = [bend(fully_connected(inputs, w.T, b[0])) for inputs, w, b in own]
+    return torch.stack(each)
 
 
 def is_quicker_as_convolution(values: Tensor, weight: Tensor) -> bool:

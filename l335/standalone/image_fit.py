@@ -140,7 +140,7 @@ def _add_network(script: Script, spec: FitImageSpec, flags: set[str]) -> None:
     is_fixed = spec.encoding.num_parameters(spec.NUM_COORDINATES) == 0
     if "several" in flags:
         if is_fixed:
-            definitions.take("l335.modules.linear.fully_connected_stack")
+            definitions.take("l335.modules.linear.stacked_layers")
             script.add_taken()
         script.add(texts.STACKED if is_fixed else texts.SEPARATE)
     count = f"{spec.num_parameters:,}"

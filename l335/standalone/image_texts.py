@@ -29,13 +29,7 @@ class StackedNetworks(nn.Module):
         )
 
     def layers(self, values):
-        for weight, bias, activation in zip(
-            self.weights, self.biases, self.activations, strict=True
-        ):
-            if values.ndim == 2:
-                values = values.expand(len(weight), *values.shape)
-            values = activation(fully_connected_stack(values, weight, bias))
-        return values
+        return stacked_layers(values, self.weights, self.biases, self.activations)
 
     def forward(self, coords):
         return self.layers(self.encoding(coords))
