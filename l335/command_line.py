@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from l335.component import Component
 from l335.errors import SpecError
 from l335.fields import dotted_fields, is_component, with_settings
+from l335.images import BUNDLED
 from l335.presets import PRESETS
 from l335.settings import ASSETS, ROOT
 from l335.spec import ClassifySpec, FitImageSpec
@@ -16,6 +18,7 @@ from l335.sweep_definition import axis_text
 
 Spec = ClassifySpec | FitImageSpec
 NOT_SET = {"image", "image_name"}
+ADDRESS_DIGITS = 12  # of 64; enough to tell the pictures of one lab apart
 
 
 def command_line(spec: Spec) -> str:
@@ -54,7 +57,7 @@ def _words(command: str, spec: Spec) -> list[str]:
     name, changes = nearest_preset(spec)
     words = ["python", "-m", "l335", command, name]
     if isinstance(spec, FitImageSpec):
-        words += ["--image", _image_file(spec.image_name)]
+        words += ["--image", image_argument(spec)]
     for key, value in changes.items():
         words += ["--set", f"{key}={setting_text(value)}"]
     return words
@@ -110,9 +113,25 @@ def setting_text(value: object) -> str:
     return text.lower() if isinstance(value, bool) else text.removesuffix(".0")
 
 
-def _image_file(name: str) -> str:
-    title = name.partition(":")[0].lower()  # bundled images say behind it what is to be seen
-    for path in sorted((ASSETS / "images").iterdir()):
-        if path.stem.lower() in (title.rpartition(".")[0], title):
-            return str(path.relative_to(ROOT))
-    return name or "FILE"
+def image_argument(spec: FitImageSpec) -> str:
+    """What names the image of a run behind ``--image``.
+
+    The file of a bundled image; of another one the beginning of its address, under which the lab
+    that stores it finds it. ``FILE`` where none is chosen.
+    """
+    size = spec.image_width, spec.image_height
+    return _bundled().get((spec.image_name, size)) or spec.image[:ADDRESS_DIGITS] or "FILE"
+
+
+@functools.cache
+def _bundled() -> dict[tuple[str, tuple[int, int]], str]:
+    """Files that came with the lab, by title and size: an upload may have the title of one."""
+    from PIL import Image
+
+    found = {}
+    for file_name, title in BUNDLED:
+        path = ASSETS / "images" / file_name
+        with Image.open(path) as image:
+            for name in (title, title.partition(":")[0], file_name):
+                found[name, image.size] = str(path.relative_to(ROOT))
+    return found

@@ -16,6 +16,7 @@ from l335.components.schedules.constant import Constant
 
 MAX_PARAMETERS = 20_000_000
 FLOAT_BYTES = 4
+MAX_SEED = 2**31 - 1
 
 
 class CommonSpec(BaseModel):
@@ -44,7 +45,7 @@ class CommonSpec(BaseModel):
     seed: int = Field(
         default=0,
         ge=0,
-        le=2**31 - 1,
+        le=MAX_SEED,
         title="Seed",
         description="Fixes initial weights and data order; the same seed repeats the run.",
     )

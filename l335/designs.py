@@ -14,7 +14,7 @@ from l335.components.encodings.gaussian import GaussianEncoding
 from l335.components.initialisers.siren import Siren
 from l335.components.optimizers.adamw import AdamW
 from l335.presets import preset
-from l335.spec import FitImageSpec
+from l335.spec import FitImageSpec, with_changes
 from l335.views import ImageView
 
 MAX_RUNS = 120
@@ -202,7 +202,9 @@ class DesignGrid:
             changes["initialiser"] = Siren()  # with any other rule sines don't train
         if image is not None:
             changes |= image.settings
-        return FitImageSpec(**{**dict(preset("fit-image").spec), **changes})
+        spec = with_changes(preset("fit-image").spec, **changes)
+        assert isinstance(spec, FitImageSpec)
+        return spec
 
 
 def _encoding(kind: str, sigma: float) -> Encoding:

@@ -34,6 +34,10 @@ class NotFound(LabError):
     """A run, image or file that was asked for by name does not exist."""
 
 
+class Unreadable(LabError):
+    """What is stored of a run does not fit this version; the text says what about it."""
+
+
 class ImageRefused(LabError):
     """An uploaded file was not accepted as an image; the text says why."""
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from l335.presets import preset
-from l335.spec import ClassifySpec
+from l335.spec import ClassifySpec, with_changes
 from l335.wording import signed
 
 NETS = {"Basic net": "classify-basic", "CNN": "classify-cnn"}
@@ -44,7 +44,7 @@ class Experiment:
     def runs(self, *, quick: bool) -> dict[str, ClassifySpec]:
         """The runs by name, shortened in the quick mode."""
         changes = QUICK if quick else {}
-        return {name: spec.model_copy(update=changes) for name, spec in self.arms.items()}
+        return {name: with_changes(spec, **changes) for name, spec in self.arms.items()}
 
 
 def _nets(*, permuted: bool) -> dict[str, ClassifySpec]:
@@ -53,7 +53,7 @@ def _nets(*, permuted: bool) -> dict[str, ClassifySpec]:
         spec = preset(key).spec
         assert isinstance(spec, ClassifySpec)
         arm = f"{name}, permuted" if permuted else name
-        found[arm] = spec.model_copy(update={"permute_pixels": permuted})
+        found[arm] = with_changes(spec, permute_pixels=permuted)
     return found
 
 

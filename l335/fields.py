@@ -12,6 +12,7 @@ from pydantic.fields import FieldInfo
 from l335.component import Component, EachBetween, EachOf, members, nearest
 from l335.errors import Problem, SpecError
 from l335.spec import ClassifySpec, FitImageSpec, spec_from_dict
+from l335.wording import exact
 
 HIDDEN = {"task", "kind", "image_width", "image_height"}
 """Fields a person never sets by hand."""
@@ -70,7 +71,7 @@ def expectation(field: FieldInfo) -> str:
     low, high = bounds(field)
     if low is not None and high is not None:
         number = "a whole number" if is_whole(field) else "a number"
-        words.insert(0, f"{number} between {low:,.7g} and {high:,.7g}")
+        words.insert(0, f"{number} between {exact(low)} and {exact(high)}")
     if is_box(field):
         words.append("four whole numbers, such as 0, 0, 64, 64")
     if is_per_layer(field):
@@ -91,7 +92,7 @@ def _list_words(field: FieldInfo) -> str:
     extras = [extra for part in getattr(item, "__metadata__", ()) for extra in part.metadata]
     low = next((m.ge for m in extras if getattr(m, "ge", None) is not None), None)
     high = next((m.le for m in extras if getattr(m, "le", None) is not None), None)
-    between = "" if low is None or high is None else f" between {low:,.7g} and {high:,.7g}"
+    between = "" if low is None or high is None else f" between {exact(low)} and {exact(high)}"
     least = next((n for m in field.metadata if (n := getattr(m, "min_length", None))), 0)
     most = next((n for m in field.metadata if (n := getattr(m, "max_length", None))), None)
     if most is not None and most == least:

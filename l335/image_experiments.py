@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from l335.components.encodings.gaussian import GaussianEncoding
 from l335.images.spectrum import band_power, frequency_bands, nyquist
 from l335.presets import preset
-from l335.spec import FitImageSpec
+from l335.spec import FitImageSpec, with_changes
 from l335.views import ImageView, RunView
 
 PRACTICAL_SIGMAS = (1.0, 5.0, 10.0, 30.0, 100.0)
@@ -68,7 +68,9 @@ class SigmaSweep:
             "steps": self.steps,
             "encoding": GaussianEncoding(sigma=sigma, draw=draw),
         }
-        return FitImageSpec(**{**dict(preset("fit-image").spec), **changes})
+        spec = with_changes(preset("fit-image").spec, **changes)
+        assert isinstance(spec, FitImageSpec)
+        return spec
 
     @property
     def trained_nyquist(self) -> float:

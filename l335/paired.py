@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from l335.common_spec import MAX_SEED
 from l335.metrics import Metric
 from l335.wording import listed, signed
 
@@ -206,9 +208,21 @@ def seeds_to_train(known: Sequence[set[int]], more: int) -> list[set[int]]:
         Seeds each setting lacks, in the order of ``known``.
     """
     anywhere, everywhere = set[int]().union(*known), set[int].intersection(*known)
-    start = max(anywhere, default=-1) + 1
-    wanted = [*sorted(anywhere - everywhere), *range(start, start + more)][:more]
+    wanted = [*sorted(anywhere - everywhere), *free_seeds(anywhere, more)][:more]
     return [set(wanted) - seeds for seeds in known]
+
+
+def free_seeds(used: Collection[int], more: int) -> list[int]:
+    """Seeds no run has yet: those behind the largest, or the smallest free ones past the end.
+
+    Args:
+        used: Seeds that are taken.
+        more: How many are wanted.
+    """
+    start = max(used, default=-1) + 1
+    if start + more <= MAX_SEED + 1:
+        return list(range(start, start + more))
+    return list(itertools.islice((seed for seed in itertools.count() if seed not in used), more))
 
 
 @dataclass(frozen=True)

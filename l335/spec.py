@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar, cast
 
 from pydantic import (
     BeforeValidator,
@@ -23,7 +23,7 @@ from l335.classify_spec import (
     FASHION_MNIST_TRAIN,
     ClassifySpec,
 )
-from l335.common_spec import FLOAT_BYTES, MAX_PARAMETERS, CommonSpec
+from l335.common_spec import FLOAT_BYTES, MAX_PARAMETERS, MAX_SEED, CommonSpec
 from l335.component import EachBetween, PerLayer, choice_of, for_each
 from l335.components.activations import Activation
 from l335.components.activations.relu import Relu
@@ -40,11 +40,13 @@ __all__ = [
     "FASHION_MNIST_TEST",
     "FASHION_MNIST_TRAIN",
     "MAX_PARAMETERS",
+    "MAX_SEED",
     "RUN_SPEC",
     "ClassifySpec",
     "FitImageSpec",
     "RunSpec",
     "spec_from_dict",
+    "with_changes",
 ]
 
 HELD_OUT_SHARE = 0.1
@@ -173,14 +175,14 @@ class FitImageSpec(CommonSpec):
     )
 
     def with_image(self, sha256: str, name: str, width: int, height: int) -> Self:
-        """The same fit of another stored image."""
-        changes = {
-            "image": sha256,
-            "image_name": name,
-            "image_width": width,
-            "image_height": height,
-        }
-        return self.model_copy(update=changes)
+        """The same fit of another stored image.
+
+        Raises:
+            SpecError: The crop, or the pixels that are left, do not fit this image.
+        """
+        return with_changes(
+            self, image=sha256, image_name=name, image_width=width, image_height=height
+        )
 
     @property
     def total_steps(self) -> int:
@@ -288,16 +290,35 @@ class FitImageSpec(CommonSpec):
             if self.crop_box is None:
                 raise ValueError("`crop` is `box`, but `crop_box` is missing; draw the part first.")
             left, top, width, height = self.crop_box
-            right, bottom = left + width, top + height
-            inside = right <= self.image_width and bottom <= self.image_height
+            # Without an image there is no limit yet; ``with_image`` checks again.
+            has_image = bool(self.image_width and self.image_height)
+            inside = not has_image or (
+                left + width <= self.image_width and top + height <= self.image_height
+            )
             if min(left, top) < 0 or min(width, height) < MIN_SIDE or not inside:
+                within = (
+                    f"{self.image_width} x {self.image_height} pixels" if has_image else "frame"
+                )
                 raise ValueError(
                     f"`crop_box` is {left}, {top}, {width}, {height}; it must lie within the "
-                    f"image's {self.image_width} x {self.image_height} pixels and be at least "
-                    f"{MIN_SIDE} pixels wide and high."
+                    f"image's {within} and be at least {MIN_SIDE} pixels wide and high."
                 )
-        if self.held_out == "grid" and min(self.fitted_size) < 2:
-            raise ValueError("`held_out` is `grid`, which needs an image of 2 x 2 pixels or more.")
+        return self
+
+    @model_validator(mode="after")
+    def _check_held_out(self) -> Self:
+        width, height = self.fitted_size
+        if self.held_out == "grid" and min(width, height) < 2:
+            raise ValueError(
+                f"`held_out` is `grid`, which needs an image of 2 x 2 pixels or more, but "
+                f"{width} x {height} is what is left to fit. "
+                "Raise `image_size`, lower `hold_back`, or crop the image nearer to a square."
+            )
+        if self.held_out == "random" and width * height < 2:
+            raise ValueError(
+                "`held_out` is `random`, which needs 2 pixels or more, but 1 is left to fit. "
+                "Raise `image_size` or lower `hold_back`."
+            )
         return self
 
     @model_validator(mode="after")
@@ -337,3 +358,18 @@ def spec_from_dict(values: dict[str, Any]) -> ClassifySpec | FitImageSpec:
         return RUN_SPEC.validate_python(values)
     except ValidationError as error:
         raise spec_error(error, values) from None
+
+
+S = TypeVar("S", bound=ClassifySpec | FitImageSpec)
+
+
+def with_changes(spec: S, **changes: Any) -> S:
+    """The specification with other values, checked anew as a whole.
+
+    Whatever changes a specification on its way to the store goes through here: pydantic's
+    ``model_copy`` checks nothing, and what does not fit could not be read again.
+
+    Raises:
+        SpecError: The values do not fit, alone or with the others.
+    """
+    return cast(S, spec_from_dict(spec.model_dump() | changes))

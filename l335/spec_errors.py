@@ -14,6 +14,7 @@ from l335.component import nearest
 from l335.errors import Problem, SpecError
 from l335.fields import bounds, expectation, find_field, is_whole
 from l335.spec import ClassifySpec, FitImageSpec
+from l335.wording import exact
 
 _TASKS: dict[str, type[BaseModel]] = {"classify": ClassifySpec, "fit-image": FitImageSpec}
 
@@ -103,7 +104,7 @@ def _expected(field: FieldInfo, kind: str) -> str:
         return field.description[0].lower() + field.description[1:].removesuffix(".")
     low, high = bounds(field)
     if low is not None and high is None:
-        return f"{'a whole number' if is_whole(field) else 'a number'} of {low:g} or more"
+        return f"{'a whole number' if is_whole(field) else 'a number'} of {exact(low)} or more"
     return expectation(field)
 
 
@@ -148,4 +149,4 @@ def _shown(value: object) -> str:
 
 
 def _plain(value: object) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return exact(value) if isinstance(value, float) else str(value)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from l335.fields import with_settings
 from l335.presets import preset
-from l335.spec import FitImageSpec
+from l335.spec import FitImageSpec, with_changes
 from l335.views import ImageView, RunView
 
 MEAN_COLOUR = ["output_bias=mean_colour", "output_gain=0.1"]
@@ -70,7 +70,7 @@ class Study:
             f"steps={self.steps}",
             f"num_seeds={self.num_seeds}",
         ]
-        start = preset("fit-image").spec.model_copy(update=self.image.settings)
+        start = with_changes(preset("fit-image").spec, **self.image.settings)
         found = {}
         for rule in self.rules:
             spec = with_settings(start, [*settings, *RULES[rule]])

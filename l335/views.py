@@ -95,6 +95,22 @@ class RunView:
 
 
 @dataclass(frozen=True)
+class UnreadableRun:
+    """A stored run this version can't read, such as one of a newer version.
+
+    Attributes:
+        uid: Its public name, 32 hexadecimal digits.
+        reason: What does not fit, as a sentence or more.
+    """
+
+    uid: str
+    task: str
+    state: str
+    created_at: datetime
+    reason: str
+
+
+@dataclass(frozen=True)
 class Series:
     """Points of one metric, by step."""
 
@@ -196,7 +212,7 @@ class ImageView:
     @property
     def short_name(self) -> str:
         """Its name; of one that came with the lab without what is to be seen on it."""
-        return self.name.partition(":")[0]
+        return self.name.partition(":")[0] if self.bundled else self.name
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -237,13 +253,22 @@ class CellView:
         place: Its number in the sweep, from 0.
         name: What tells it from the others, such as "lr 0.1"; seeds of one setting share it.
         settings: What was set for it, by dotted name, as text.
-        run: The run; None where it was deleted.
+        run: The run; None where it was deleted or can't be read.
+        problem: Why it can't be read; empty where it can.
     """
 
     place: int
     name: str
     settings: dict[str, str]
     run: RunView | None
+    problem: str = ""
+
+    @property
+    def missing(self) -> str:
+        """Why there is no run to show, in a word; empty where there is one."""
+        if self.run is not None:
+            return ""
+        return "unreadable" if self.problem else "deleted"
 
 
 @dataclass(frozen=True)
@@ -275,11 +300,11 @@ class SweepView:
 
     @property
     def to_rerun(self) -> list[CellView]:
-        """Cells that have failed, were stopped or deleted."""
+        """Cells that have failed, were stopped or deleted; none that can't be read."""
         return [
             cell
             for cell in self.cells
-            if cell.run is None or cell.run.state in ("failed", "cancelled")
+            if not cell.problem and (cell.run is None or cell.run.state in ("failed", "cancelled"))
         ]
 
 

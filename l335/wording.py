@@ -24,6 +24,13 @@ def decimal(value: float) -> str:
     return f"{Decimal(f'{value:g}'):f}"
 
 
+def exact(value: float) -> str:
+    """A number as it is, with every digit that tells it from others: "2,147,483,647", "1e-07"."""
+    if float(value).is_integer() and abs(value) < 1e15:
+        return f"{int(value):,}"
+    return repr(float(value)) if isinstance(value, float) else f"{value:,}"
+
+
 def listed(words: Sequence[str]) -> str:
     """Words as people list them: "3", "3 and 5", "3, 5 and 8"."""
     if len(words) < 2:

@@ -2,11 +2,12 @@
 
 import streamlit as st
 
-from l335.errors import NotFound
-from l335.ui.controls import undo_bar
+from l335.errors import NotFound, Unreadable
+from l335.ui.controls import delete_unreadable, undo_bar
 from l335.ui.links import keep_address
 from l335.ui.run_detail import run_detail
 from l335.ui.run_list import run_list
+from l335.ui.wording import plain
 from l335.web.current import current_lab
 
 lab = current_lab()
@@ -17,6 +18,9 @@ if uid := st.query_params.get("run"):
         run = lab.run(uid)
     except NotFound as error:
         st.error(f"{error} Here are the runs there are.", icon=":material/error:")
+    except Unreadable as error:
+        st.error(plain(str(error)), icon=":material/error:")
+        delete_unreadable(lab, uid, place="top")
 
 undo_bar("run", lab.restore)
 if run:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from l335.cli.options import data_dir_option, load_settings
@@ -42,14 +43,18 @@ def find_run(lab: Lab, name: str) -> RunView:
 def runs(limit: int, data_dir: Path | None) -> None:
     """List runs, newest first."""
     from l335.lab import Lab
+    from l335.views import UnreadableRun
 
     lab = Lab.open(load_settings(data_dir=data_dir))
-    found = lab.runs(limit=limit)
+    found = lab.listing(limit)
     if not found:
         click.echo("No runs yet. Start one: python -m l335 train classify-basic --set epochs=1")
         return
     table = Table("run", "state", "step", "settings", "best")
     for view in found:
+        if isinstance(view, UnreadableRun):
+            table.add_row(view.uid[:SHORT_UID], "unreadable", "", escape(view.reason), "")
+            continue
         state = STATE_NAMES.get(view.state, view.state)
         steps = f"{view.step:,} / {view.total_steps:,}"
         table.add_row(view.uid[:SHORT_UID], state, steps, view.title, _headline(view))

@@ -22,7 +22,7 @@ from l335.sweep_definition import SweepDefinition
 from l335.sweeps import Cell, axis, grid, listed
 
 if TYPE_CHECKING:
-    from l335.lab import Lab
+    pass
 
 KEYS = {
     "classify": ("train/accuracy", "test/accuracy"),
@@ -51,8 +51,9 @@ KEYS = {
 )
 @click.option(
     "--image",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Image to fit [default: the bundled mountains].",
+    metavar="FILE",
+    help="Image to fit, or the name or address of one that is stored "
+    "[default: the bundled mountains].",
 )
 @click.option("--title", default="", help="Name of the sweep [default: its axes].")
 @click.option(
@@ -67,7 +68,7 @@ def sweep(
     axes_given: tuple[str, ...],
     cells_given: tuple[str, ...],
     settings_given: tuple[str, ...],
-    image: Path | None,
+    image: str | None,
     title: str,
     json_file: Path | None,
     data_dir: Path | None,
@@ -78,14 +79,15 @@ def sweep(
     """
     if json_file is not None:
         require_folder(json_file)
-    start = with_settings(find_preset(preset).spec, list(settings_given))
+    start = find_preset(preset).spec
     if image is not None and not isinstance(start, FitImageSpec):
         raise LabError(f"`--image` goes with fit-image; {preset} trains on Fashion-MNIST.")
+    from l335.cli.train import with_image
     from l335.cli.watch import wait
     from l335.lab import Lab
 
     opened = Lab.open(load_settings(data_dir=data_dir))
-    start = _with_image(opened, start, image)
+    start = with_settings(with_image(opened, start, image), list(settings_given))
     cells = _cells(start, axes_given, cells_given)
     definition = SweepDefinition(
         preset=preset,
@@ -107,15 +109,6 @@ def sweep(
     Console(highlight=False).print(rich_table(scores_table(opened.arms(found), KEYS[start.task])))
     click.echo(f"Sweep {found.uid}.")
     finish(found)
-
-
-def _with_image(opened: Lab, start: Spec, path: Path | None) -> Spec:
-    if not isinstance(start, FitImageSpec):
-        return start
-    from l335.cli.train import DEFAULT_IMAGE
-
-    stored = opened.add_image((path or DEFAULT_IMAGE).read_bytes(), (path or DEFAULT_IMAGE).name)
-    return start.with_image(stored.sha256, stored.name, stored.width, stored.height)
 
 
 def _cells(start: Spec, axes: tuple[str, ...], rows: tuple[str, ...]) -> list[Cell]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import sys
 from pathlib import Path
@@ -16,7 +17,7 @@ from l335.errors import LabError, RunFailed
 from l335.fields import Spec, with_settings
 from l335.presets import preset as find_preset
 from l335.settings import ASSETS
-from l335.spec import FitImageSpec
+from l335.spec import FitImageSpec, with_changes
 
 if TYPE_CHECKING:
     from l335.lab import Lab
@@ -32,8 +33,9 @@ INTERRUPTED_EXIT_CODE = 130
 )
 @click.option(
     "--image",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Image to fit (PNG, JPEG, WebP) [default: the bundled mountains].",
+    metavar="FILE",
+    help="Image to fit (PNG, JPEG, WebP), or the name or address of one that is stored "
+    "[default: the bundled mountains].",
 )
 @click.option("--device", type=click.Choice(["auto", "cpu", "cuda", "mps"]), help="Where to train.")
 @click.option(
@@ -46,7 +48,7 @@ INTERRUPTED_EXIT_CODE = 130
 def train(
     preset: str,
     settings_given: tuple[str, ...],
-    image: Path | None,
+    image: str | None,
     device: str | None,
     json_file: Path | None,
     data_dir: Path | None,
@@ -56,17 +58,16 @@ def train(
     Settings are dotted names: --set epochs=1 --set encoding.sigma=10
     """
     settings = load_settings(data_dir=data_dir, device=device)
-    spec = with_settings(find_preset(preset).spec, list(settings_given))
+    start = find_preset(preset).spec
     if json_file is not None:
         require_folder(json_file)
-    if image is not None and not isinstance(spec, FitImageSpec):
+    if image is not None and not isinstance(start, FitImageSpec):
         raise LabError(f"`--image` goes with fit-image; {preset} trains on Fashion-MNIST.")
     from l335.lab import Lab
 
     lab = Lab.open(settings)
-    if isinstance(spec, FitImageSpec):
-        spec = _with_image(lab, spec, image or DEFAULT_IMAGE)
-    uid = _train(lab, spec)
+    # The image comes first: whether a setting fits may depend on its size.
+    uid = _train(lab, with_settings(with_image(lab, start, image), list(settings_given)))
     view = lab.run(uid)
     facts = run_facts(view)
     if json_file is not None:
@@ -78,11 +79,30 @@ def train(
         sys.exit(INTERRUPTED_EXIT_CODE)
 
 
-def _with_image(lab: Lab, spec: FitImageSpec, path: Path) -> FitImageSpec:
-    stored = lab.add_image(path.read_bytes(), path.name)
-    if stored.notice:
-        click.echo(stored.notice, err=True)
-    return spec.with_image(stored.sha256, stored.name, stored.width, stored.height)
+def with_image(lab: Lab, spec: Spec, given: str | None) -> Spec:
+    """The fit of an image: a file, or one that is stored already, by its name or address.
+
+    Args:
+        lab: Where it is stored.
+        spec: What is trained; a classifier has no image and comes back as it is.
+        given: What stands behind ``--image``; None for the bundled mountains.
+
+    Raises:
+        LabError: There is neither such a file nor such a stored image, or it is refused.
+    """
+    if not isinstance(spec, FitImageSpec):
+        return spec
+    path = DEFAULT_IMAGE if given is None else Path(given)
+    if os.path.isfile(path):  # a name too long for a file is no file
+        stored = lab.add_image(path.read_bytes(), path.name)
+        if stored.notice:
+            click.echo(stored.notice, err=True)
+    else:
+        try:
+            stored = lab.image_called(str(given))
+        except LabError as error:
+            raise LabError(f"The file {given} does not exist. {error}") from None
+    return with_changes(spec, **stored.settings)
 
 
 def _train(lab: Lab, spec: Spec) -> str:

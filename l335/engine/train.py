@@ -24,6 +24,7 @@ from l335.engine.task import EvaluationStopped, Task
 from l335.errors import RunFailed
 from l335.pace import Timing
 from l335.spec import ClassifySpec, FitImageSpec
+from l335.wording import exact
 
 MAX_LOSS_POINTS = 2000
 CHECKPOINT_SECONDS = 5.0
@@ -161,9 +162,9 @@ class _Loop:
 
             # report; reading the loss waits for the device, so only when due
             if step == 1 or step % self.log_every == 0 or self.task.is_evaluation_due(step):
-                loss = self._read_loss()
+                loss, first = self._read_loss()
                 self.position.train_seconds += time.perf_counter() - clock
-                self._report(loss, statistics)
+                self._report(loss, first, statistics)
                 clock = time.perf_counter()
             if self.should_stop():
                 break
@@ -194,23 +195,25 @@ class _Loop:
         else:
             self._snapshot()
 
-    def _read_loss(self) -> float:
+    def _read_loss(self) -> tuple[float, int]:
+        """The mean loss of the steps since it was read last, and the first of them."""
         mean = self.steps.loss_sum.item() / self.position.num_losses
+        first = self.position.step - self.position.num_losses + 1
         self.steps.loss_sum.zero_()
         self.position.num_losses = 0
-        return mean
+        return mean, first
 
-    def _report(self, loss: float, statistics: dict[str, float]) -> None:
+    def _report(self, loss: float, first: int, statistics: dict[str, float]) -> None:
         step = self.position.step
         self.clock.begin(step)
         self.recorder.progress(step, self.position.train_seconds)
         self.recorder.metrics(step, {"train/loss": loss, **statistics})
         if not math.isfinite(loss):
-            first = max(1, step - self.log_every + 1)
+            where = f"at step {step}" if first == step else f"between steps {first} and {step}"
             raise RunFailed(
                 "diverged",
-                f"The loss became {loss} between steps {first} and {step} "
-                f"(`lr` = {self.spec.lr:g}). Lower `lr`, or choose another optimiser.",
+                f"The loss became {loss} {where} (`lr` = {exact(self.spec.lr)}). Lower `lr`, or "
+                "choose another optimiser.",
             )
         if self.task.is_evaluation_due(step):
             self._evaluate()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from l335.blobs import BLOBS_FOLDER, Blobs
@@ -13,10 +13,19 @@ from l335.errors import LabError, NotFound, Problem, SpecError
 from l335.lab.estimates import Estimates
 from l335.looks import AtImage, UpsampleLook, look_from_dict
 from l335.settings import ASSETS, Settings
-from l335.spec import FitImageSpec
+from l335.spec import FitImageSpec, with_changes
 from l335.store import Store, artifacts, runs
 from l335.store.locks import RUNNER_LOCK, is_held
-from l335.views import ArtifactView, ImageView, JobView, MetricsPage, RunView, Snapshot, Spec
+from l335.views import (
+    ArtifactView,
+    ImageView,
+    JobView,
+    MetricsPage,
+    RunView,
+    Snapshot,
+    Spec,
+    UnreadableRun,
+)
 
 if TYPE_CHECKING:
     from l335.runner.attempt import Attempt
@@ -65,19 +74,21 @@ class Lab(Estimates):
         if not 1 <= count <= MAX_SEEDS:
             message = f"`seeds` is {count}; it must be between 1 and {MAX_SEEDS}."
             raise SpecError([Problem("seeds", message)])
+        return self.submit_all([with_changes(spec, seed=spec.seed + each) for each in range(count)])
+
+    def submit_all(self, specs: Sequence[Spec]) -> list[str]:
+        """Queue several runs, all or none; returns their uids.
+
+        Raises:
+            SpecError: One of them is refused.
+        """
         device, threads = self.settings.device, self.settings.threads_per_run()
-        spec = self._fitting(spec, device)
+        specs = [self._fitting(spec, device) for spec in specs]
         with self.store.write() as connection:
             first = runs.places_behind(connection)
             return [
-                runs.add(
-                    connection,
-                    spec.model_copy(update={"seed": spec.seed + number}),
-                    device,
-                    threads,
-                    place=first + number,
-                )
-                for number in range(count)
+                runs.add(connection, spec, device, threads, place=place)
+                for place, spec in enumerate(specs, first)
             ]
 
     def siblings(self, uid: str) -> list[RunView]:
@@ -112,7 +123,14 @@ class Lab(Estimates):
             runs.extend(connection, uid, more)
 
     def runs(self, limit: int = 100, offset: int = 0, task: str | None = None) -> list[RunView]:
-        """Runs that are not deleted, newest first."""
+        """Runs that are not deleted, newest first, without those that can't be read."""
+        found = self.listing(limit, offset, task)
+        return [run for run in found if isinstance(run, RunView)]
+
+    def listing(
+        self, limit: int = 100, offset: int = 0, task: str | None = None
+    ) -> list[RunView | UnreadableRun]:
+        """Every run that is not deleted, newest first, those that can't be read among them."""
         with self.store.read() as connection:
             return runs.page(connection, limit, offset, task)
 
@@ -126,6 +144,7 @@ class Lab(Estimates):
 
         Raises:
             NotFound: There is none of this uid.
+            Unreadable: This version can't read it.
         """
         with self.store.read() as connection:
             return runs.one(connection, uid)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -42,8 +43,8 @@ class Sweeps:
         if not spec.image:
             raise SpecError([Problem("image", "`image` is empty; choose or upload an image.")])
         image = self._stored_image(spec.image)
-        size = {"image_width": image.width, "image_height": image.height}
-        return spec.model_copy(update={**size, "image_name": spec.image_name or image.name})
+        name = spec.image_name or image.name
+        return spec.with_image(image.sha256, name, image.width, image.height)
 
     def _stored_image(self, sha256: str) -> ImageView:
         with self.store.read() as connection:
@@ -96,7 +97,7 @@ class Sweeps:
             SpecError: A setting or an image does not fit.
         """
         known = self.sweep_of(preset)
-        if known is not None and not known.to_rerun:
+        if known is not None and not known.to_rerun and not any(c.problem for c in known.cells):
             return known.uid
         return self.start_sweep(
             preset.cells(self.image_called),
@@ -126,7 +127,9 @@ class Sweeps:
             return artifacts.metrics(connection, uid, 0, MAX_ROWS).series
 
     def image_called(self, name: str) -> ImageView:
-        """An image by its address, or by the name of its file or title, such as ``sky``.
+        """An image by the name of its file or title, such as ``sky``, or by its address.
+
+        Of an address the first eight digits or more are enough.
 
         Raises:
             SpecError: There is none; names those there are.
@@ -135,7 +138,10 @@ class Sweeps:
         wanted = name.strip().lower()
         for image in known:
             title = image.short_name
-            if wanted in (image.sha256, title.lower(), Path(title).stem.lower()):
+            if wanted in (title.lower(), Path(title).stem.lower()):
+                return image
+        for image in known if re.fullmatch(r"[0-9a-f]{8,64}", wanted) else ():
+            if image.sha256.startswith(wanted):
                 return image
         names = ", ".join(image.short_name.lower() for image in known if image.bundled)
         message = f"There is no image `{name}` here; bundled ones are {names}. Upload it first."
@@ -151,7 +157,8 @@ class Sweeps:
         with self.store.read() as connection:
             known = sweeps.existing(connection, specs)
             views = runs.by_number(connection, list(known.values()))
-        return [views.get(known.get(spec.model_dump_json(), -1)) for spec in specs]
+        found = [views.get(known.get(spec.model_dump_json(), -1)) for spec in specs]
+        return [run if isinstance(run, RunView) else None for run in found]
 
     def sweep(self, uid: str) -> SweepView:
         """A sweep with its cells.

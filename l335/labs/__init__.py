@@ -18,7 +18,7 @@ from l335.component import Component, members, nearest
 from l335.errors import NotFound
 from l335.fields import parsed
 from l335.labs.results import Arm, ranking, scores_table
-from l335.spec import ClassifySpec, FitImageSpec
+from l335.spec import ClassifySpec, FitImageSpec, with_changes
 from l335.spec_errors import model_error
 from l335.sweeps import Cell
 from l335.tables import Table
@@ -123,7 +123,7 @@ class LabPreset(Component):
         return [
             Cell(
                 name,
-                spec.model_copy(update={"seed": spec.seed + number}),
+                with_changes(spec, seed=spec.seed + number),
                 {"seed": str(spec.seed + number)},
             )
             for number in range(self.seeds)

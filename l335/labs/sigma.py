@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
+from l335.command_line import setting_text
 from l335.components.encodings.gaussian import GaussianEncoding
 from l335.image_experiments import PRACTICAL_SIGMAS, SigmaSweep
 from l335.labs import FindImage, LabPreset, Spec, Words
@@ -24,6 +25,7 @@ from l335.labs.pictures import (
 from l335.labs.results import Arm, difference, failures, leader, ranked, spread, with_note
 from l335.metrics import describe
 from l335.paired import paired_difference
+from l335.spec import with_changes
 from l335.sweeps import Cell
 from l335.tables import Table
 from l335.wording import listed
@@ -105,8 +107,8 @@ class Sigma(LabPreset):
         return [
             Cell(
                 f"{shown[key.image]}, sigma {key.sigma:g}",
-                spec.model_copy(update={"seed": key.draw}),
-                {"seed": str(key.draw), "encoding.sigma": f"{key.sigma:g}"},
+                with_changes(spec, seed=key.draw),
+                {"seed": str(key.draw), "encoding.sigma": setting_text(key.sigma)},
             )
             for key, spec in sweep.runs().items()
         ]

@@ -14,6 +14,7 @@ from l335.labs.pictures import Sigmas, by_picture, first_score, pictures, titles
 from l335.labs.results import Arm, apart, difference, failures, leader, ranked, spread, with_note
 from l335.metrics import describe
 from l335.presets import preset
+from l335.spec import with_changes
 from l335.tables import Table
 from l335.wording import listed
 
@@ -100,7 +101,7 @@ class Upsampling(LabPreset):
             ]  # fmt: skip
             for image in images:
                 name = f"{shown[image.sha256]}, sigma {sigma:g}"
-                found[name] = with_settings(start.model_copy(update=image.settings), settings)
+                found[name] = with_settings(with_changes(start, **image.settings), settings)
         return found
 
     def table(self, arms: Sequence[Arm]) -> Table:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from l335.arithmetic import LayerCount
-from l335.command_line import command_line, settings
+from l335.command_line import command_line, differences, settings
 from l335.component import Component
 from l335.fields import dotted_fields
 from l335.labs.results import Arm
@@ -173,13 +173,26 @@ def _network_table(layers: Sequence[LayerCount], names: Sequence[str], is_only: 
     return Table(head, tuple(rows), f"{whose}: {total:,} parameters.", num_names=3)
 
 
+def _of_seeds(arms: Sequence[Arm]) -> list[str]:
+    """Settings that differ between runs of one arm: the seed, in some labs the draw of B too."""
+    found = {
+        key: None
+        for arm in arms
+        for run in arm.runs
+        for key in differences(run.spec, arm.runs[0].spec)
+    }
+    return list(found) or ["seed"]
+
+
 def repeat_blocks(sources: Sequence[Source]) -> list[Block]:
     """The commands that train the same again."""
-    firsts = [arm.runs[0] for source in sources for arm in source.arms if arm.runs]
+    arms = [arm for source in sources for arm in source.arms if arm.runs]
+    firsts = [arm.runs[0] for arm in arms]
+    words = " ".join(f"--set {key}=NUMBER" for key in _of_seeds(arms))
     blocks: list[Block] = [
         Text(
             "In the lab's folder, inside its environment. One command for each setting, with its "
-            "first seed; for another add --set seed=NUMBER. On the same processor, with the same "
+            f"first seed; for another add {words}. On the same processor, with the same "
             "threads and versions, a run comes out the same to the last bit."
         ),
         Code("\n".join(command_line(run.spec) for run in firsts[:MAX_COMMANDS])),
@@ -194,8 +207,8 @@ def repeat_blocks(sources: Sequence[Source]) -> list[Block]:
     if names:
         blocks.append(
             Text(
-                "A picture of your own must lie in the folder the command is given in: "
-                f"{', '.join(sorted(names))}."
+                "A picture of your own is named by its address, under which this lab finds it; "
+                f"elsewhere write its file there: {', '.join(sorted(names))}."
             )
         )
     return blocks

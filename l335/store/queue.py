@@ -138,9 +138,21 @@ def claim(connection: Connection, runner_id: int, uid: str | None = None) -> Cla
     kept = select(checkpoint.c.sha256).where(checkpoint.c.run_id == row["id"])
     return ClaimedRun(
         **{name: row[name] for name in same},
-        spec=json.loads(row["spec_json"]),
+        spec=_values(row["spec_json"]),
         checkpoints=list(connection.scalars(kept.order_by(checkpoint.c.id.desc()))),
     )
+
+
+def _values(spec_json: str) -> dict[str, Any]:
+    """The fields of a specification, unchecked; none where the text is damaged.
+
+    Its worker refuses it with a sentence; the runner goes on with the others.
+    """
+    try:
+        values = json.loads(spec_json)
+    except ValueError:
+        return {}
+    return values if isinstance(values, dict) else {}
 
 
 def claim_job(connection: Connection, runner_id: int) -> ClaimedJob | None:
@@ -161,7 +173,7 @@ def claim_job(connection: Connection, runner_id: int) -> ClaimedJob | None:
         row.attempt,
         row.kind,
         json.loads(row.params_json),
-        json.loads(spec_json),
+        _values(spec_json),
         threads,
         row.checkpoint_sha256,
     )

@@ -10,12 +10,22 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    and_,
+    case,
+    func,
+    insert,
+    select,
+    update,
+)
 
-from l335.errors import LabError, NotFound, Problem, SpecError
+from l335.errors import LabError, NotFound, Problem, SpecError, Unreadable
 from l335.spec import ClassifySpec, spec_from_dict
 from l335.store.tables import checkpoint, run, run_event
-from l335.views import RunView, Spec
+from l335.views import RunView, Spec, UnreadableRun
 
 
 def when(seconds: float | None) -> datetime | None:
@@ -25,8 +35,26 @@ def when(seconds: float | None) -> datetime | None:
 
 @functools.lru_cache(maxsize=4096)  # a few kilobytes each; reading one takes 0.2 ms
 def spec_of(text: str) -> Spec:
-    """The specification a row holds as JSON."""
-    return spec_from_dict(json.loads(text))
+    """The specification a row holds as JSON.
+
+    Raises:
+        Unreadable: It does not fit this version.
+    """
+    try:
+        return spec_from_dict(json.loads(text))
+    except SpecError as error:
+        raise Unreadable(str(error)) from error
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
+        # Whatever another version or a damaged disk has left there.
+        raise Unreadable(f"Its settings are no specification ({error}).") from error
+
+
+def readable(text: str) -> Spec | None:
+    """The specification a row holds; None where this version can't read it."""
+    try:
+        return spec_of(text)
+    except Unreadable:
+        return None
 
 
 def add(
@@ -47,7 +75,13 @@ def add(
         threads: CPU threads it may use.
         place: Its place in the queue, from ``places_behind``; None for the next one.
         purpose: ``run``, or ``probe`` for one that only measures speed.
+
+    Raises:
+        Unreadable: The specification would not be read again; nothing is stored.
     """
+    text = spec.model_dump_json()
+    if spec_of(text) != spec:  # a defect of the program, not of what a person chose
+        raise Unreadable("The settings would not be read again as they are; nothing was queued.")
     uid = uuid.uuid4().hex
     if place is None:
         place = places_behind(connection)
@@ -55,7 +89,7 @@ def add(
         insert(run).values(
             uid=uid,
             task=spec.task,
-            spec_json=spec.model_dump_json(),
+            spec_json=text,
             seed=spec.seed,
             threads=threads,
             device=device,
@@ -92,6 +126,9 @@ _COLUMNS: list[Any] = [
 IS_LISTED = and_(run.c.deleted_at.is_(None), run.c.purpose == "run")
 """Whether people see a run: it is not deleted, and does more than measure speed."""
 
+SPEC_JSON = case((func.json_valid(run.c.spec_json) == 1, run.c.spec_json))
+"""The specification for SQLite's own functions, which fail on a damaged one; NULL for such."""
+
 _SAME = [
     *("uid", "task", "state", "want", "step", "total_steps", "train_seconds", "num_parameters"),
     *("seed", "threads", "device", "attempt", "error_code", "error_text"),
@@ -104,23 +141,38 @@ def _queue(connection: Connection) -> dict[int, int]:
     return {run_id: place for place, run_id in enumerate(ids, 1)}
 
 
-def _view(row: RowMapping, places: dict[int, int]) -> RunView:
+def _view(row: RowMapping, places: dict[int, int]) -> RunView | UnreadableRun:
     created_at = when(row["created_at"])
     assert created_at is not None
+    try:
+        spec, summary = spec_of(row["spec_json"]), _summary(row["summary_json"])
+    except Unreadable as error:
+        kept = {name: row[name] for name in ("uid", "task", "state")}
+        return UnreadableRun(**kept, created_at=created_at, reason=str(error))
     return RunView(
         **{name: row[name] for name in _SAME},
-        spec=spec_of(row["spec_json"]),
+        spec=spec,
         created_at=created_at,
         started_at=when(row["started_at"]),
         finished_at=when(row["finished_at"]),
-        summary=json.loads(row["summary_json"]),
+        summary=summary,
         queue_position=places.get(row["id"]),
         has_checkpoint=bool(row["has_checkpoint"]),
         is_deleted=row["deleted_at"] is not None,
     )
 
 
-def page(connection: Connection, limit: int, offset: int, task: str | None) -> list[RunView]:
+def _summary(text: str) -> dict[str, dict[str, Any]]:
+    try:
+        found = json.loads(text)
+        return {str(key): dict(entry) for key, entry in found.items()}
+    except (ValueError, TypeError, AttributeError) as error:
+        raise Unreadable(f"Its figures can't be read ({error}).") from error
+
+
+def page(
+    connection: Connection, limit: int, offset: int, task: str | None
+) -> list[RunView | UnreadableRun]:
     """Runs that are not deleted, newest first."""
     query = select(*_COLUMNS).where(IS_LISTED)
     if task is not None:
@@ -131,7 +183,7 @@ def page(connection: Connection, limit: int, offset: int, task: str | None) -> l
     return [_view(row, places) for row in rows]
 
 
-def by_number(connection: Connection, numbers: Sequence[int]) -> dict[int, RunView]:
+def by_number(connection: Connection, numbers: Sequence[int]) -> dict[int, RunView | UnreadableRun]:
     """Runs that are not deleted, by the store's own number."""
     query = select(*_COLUMNS).where(run.c.id.in_(numbers), run.c.deleted_at.is_(None))
     rows = connection.execute(query).mappings().all()
@@ -152,9 +204,21 @@ def one(connection: Connection, uid: str) -> RunView:
 
     Raises:
         NotFound: There is none.
+        Unreadable: This version can't read it.
     """
     row = _row(connection, uid)
-    return _view(row, _queue(connection) if row["state"] == "queued" else {})
+    view = _view(row, _queue(connection) if row["state"] == "queued" else {})
+    if isinstance(view, UnreadableRun):
+        raise Unreadable(unreadable_text(view))
+    return view
+
+
+def unreadable_text(run: UnreadableRun) -> str:
+    """What is said of a run that can't be read."""
+    return (
+        f"The run {run.uid[:8]} can't be read by this version: {run.reason} "
+        "Delete it, or open it with the version it was made with."
+    )
 
 
 def _row(connection: Connection, uid: str) -> RowMapping:
@@ -255,14 +319,15 @@ def _like(connection: Connection, spec: Spec, *conditions: ColumnElement[bool]) 
         run.c.num_parameters == spec.num_parameters,
         run.c.total_steps == spec.total_steps,
         # SQLite may read the last digit of a number differently.
-        func.json_extract(run.c.spec_json, "$.lr").between(spec.lr * 0.999999, spec.lr * 1.000001),
+        func.json_extract(SPEC_JSON, "$.lr").between(spec.lr * 0.999999, spec.lr * 1.000001),
         *conditions,
     )
     wanted = spec.model_dump(exclude={"seed"})
+    views = [_view(row, {}) for row in connection.execute(query).mappings()]
     return [
-        _view(row, {})
-        for row in connection.execute(query).mappings()
-        if spec_of(row["spec_json"]).model_dump(exclude={"seed"}) == wanted
+        view
+        for view in views
+        if isinstance(view, RunView) and view.spec.model_dump(exclude={"seed"}) == wanted
     ]
 
 

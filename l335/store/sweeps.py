@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, func, insert, select, tuple_, update
 from l335.errors import NotFound
 from l335.store import runs
 from l335.store.tables import run, sweep, sweep_cell
-from l335.views import CellView, Spec, SweepLine, SweepView
+from l335.views import CellView, RunView, Spec, SweepLine, SweepView, UnreadableRun
 
 NAME_LENGTH, TITLE_LENGTH = 400, 200
 
@@ -38,7 +38,8 @@ def existing(connection: Connection, specs: Iterable[Spec]) -> dict[str, int]:
     )
     found = {}
     for row in connection.execute(query.order_by(run.c.id)):
-        text = runs.spec_of(row.spec_json).model_dump_json()
+        spec = runs.readable(row.spec_json)
+        text = "" if spec is None else spec.model_dump_json()
         if text in wanted:
             found[text] = row.id
     return found
@@ -101,11 +102,15 @@ def one(connection: Connection, uid: str) -> SweepView:
         row.title,
         json.loads(row.definition_json),
         created_at,
-        tuple(
-            CellView(cell.place, cell.name, json.loads(cell.settings_json), views.get(cell.run_id))
-            for cell in rows
-        ),
+        tuple(_cell(cell, views.get(cell.run_id)) for cell in rows),
     )
+
+
+def _cell(row: Row[Any], run: RunView | UnreadableRun | None) -> CellView:
+    settings = json.loads(row.settings_json)
+    if isinstance(run, UnreadableRun):
+        return CellView(row.place, row.name, settings, None, runs.unreadable_text(run))
+    return CellView(row.place, row.name, settings, run)
 
 
 def _definition_text(definition: dict[str, Any]) -> str:

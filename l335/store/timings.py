@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, func, select
 
 from l335.pace import Spec, Timing, Work, work
-from l335.store.runs import spec_of
+from l335.store.runs import SPEC_JSON, readable
 from l335.store.tables import run, run_event
 
 NUM_LATEST = 5
@@ -46,8 +46,9 @@ def known(
     wanted = {work(spec) for spec in specs}
     found: dict[Work, Measured] = {}
     for row in connection.execute(_newest(specs, place, threads)):
-        kind = work(spec_of(row.spec_json))
-        if kind not in wanted:
+        spec = readable(row.spec_json)
+        kind = None if spec is None else work(spec)
+        if kind is None or kind not in wanted:
             continue
         is_probe = row.purpose == "probe"
         measured = found.setdefault(kind, Measured(at=row.at, is_of_probes=is_probe))
@@ -60,7 +61,7 @@ def _newest(specs: Iterable[Spec], place: str, threads: int) -> Select[Any]:
     """Timings that could count: the newest of each setting, for thousands may be of one."""
     detail = run_event.c.detail
     rank = func.row_number().over(
-        partition_by=(func.json_remove(run.c.spec_json, "$.seed"), run.c.purpose),
+        partition_by=(func.json_remove(SPEC_JSON, "$.seed"), run.c.purpose),
         order_by=run_event.c.id.desc(),
     )
     timed = (
@@ -94,4 +95,5 @@ def tried(connection: Connection, threads: int) -> set[Work]:
 
 def _works(connection: Connection, threads: int, condition: ColumnElement[bool]) -> set[Work]:
     query = select(run.c.spec_json).where(run.c.purpose == "probe", run.c.threads == threads)
-    return {work(spec_of(text)) for text in connection.scalars(query.where(condition))}
+    specs = [readable(text) for text in connection.scalars(query.where(condition))]
+    return {work(spec) for spec in specs if spec is not None}

@@ -86,6 +86,29 @@ def delete_button(lab: Lab, run: RunView) -> None:
     st.button("Delete", key=f"delete.{run.uid}", icon=":material/delete:", on_click=delete)
 
 
+def delete_unreadable(lab: Lab, uid: str, *, place: str) -> None:
+    """Take a run that can't be read out of the list; the next page view offers to undo it.
+
+    Args:
+        lab: Where it is stored.
+        uid: The run.
+        place: Where on the page the button stands, for there may be two of one run.
+    """
+    name = f"Run {uid[:8]}"
+
+    def delete() -> None:
+        lab.delete(uid)
+        remember_deleted("run", uid, name)
+
+    st.button(
+        "Delete",
+        key=f"delete.{place}.{uid}",
+        icon=":material/delete:",
+        on_click=delete,
+        help=f"{name} leaves the list. The next page offers to undo it.",
+    )
+
+
 def remember_deleted(word: str, uid: str, title: str) -> None:
     """Keep what was deleted last for ``undo_bar``, and leave its address.
 

@@ -9,7 +9,8 @@ from l335.lab import Lab
 from l335.metrics import HEADLINE
 from l335.ui import links, wording
 from l335.ui.comparison import MAX_COMPARED, compare_link
-from l335.views import RunView
+from l335.ui.controls import delete_unreadable
+from l335.views import RunView, UnreadableRun
 
 PAGE_SIZE = 15  # each row costs the browser some 10 ms
 REFRESH_SECONDS = 2.0
@@ -63,7 +64,7 @@ def run_list(lab: Lab) -> None:
         task = None if chosen is None or chosen == "all" else chosen
         total = lab.count_runs(task)
         offset = first_shown(total, PAGE_SIZE, key="runs.page")
-    runs = lab.runs(limit=PAGE_SIZE, offset=offset, task=task)
+    runs = lab.listing(PAGE_SIZE, offset, task)
     if not runs:
         st.caption("There is no run of this kind yet.")
         return
@@ -85,9 +86,27 @@ def first_shown(total: int, page_size: int, *, key: str) -> int:
 
 def _fresh_rows(lab: Lab, offset: int, task: str | None) -> None:
     top = st.container(horizontal=True, vertical_alignment="center", height=56, border=False)
-    ticked = run_rows(lab.runs(limit=PAGE_SIZE, offset=offset, task=task), can_tick=True)
+    found = lab.listing(PAGE_SIZE, offset, task)
+    ticked = run_rows([run for run in found if isinstance(run, RunView)], can_tick=True)
+    _unreadable_rows(lab, [run for run in found if isinstance(run, UnreadableRun)])
     with top:
         _chart_link(ticked)
+
+
+def _unreadable_rows(lab: Lab, runs: list[UnreadableRun]) -> None:
+    """Draw what is stored but can't be read, with the reason and a way to be rid of it."""
+    if not runs:
+        return
+    st.caption(
+        f"{wording.count(len(runs), 'run')} on this page can't be read by this version. The others "
+        "are not touched by it."
+    )
+    for run in runs:
+        with st.container(horizontal=True, vertical_alignment="center", border=True):
+            st.badge("Unreadable", icon=":material/help:", color="orange")
+            name = f"Run {run.uid[:8]}, {wording.age(run.created_at)}"
+            st.markdown(f"{name}: {wording.plain(run.reason)}", width="stretch")
+            delete_unreadable(lab, run.uid, place="list")
 
 
 def _chart_link(ticked: list[RunView]) -> None:

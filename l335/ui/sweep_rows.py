@@ -118,12 +118,12 @@ def cell_rows(sweep: SweepView, axes: Sequence[Axis], metrics: Sequence[str]) ->
         run = cell.run
         row: Row = {"cell": cell.place + 1}
         row |= {f"axis:{axis.key}": _axis_value(axis, cell) for axis in axes}
-        row["state"] = run.state if run else "deleted"
+        row["state"] = run.state if run else cell.missing
         row["step"] = run.step if run else None
         row["progress"] = _share(run) if run else None
         row |= {metric: last(run, metric) if run else None for metric in metrics}
         row["seconds"] = run.train_seconds if run and run.step else None
-        row["error"] = run.error_text if run and run.state == "failed" else ""
+        row["error"] = run.error_text if run and run.state == "failed" else cell.problem
         row["run"] = run_address(run) if run else None
         rows.append(row)
     return rows
@@ -184,7 +184,8 @@ def sweep_csv(sweep: SweepView) -> str:
     for cell in sweep.cells:
         run = cell.run
         settings = [axis.value(cell) or "" for axis in axes]
-        facts = _facts(run, metrics) if run else ["deleted", "", *[""] * len(metrics), "", "", ""]
+        none = [cell.missing, "", *[""] * len(metrics), "", cell.problem, ""]
+        facts = _facts(run, metrics) if run else none
         lines.append([cell.place + 1, *settings, *facts])
     return csv_text(lines)
 

@@ -16,8 +16,12 @@ from l335.views import SweepView
 STATES = {state: title for state, (title, _, _) in wording.STATES.items()} | {
     "running": "Training",
     "deleted": "Deleted",
+    "unreadable": "Unreadable",
 }
-COLORS = {state: color for state, (_, color, _) in wording.STATES.items()} | {"deleted": "gray"}
+COLORS = {state: color for state, (_, color, _) in wording.STATES.items()} | {
+    "deleted": "gray",
+    "unreadable": "orange",
+}
 MAX_HEIGHT = 620  # pixels; more rows scroll
 ROW_HEIGHT = 35
 

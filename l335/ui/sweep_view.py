@@ -132,9 +132,10 @@ def _chart_links(sweep: SweepView) -> None:
     if runs:
         first, *others = runs
         is_all = len(runs) == len(sweep.runs)
+        whose = ("all " if is_all and len(runs) > 1 else "") + wording.count(len(runs), "run")
         st.page_link(
             links.OF_TASK[first.task],
-            label=f"Curves of all {len(runs)} runs" if is_all else f"Curves of {len(runs)} runs",
+            label=f"Curves of {whose}",
             icon=":material/show_chart:",
             query_params={"run": first.uid, "with": ",".join(run.uid for run in others)},
             help=None
@@ -238,8 +239,10 @@ def _beside(sweep: SweepView, metric: str) -> None:
     _, broken = drawn_cells(sweep, metric)
     if unfinished := sum(not run.is_over for run in sweep.runs):
         st.caption(f"Still to come: {wording.count(unfinished, 'run')}.")
-    if deleted := len(sweep.cells) - len(sweep.runs):
+    if deleted := sum(cell.missing == "deleted" for cell in sweep.cells):
         st.caption(f"Deleted, so not drawn: {wording.count(deleted, 'run')}.")
+    for problem in dict.fromkeys(cell.problem for cell in sweep.cells if cell.problem):
+        st.markdown(f":orange[:material/help:] {wording.plain(problem)}")
     for cell in broken[:12]:
         run = cell.run
         assert run is not None

@@ -8,7 +8,8 @@ from typing import Literal
 import streamlit as st
 
 from l335.lab import Lab
-from l335.spec import ClassifySpec
+from l335.paired import free_seeds
+from l335.spec import ClassifySpec, with_changes
 from l335.ui.restrictions import FREE, Restrictions
 from l335.ui.sharing import held_words
 from l335.ui.wording import count, plain
@@ -208,7 +209,7 @@ def _more_seeds(lab: Lab, run: RunView) -> None:
         help="The same settings with other initial weights and data orders; then the noise "
         "between seeds is measured and no longer guessed.",
     ):
-        next_seed = max(other.seed for other in [*siblings, run]) + 1
-        spec = run.spec.model_copy(update={"seed": next_seed})
-        st.query_params["with"] = ",".join(lab.submit_seeds(spec, MORE_SEEDS))
+        seeds = free_seeds({other.seed for other in [*siblings, run]}, MORE_SEEDS)
+        specs = [with_changes(run.spec, seed=seed) for seed in seeds]
+        st.query_params["with"] = ",".join(lab.submit_all(specs))
         st.rerun()

@@ -23,7 +23,7 @@ def empty_lab(empty_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Lab:
     """A lab without runs and without a runner; what earlier tests started is deleted."""
     use(empty_folder, monkeypatch)
     lab = current_lab()
-    for run in lab.runs():
+    for run in lab.listing(limit=1000):
         lab.delete(run.uid)
     for sweep in lab.sweeps(limit=1000):
         lab.delete_sweep(sweep.uid)

@@ -32,6 +32,10 @@ REFUSED = [
     ("fit-image", "batch_pixels=al", "a whole number between 1 and 1,048,576 or `all`."),
     ("fit-image", "encoding.sgma=2", "not a setting here; did you mean `encoding.sigma`?"),
     ("fit-image", "image_size=5000", "is 5000; it must be a whole number between 8 and 1,024."),
+    ("classify-basic", "seed=2147483648", "it must be a whole number between 0 and 2,147,483,647."),
+    ("classify-basic", "lr=10.000001", "`lr` is 10.000001; it must be a number between 1e-07 and"),
+    ("fit-image", "held_out=grid image_size=8 hold_back=8", "needs an image of 2 x 2 pixels"),
+    ("fit-image", "held_out=random image_size=8 hold_back=8", "needs 2 pixels or more, but 1 is"),
     ("fit-image", "sigma", "`sigma` is not a setting; write key=value, such as epochs=3."),
 ]
 # fmt: on
@@ -49,7 +53,7 @@ NONSENSE = st.dictionaries(
 @pytest.mark.parametrize(("name", "setting", "sentence"), REFUSED)
 def test_bad_settings_get_a_sentence(name: str, setting: str, sentence: str):
     with pytest.raises(SpecError) as refused:
-        with_settings(preset(name).spec, [setting])
+        with_settings(preset(name).spec, setting.split())
     assert sentence in str(refused.value)
 
 

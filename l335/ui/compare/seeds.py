@@ -19,7 +19,7 @@ from l335.paired import (
     seeds_apart,
     seeds_to_train,
 )
-from l335.spec import FitImageSpec
+from l335.spec import FitImageSpec, with_changes
 from l335.ui.chart_config import CHART_CONFIG
 from l335.ui.compare.choice import choose_also
 from l335.ui.compare.figures import REFRESH_SECONDS
@@ -264,7 +264,7 @@ def _more_seeds(
         st.caption("A run of several seeds side by side gets more of them by its own setting.")
         return
     wanted = [
-        spec.model_copy(update={"seed": seed})
+        with_changes(spec, seed=seed)
         for spec, seeds in zip(specs, seeds_to_train(known, MORE_SEEDS), strict=True)
         for seed in sorted(seeds)
     ]
@@ -284,7 +284,7 @@ def _more_seeds(
 
 def _train(lab: Lab, runs: Sequence[RunView], wanted: Sequence[Spec]) -> None:
     try:
-        uids = [lab.submit(spec) for spec in wanted]
+        uids = lab.submit_all(wanted)
     except LabError as error:
         st.session_state[REFUSED] = str(error)
         return

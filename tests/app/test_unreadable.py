@@ -1,0 +1,62 @@
+"""A run another version has stored takes no page along, and can be deleted."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import update
+
+from l335.lab import Lab
+from l335.spec import ClassifySpec, with_changes
+from l335.store.tables import run
+from l335.sweeps import grid
+from tests.app.visit import PAGES, Visit
+
+SPEC = ClassifySpec(train_size=500, epochs=2)
+REASON = "warp is not a setting here"
+
+
+@pytest.fixture
+def spoilt(empty_lab: Lab) -> str:
+    """The uid of a run that can't be read, beside one that can; both are cells of a sweep."""
+    sweep = empty_lab.start_sweep(
+        grid(SPEC, {"lr": ["0.1", "0.01"]}), title="Two", definition={"preset": ["classify-basic"]}
+    )
+    uid = empty_lab.sweep(sweep).cells[1].run.uid
+    text = with_changes(SPEC, lr=0.01).model_dump_json()
+    newer = f'{text.removesuffix("}")}, "warp": 9}}'
+    with empty_lab.store.write() as connection:
+        connection.execute(update(run).where(run.c.uid == uid).values(spec_json=newer))
+    return uid
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_opens_beside_it(page: str, spoilt: str, visit: Visit) -> None:
+    assert not visit.open(page).errors
+
+
+def test_the_list_says_why_and_deletes_it(spoilt: str, empty_lab: Lab, visit: Visit) -> None:
+    visit.open("runs")
+    assert REASON in visit.text.replace("`", "").replace("\\", "")
+    assert "1 run on this page can't be read by this version." in visit.text
+    visit.click("Delete")
+    assert REASON not in visit.text.replace("`", "").replace("\\", "")
+    assert len(empty_lab.listing()) == 1
+    visit.click("Undo")
+    assert len(empty_lab.listing()) == 2
+
+
+def test_its_own_address_says_why_and_deletes_it(spoilt: str, empty_lab: Lab, visit: Visit) -> None:
+    visit.open("runs", run=spoilt)
+    assert REASON in visit.errors[0].replace("`", "").replace("\\", "")
+    [top, _] = [button for button in visit.at.button if button.label == "Delete"]
+    top.click()
+    visit.run()
+    assert len(empty_lab.listing()) == 1
+
+
+def test_its_sweep_shows_the_others(spoilt: str, empty_lab: Lab, visit: Visit) -> None:
+    visit.open("sweeps", sweep=empty_lab.sweeps()[0].uid)
+    assert not visit.errors
+    [table] = visit.at.dataframe
+    assert [list(state) for state in table.value["state"]] == [["Queued"], ["Unreadable"]]
+    assert f"The run {spoilt[:8]} can't be read by this version" in table.value["error"][1]
