@@ -34,7 +34,7 @@ OFF = "no "
 
 @dataclass(frozen=True)
 class Group:
-    """Runs of one setting: their specifications are equal but for the seed.
+    """Runs of one setting: all that decides their figures is equal but for the seed.
 
     Attributes:
         name: What tells this setting from the others that are shown, such as "CNN, lr 0.1".
@@ -48,12 +48,15 @@ def group_by_setting(runs: Sequence[RunView]) -> list[Group]:
     """Runs grouped by setting, in the order in which each setting comes first."""
     groups: dict[str, list[RunView]] = {}
     for run in runs:
-        groups.setdefault(_setting(run.spec), []).append(run)
+        groups.setdefault(f"{_setting(run.spec)}{run.mark}", []).append(run)
     specs = [members[0].spec for members in groups.values()]
     if len(specs) == 1:
         return [Group(runs[0].title, list(runs))]
-    names = zip(names_apart(specs), groups.values(), strict=True)
-    return [Group(name, members) for name, members in names]
+    return [
+        # Names tell settings apart; what else decides a result is its mark.
+        Group(f"{name}{members[0].mark}", members)
+        for name, members in zip(names_apart(specs), groups.values(), strict=True)
+    ]
 
 
 def _setting(spec: Spec) -> str:

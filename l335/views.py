@@ -2,15 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from l335.components.schedules import Schedule
 from l335.spec import ClassifySpec, FitImageSpec
 from l335.wording import decimal
 
 Spec = ClassifySpec | FitImageSpec
+
+
+def usual_precision(device: str) -> str:
+    """The precision of a device where none is asked for; empty where the device is not known."""
+    if device.startswith("cuda"):
+        return "tf32"
+    return "" if device == "auto" else "float32"
+
+
+def is_of(precision: str, device: str, wanted: str) -> bool:
+    """Whether a run is of a precision; one that is not known may be any.
+
+    Args:
+        precision: What is stored of it; empty before its first attempt, or of an older version.
+        device: Its device.
+        wanted: The precision; empty for any.
+    """
+    own = precision or usual_precision(device)
+    return not own or not wanted or own == wanted
+
+
+@functools.lru_cache(maxsize=1024)
+def _bends(schedule: Schedule, steps: int, total: int) -> bool:
+    # A schedule counts on the length, or does not: a few places tell.
+    places = {1 + place * (steps - 1) // 63 for place in range(64)}
+    return any(schedule.factor(at, steps) != schedule.factor(at, total) for at in places)
+
+
+def bends(spec: Spec, continued: Iterable[int]) -> tuple[int, ...]:
+    """Of the steps at which a run was continued those that make it another run than a straight one.
+
+    With a constant learning rate a continued run takes the very steps a straight one takes. A
+    schedule that counts on the length had another rate at each step before.
+    """
+    return tuple(at for at in continued if _bends(spec.schedule, at, spec.total_steps))
+
 
 OVER = frozenset({"completed", "failed", "cancelled"})
 
@@ -30,6 +68,9 @@ class RunView:
         queue_position: 1 for the next in line; None where it does not wait.
         has_checkpoint: Whether it can be looked into and gone on with.
         is_deleted: Whether it is hidden from every list.
+        continued: Steps it had each time it was trained on past its end.
+        precision: How products were computed: ``float32``, ``tf32``, ``bf16``, or several with
+            commas between them; empty before its first attempt.
     """
 
     uid: str
@@ -54,6 +95,30 @@ class RunView:
     queue_position: int | None
     has_checkpoint: bool
     is_deleted: bool = False
+    continued: tuple[int, ...] = ()
+    precision: str = ""
+
+    @property
+    def bends(self) -> tuple[int, ...]:
+        """Steps at which it was continued and so left the course of a run of its settings."""
+        return bends(self.spec, self.continued)
+
+    def is_of(self, precision: str) -> bool:
+        """Whether its products are computed like this, as far as that is known."""
+        return is_of(self.precision, self.device, precision)
+
+    def repeats(self, precision: str) -> bool:
+        """Whether a new run of its settings, in this precision, would come to its figures."""
+        return not self.bends and self.is_of(precision)
+
+    @property
+    def mark(self) -> str:
+        """What tells it from a run of its settings; begins with a comma, empty for most."""
+        words = [f"continued at step {' and '.join(f'{step:,}' for step in self.bends)}"]
+        words = words if self.bends else []
+        if self.precision and self.precision != usual_precision(self.device):
+            words.append(self.precision)
+        return "".join(f", {word}" for word in words)
 
     @property
     def is_over(self) -> bool:
@@ -66,11 +131,13 @@ class RunView:
         spec = self.spec
         if isinstance(spec, ClassifySpec):
             name = type(spec.model).title.partition(" (")[0]
-            return f"{name}, lr {decimal(spec.lr)}, batch {spec.batch_size}{self._unusual}"
+            settings = f"lr {decimal(spec.lr)}, batch {spec.batch_size}"
+            return f"{name}, {settings}{self._unusual}{self.mark}"
         encoding = type(spec.encoding).title.partition(" (")[0]
         sigma = getattr(spec.encoding, "sigma", None)
         shown = encoding if sigma is None else f"{encoding}, sigma {sigma:g}"
-        return f"{spec.image_name or 'Image'}, {shown}, lr {decimal(spec.lr)}{self._unusual}"
+        settings = f"{shown}, lr {decimal(spec.lr)}"
+        return f"{spec.image_name or 'Image'}, {settings}{self._unusual}{self.mark}"
 
     @property
     def _unusual(self) -> str:
@@ -253,8 +320,9 @@ class CellView:
         place: Its number in the sweep, from 0.
         name: What tells it from the others, such as "lr 0.1"; seeds of one setting share it.
         settings: What was set for it, by dotted name, as text.
-        run: The run; None where it was deleted or can't be read.
-        problem: Why it can't be read; empty where it can.
+        run: The run; None where it was deleted or does not count.
+        problem: Why its run does not count though it is there; empty where it does.
+        is_continued: Whether that is for having been trained on past its end.
     """
 
     place: int
@@ -262,12 +330,15 @@ class CellView:
     settings: dict[str, str]
     run: RunView | None
     problem: str = ""
+    is_continued: bool = False
 
     @property
     def missing(self) -> str:
         """Why there is no run to show, in a word; empty where there is one."""
         if self.run is not None:
             return ""
+        if self.is_continued:
+            return "continued"
         return "unreadable" if self.problem else "deleted"
 
 
@@ -300,7 +371,7 @@ class SweepView:
 
     @property
     def to_rerun(self) -> list[CellView]:
-        """Cells that have failed, were stopped or deleted; none that can't be read."""
+        """Cells that have failed, were stopped or deleted; none that do not count."""
         return [
             cell
             for cell in self.cells

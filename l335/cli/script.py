@@ -34,7 +34,13 @@ def script(run: str, out: Path | None, data_dir: Path | None) -> None:
         require_folder(out)
     lab = Lab.open(load_settings(data_dir=data_dir))
     view = find_run(lab, run)
-    text = script_of(view.spec, threads=view.threads, device=view.device)
+    text = script_of(
+        view.spec,
+        threads=view.threads,
+        device=view.device,
+        continued=view.bends,
+        precision=view.precision,
+    )
     if out is None:
         click.echo(text, nl=False)
         if isinstance(view.spec, FitImageSpec):

@@ -116,7 +116,7 @@ def _train(lab: Lab, spec: Spec) -> str:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda received, _frame: stop_asked.append(received))
     with (
-        lab.attempt(spec, resources.device, resources.threads) as attempt,
+        lab.attempt(spec, resources.device, resources.threads, resources.precision) as attempt,
         ProgressRecorder(attempt.recorder, spec) as recorder,
     ):
         try:

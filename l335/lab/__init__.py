@@ -97,19 +97,20 @@ class Lab(Estimates):
             return runs.siblings(connection, uid)
 
     def find_run(self, spec: Spec) -> RunView | None:
-        """The newest run of exactly these settings that has not failed or been stopped."""
+        """The newest run a new one of these settings would repeat, not failed and not stopped."""
         with self.store.read() as connection:
-            return runs.find(connection, spec)
+            return runs.find(connection, spec, self._precision)
 
     def newest_run(self, spec: Spec) -> RunView | None:
-        """The newest run of exactly these settings, whatever became of it."""
+        """The newest run a new one of these settings would repeat, whatever became of it."""
         with self.store.read() as connection:
-            return runs.newest(connection, spec)
+            return runs.newest(connection, spec, self._precision)
 
     def extend(self, uid: str, more: int) -> None:
         """Let a completed run train on from its last checkpoint.
 
-        A schedule is that of the new total from there on.
+        A schedule is that of the new total from there on, so that the run is no longer one of its
+        settings: it is marked, and neither reused nor counted among their seeds.
 
         Args:
             uid: The run.
@@ -307,7 +308,9 @@ class Lab(Estimates):
     # Training
 
     @contextlib.contextmanager
-    def attempt(self, spec: Spec, device: str, threads: int) -> Iterator[Attempt]:
+    def attempt(
+        self, spec: Spec, device: str, threads: int, precision: str = ""
+    ) -> Iterator[Attempt]:
         """Train a new run in this process: ``with lab.attempt(...) as attempt``.
 
         The run fails where the block raises, is cancelled where it is interrupted, and its rows
@@ -315,7 +318,8 @@ class Lab(Estimates):
         """
         from l335.runner.attempt import attempt
 
-        with attempt(self.store, self.blobs, self._checked(spec), device, threads) as own:
+        spec = self._checked(spec)
+        with attempt(self.store, self.blobs, spec, device, threads, precision) as own:
             yield own
 
     def runner_alive(self) -> bool:

@@ -18,7 +18,15 @@ from l335.settings import Settings
 from l335.spec import ClassifySpec
 from l335.store import Store, artifacts, runs, sweeps
 from l335.sweeps import Cell, check_count
-from l335.views import ImageView, RunView, Series, Spec, SweepLine, SweepView
+from l335.views import (
+    ImageView,
+    RunView,
+    Series,
+    Spec,
+    SweepLine,
+    SweepView,
+    usual_precision,
+)
 
 MAX_ROWS = 1_000_000  # more than any run records
 
@@ -30,6 +38,19 @@ class Sweeps:
         self.settings = settings
         self.store = store
         self.blobs = blobs
+
+    @property
+    def _precision(self) -> str:
+        """How products of a new run would be computed here, as far as torch is not needed to say.
+
+        On another device than the wanted one a run is of that device's precision.
+        """
+        wanted, device = self.settings.precision, self.settings.device
+        if wanted != "auto":
+            return wanted
+        if device == "auto":
+            device = "cpu" if hardware()["Graphics card"] == "none" else "cuda"
+        return usual_precision(device)
 
     def _fitting(self, spec: Spec, device: str) -> Spec:
         spec = self._checked(spec)
@@ -75,7 +96,7 @@ class Sweeps:
         device, threads = self.settings.device, self.settings.threads_per_run()
         specs = [self._fitting(cell.spec, device) for cell in cells]
         with self.store.write() as connection:
-            known = sweeps.existing(connection, specs)
+            known = sweeps.existing(connection, specs, self._precision)
             place = runs.places_behind(connection)
             rows = []
             for cell, spec in zip(cells, specs, strict=True):
@@ -155,7 +176,7 @@ class Sweeps:
         """For each specification the newest run of it that has not failed or been stopped."""
         specs = [self._checked(spec) for spec in specs]
         with self.store.read() as connection:
-            known = sweeps.existing(connection, specs)
+            known = sweeps.existing(connection, specs, self._precision)
             views = runs.by_number(connection, list(known.values()))
         found = [views.get(known.get(spec.model_dump_json(), -1)) for spec in specs]
         return [run if isinstance(run, RunView) else None for run in found]

@@ -156,7 +156,13 @@ def _write_run(archive: zipfile.ZipFile, lab: Lab, folder: str, run: RunView) ->
     spec = json.dumps(run.spec.model_dump(mode="json"), indent=2)
     archive.writestr(f"{folder}/spec.json", f"{spec}\n")
     try:
-        text = script(run.spec, threads=run.threads, device=run.device)
+        text = script(
+            run.spec,
+            threads=run.threads,
+            device=run.device,
+            continued=run.bends,
+            precision=run.precision,
+        )
     except LabError as error:
         archive.writestr(f"{folder}/script-missing.txt", f"{error}\n")
     else:

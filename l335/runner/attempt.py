@@ -106,10 +106,12 @@ class Attempt:
 
 
 @contextlib.contextmanager
-def attempt(store: Store, blobs: Blobs, spec: Spec, device: str, threads: int) -> Iterator[Attempt]:
+def attempt(
+    store: Store, blobs: Blobs, spec: Spec, device: str, threads: int, precision: str = ""
+) -> Iterator[Attempt]:
     """A new run for this process; how the block ends decides how the run ends."""
     with store.write() as connection:
-        uid = runs.add(connection, spec, device, threads)
+        uid = runs.add(connection, spec, device, threads, precision=precision)
         number = queue.register(connection)
         run = queue.claim(connection, number, uid)
     assert run is not None

@@ -153,6 +153,7 @@ class RunWork:
             "spec": self.run.spec,
             "device": self.run.device,
             "threads": self.run.threads,
+            "known_precision": self.run.precision,
             **of_machine(self._settings),
             "blobs": str(self._blobs),
             "checkpoints": self.run.checkpoints,

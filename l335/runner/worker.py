@@ -119,7 +119,9 @@ def _train(order: Message, report: Callable[[Message], None]) -> Message:
 
     blobs = Blobs(order["blobs"])
     resources = _resources(order, blobs)
-    report({"started": {"device": resources.device}})
+    known = [part for part in order["known_precision"].split(",") if part]
+    precision = ",".join(dict.fromkeys([*known, resources.precision]))
+    report({"started": {"device": resources.device, "precision": precision}})
     if order["purpose"] == "probe":
         return _probe(order, resources)
     recorder = GroupingRecorder(blobs, report)

@@ -20,7 +20,14 @@ Spec = ClassifySpec | FitImageSpec
 SHORT_UID = 8
 
 
-def script(spec: Spec, *, threads: int = 0, device: str = "cpu") -> str:
+def script(
+    spec: Spec,
+    *,
+    threads: int = 0,
+    device: str = "cpu",
+    continued: tuple[int, ...] = (),
+    precision: str = "",
+) -> str:
     """The script that repeats a run of these settings.
 
     Args:
@@ -29,6 +36,10 @@ def script(spec: Spec, *, threads: int = 0, device: str = "cpu") -> str:
             the same machine, the script ends with the figures of the run.
         device: Where it trains unless told otherwise: ``cpu``, ``cuda`` or ``mps``; ``auto``
             stands for ``cpu``.
+        continued: Steps at which the run was trained on past its end under a schedule; the script
+            does the same.
+        precision: How the run's products were computed; the script's are float32, and it says so
+            where that makes a difference.
 
     Raises:
         LabError: A setting or a component can't be written out; the text names it.
@@ -36,9 +47,16 @@ def script(spec: Spec, *, threads: int = 0, device: str = "cpu") -> str:
     device = "cpu" if device == "auto" else device
     if isinstance(spec, ClassifySpec):
         _check(spec, OF_CLASSIFICATION)
-        return classification_script(spec, threads, device)
-    _check(spec, OF_IMAGE_FIT)
-    return image_script(spec, threads, device)
+        made = classification_script(spec, threads, device, continued)
+    else:
+        _check(spec, OF_IMAGE_FIT)
+        made = image_script(spec, threads, device, continued)
+    if precision and precision != "float32":
+        made.figures = (
+            f"The run's products were computed in {precision.replace(',', ' and ')}, those of this "
+            "script in float32, so its figures differ from the run's by more than rounding."
+        )
+    return made.text()
 
 
 def _check(spec: Spec, honoured: frozenset[str]) -> None:

@@ -78,6 +78,14 @@ def filled(text: str, flags: set[str], **parts: str) -> str:
     return chosen
 
 
+LENGTH_AT = '''
+def length_at(step):
+    """Steps the run was to have when it took this one: it was continued at those of CONTINUED."""
+    return next((steps for steps in CONTINUED if step <= steps), STEPS)
+'''
+"""What the schedule of a continued run counts on."""
+
+
 @dataclass
 class Script:
     """A script in the making.
@@ -89,6 +97,7 @@ class Script:
         libraries: Packages it needs, whose versions it names.
         definitions: What is taken from components and modules.
         blocks: Definitions in order.
+        figures: How its figures stand to those of the run.
     """
 
     title: str
@@ -97,6 +106,7 @@ class Script:
     libraries: tuple[str, ...]
     definitions: Definitions = field(default_factory=Definitions)
     blocks: list[str] = field(default_factory=list)
+    figures: str = SAME_FIGURES
     _num_taken: int = 0
 
     def add(self, text: str) -> None:
@@ -134,7 +144,7 @@ class Script:
             f"Written by L335 Lab {__version__} for Python 3.11 or newer and {libraries}. "
             "MIT licence: use it as you like."
         )
-        paragraphs = [textwrap.fill(note, 96) for note in (SAME_FIGURES, written)]
+        paragraphs = [textwrap.fill(note, 96) for note in (self.figures, written)]
         return "\n\n".join([f"{self.title}.", "\n".join(lines), *paragraphs]) + "\n"
 
     def _imports(self, body: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from l335.spec import FASHION_MNIST_CLASSES, FASHION_MNIST_SHAPE, ClassifySpec
-from l335.standalone.assembly import LOAD_WEIGHTS, Script, Setting, filled
+from l335.standalone.assembly import LENGTH_AT, LOAD_WEIGHTS, Script, Setting, filled
 from l335.standalone.recorder import recorded
 from l335.standalone.specialise import about_component, add_method
 
@@ -77,7 +77,7 @@ def fit(model, train, test):
         for indices in order.split(BATCH_SIZE):
             step += 1
             for group in optimizer.param_groups:
-                group["lr"] = LR * lr_factor(step, STEPS)
+                group["lr"] = LR * lr_factor(step, @LENGTH@)
             batch = images[indices]
             batch = randomly_shifted(batch, SHIFT)  #? shift
             batch = randomly_flipped(batch)  #? flip
@@ -131,7 +131,9 @@ if __name__ == "__main__":
 """
 
 
-def classification_script(spec: ClassifySpec, threads: int, device: str) -> str:
+def classification_script(
+    spec: ClassifySpec, threads: int, device: str, continued: tuple[int, ...] = ()
+) -> Script:
     """A run of a classifier as a script of its own."""
     script = Script(
         f"{type(spec.model).title} on Fashion-MNIST, a run of L335 Lab in plain PyTorch",
@@ -140,7 +142,7 @@ def classification_script(spec: ClassifySpec, threads: int, device: str) -> str:
             ("python script.py --data FOLDER", "reads FOLDER/FashionMNIST/raw"),
             ("python script.py --load FILE", "judges weights that the lab saved (safetensors)"),
         ],
-        _settings(spec, threads, device),
+        _settings(spec, threads, device, continued),
         ("torch", "torchvision"),
     )
     definitions = script.definitions
@@ -161,13 +163,18 @@ def classification_script(spec: ClassifySpec, threads: int, device: str) -> str:
     script.add_taken()
     script.add(EVALUATE)
     smoothing = ", label_smoothing=LABEL_SMOOTHING" if spec.label_smoothing else ""
-    script.add(filled(FIT, changes, SMOOTHING=smoothing))
+    if continued:
+        script.add(LENGTH_AT)
+    length = "length_at(step)" if continued else "STEPS"
+    script.add(filled(FIT, changes, SMOOTHING=smoothing, LENGTH=length))
     script.add(LOAD_WEIGHTS)
     script.add(MAIN)
-    return script.text()
+    return script
 
 
-def _settings(spec: ClassifySpec, threads: int, device: str) -> list[Setting]:
+def _settings(
+    spec: ClassifySpec, threads: int, device: str, continued: tuple[int, ...]
+) -> list[Setting]:
     settings: list[tuple[bool, Setting]] = [
         (True, ("SEED", spec.seed, "")),
         (True, ("EPOCHS", spec.epochs, "")),
@@ -177,6 +184,7 @@ def _settings(spec: ClassifySpec, threads: int, device: str) -> list[Setting]:
         (spec.label_smoothing > 0, ("LABEL_SMOOTHING", spec.label_smoothing, "over all classes")),
         (spec.shift > 0, ("SHIFT", spec.shift, "pixels, at most, in both directions")),
         (True, ("STEPS", spec.total_steps, "EPOCHS * ceil(TRAIN_SIZE / BATCH_SIZE)")),
+        (bool(continued), ("CONTINUED", continued, "steps it had each time it was trained on")),
         (True, ("THREADS", threads, "part of what makes the figures the same")),
         (True, ("DEVICE", device, "")),
     ]

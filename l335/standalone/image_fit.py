@@ -8,7 +8,7 @@ from collections import OrderedDict
 from l335.common_spec import FLOAT_BYTES
 from l335.spec import FitImageSpec
 from l335.standalone import image_texts as texts
-from l335.standalone.assembly import LOAD_WEIGHTS, Script, Setting, filled
+from l335.standalone.assembly import LENGTH_AT, LOAD_WEIGHTS, Script, Setting, filled
 from l335.standalone.recorder import Call, recorded
 from l335.standalone.specialise import add_method
 
@@ -39,7 +39,9 @@ def picture_name(spec: FitImageSpec) -> str:
     return f"{words[:60] or 'image'}.png"
 
 
-def image_script(spec: FitImageSpec, threads: int, device: str) -> str:
+def image_script(
+    spec: FitImageSpec, threads: int, device: str, continued: tuple[int, ...] = ()
+) -> Script:
     """A run of an image fit as a script of its own."""
     if not spec.image_width or not spec.image_height:
         # Not submitted yet, so its image is not known: a square one is taken.
@@ -54,7 +56,7 @@ def image_script(spec: FitImageSpec, threads: int, device: str) -> str:
             ("python script.py --picture FILE", "also writes what the network makes of it"),
             ("python script.py --load FILE", "judges weights that the lab saved (safetensors)"),
         ],
-        _settings(spec, threads, device),
+        _settings(spec, threads, device, continued),
         ("torch", "numpy", "pillow"),
     )
     _add_network(script, spec, flags)
@@ -67,7 +69,10 @@ def image_script(spec: FitImageSpec, threads: int, device: str) -> str:
     several = "several" in flags
     script.add(filled(texts.GRADIENTS_OF_SEVERAL if several else texts.GRADIENTS, flags))
     num_train = "len(train)" if "split" in flags else "len(target)"
-    script.add(filled(texts.FIT, flags, NUM_TRAIN=num_train))
+    if continued:
+        script.add(LENGTH_AT)
+    length = "length_at(step)" if continued else "STEPS"
+    script.add(filled(texts.FIT, flags, NUM_TRAIN=num_train, LENGTH=length))
     script.add(filled(texts.PAINT, flags))
     for text in _judgement(spec, flags):
         script.add(text)
@@ -82,7 +87,7 @@ def image_script(spec: FitImageSpec, threads: int, device: str) -> str:
             PARTS=", train" if is_split else "",
         )
     )
-    return script.text()
+    return script
 
 
 def _flags(spec: FitImageSpec) -> set[str]:
@@ -104,7 +109,9 @@ def _flags(spec: FitImageSpec) -> set[str]:
     return {name for name, holds in flags.items() if holds}
 
 
-def _settings(spec: FitImageSpec, threads: int, device: str) -> list[Setting]:
+def _settings(
+    spec: FitImageSpec, threads: int, device: str, continued: tuple[int, ...]
+) -> list[Setting]:
     left, top, width, height = spec.stored_box
     fitted = spec.fitted_size
     tile = max(MIN_TILE_PIXELS, TILE_PIXELS // spec.num_seeds)
@@ -123,6 +130,7 @@ def _settings(spec: FitImageSpec, threads: int, device: str) -> list[Setting]:
         (True, ("HEIGHT", fitted[1], "")),
         (spec.held_out == "random", ("NUM_TRAIN", spec.num_train_pixels, "pixels trained on")),
         (True, ("TILE", tile, "pixels of one pass: activations stay in the cache")),
+        (bool(continued), ("CONTINUED", continued, "steps it had each time it was trained on")),
         (True, ("THREADS", threads, "part of what makes the figures the same")),
         (True, ("DEVICE", device, "")),
     ]

@@ -189,7 +189,7 @@ def fit(model, inputs, target, train):  #? split
   #? closure
     for step in range(1, STEPS + 1):
         for group in optimizer.param_groups:
-            group["lr"] = LR * lr_factor(step, STEPS)
+            group["lr"] = LR * lr_factor(step, @LENGTH@)
         index = next(order).to(target.device)  #? random !several
         index = torch.stack([next(order) for order in orders]).to(target.device)  #? random several
         index = train[index]  #? random split

@@ -28,6 +28,7 @@ class ClaimedRun:
 
     Attributes:
         device: Where it is to train, at a first attempt as asked for.
+        precision: How its products were computed in earlier attempts; empty before the first.
         purpose: ``run``, or ``probe`` for one that only measures speed.
         checkpoints: Addresses of its checkpoints, the newest first.
     """
@@ -38,6 +39,7 @@ class ClaimedRun:
     spec: dict[str, Any]
     device: str
     threads: int
+    precision: str
     num_lost: int
     num_killed: int
     purpose: str
@@ -134,7 +136,10 @@ def claim(connection: Connection, runner_id: int, uid: str | None = None) -> Cla
     if row["started_at"] is None:
         connection.execute(update(run).where(run.c.id == row["id"]).values(started_at=time.time()))
     runs.note(connection, row["id"], row["attempt"], "claimed")
-    same = ("id", "uid", "attempt", "device", "threads", "num_lost", "num_killed", "purpose")
+    same = [
+        *("id", "uid", "attempt", "device", "threads", "precision"),
+        *("num_lost", "num_killed", "purpose"),
+    ]
     kept = select(checkpoint.c.sha256).where(checkpoint.c.run_id == row["id"])
     return ClaimedRun(
         **{name: row[name] for name in same},

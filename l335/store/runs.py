@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 
 from l335.errors import LabError, NotFound, Problem, SpecError, Unreadable
-from l335.spec import ClassifySpec, spec_from_dict
+from l335.spec import ClassifySpec, spec_from_dict, with_changes
 from l335.store.tables import checkpoint, run, run_event
 from l335.views import RunView, Spec, UnreadableRun
 
@@ -65,6 +65,7 @@ def add(
     *,
     place: int | None = None,
     purpose: str = "run",
+    precision: str = "",
 ) -> str:
     """Queue a run; returns its uid.
 
@@ -75,6 +76,7 @@ def add(
         threads: CPU threads it may use.
         place: Its place in the queue, from ``places_behind``; None for the next one.
         purpose: ``run``, or ``probe`` for one that only measures speed.
+        precision: How its products are computed, where that is known already.
 
     Raises:
         Unreadable: The specification would not be read again; nothing is stored.
@@ -93,6 +95,7 @@ def add(
             seed=spec.seed,
             threads=threads,
             device=device,
+            precision=precision,
             num_parameters=spec.num_parameters,
             total_steps=spec.total_steps,
             queue_seq=place,
@@ -131,7 +134,7 @@ SPEC_JSON = case((func.json_valid(run.c.spec_json) == 1, run.c.spec_json))
 
 _SAME = [
     *("uid", "task", "state", "want", "step", "total_steps", "train_seconds", "num_parameters"),
-    *("seed", "threads", "device", "attempt", "error_code", "error_text"),
+    *("seed", "threads", "device", "precision", "attempt", "error_code", "error_text"),
 ]
 
 
@@ -146,6 +149,7 @@ def _view(row: RowMapping, places: dict[int, int]) -> RunView | UnreadableRun:
     assert created_at is not None
     try:
         spec, summary = spec_of(row["spec_json"]), _summary(row["summary_json"])
+        continued = continued_of(row["continued_json"])
     except Unreadable as error:
         kept = {name: row[name] for name in ("uid", "task", "state")}
         return UnreadableRun(**kept, created_at=created_at, reason=str(error))
@@ -156,6 +160,7 @@ def _view(row: RowMapping, places: dict[int, int]) -> RunView | UnreadableRun:
         started_at=when(row["started_at"]),
         finished_at=when(row["finished_at"]),
         summary=summary,
+        continued=tuple(steps for steps, _ in continued),
         queue_position=places.get(row["id"]),
         has_checkpoint=bool(row["has_checkpoint"]),
         is_deleted=row["deleted_at"] is not None,
@@ -168,6 +173,18 @@ def _summary(text: str) -> dict[str, dict[str, Any]]:
         return {str(key): dict(entry) for key, entry in found.items()}
     except (ValueError, TypeError, AttributeError) as error:
         raise Unreadable(f"Its figures can't be read ({error}).") from error
+
+
+def continued_of(text: str) -> list[tuple[int, float]]:
+    """Where a run was continued: the steps it had until then, and when that was asked.
+
+    Raises:
+        Unreadable: The row holds something else.
+    """
+    try:
+        return [(int(steps), float(at)) for steps, at in json.loads(text)]
+    except (ValueError, TypeError) as error:
+        raise Unreadable(f"Where it was continued can't be read ({error}).") from error
 
 
 def page(
@@ -289,25 +306,37 @@ def resume(connection: Connection, uid: str) -> None:
 
 
 def siblings(connection: Connection, uid: str) -> list[RunView]:
-    """Runs whose settings differ from this one's in the seed at most, by seed."""
-    own = spec_of(_row(connection, uid)["spec_json"])
-    return sorted(_like(connection, own), key=lambda view: (view.seed, view.created_at))
+    """Runs that differ from this one in the seed at most, in nothing else that counts, by seed."""
+    own = one(connection, uid)
+    same = [
+        view
+        for view in _like(connection, own.spec)
+        if view.uid == uid or (view.bends == own.bends and view.is_of(own.precision))
+    ]
+    return sorted(same, key=lambda view: (view.seed, view.created_at))
 
 
-def find(connection: Connection, spec: Spec) -> RunView | None:
-    """The newest run of exactly these settings that has not failed or been stopped."""
+def find(connection: Connection, spec: Spec, precision: str) -> RunView | None:
+    """The newest run a new one of these settings would repeat, not failed and not stopped.
+
+    Args:
+        connection: A transaction.
+        spec: The settings.
+        precision: How the new run's products would be computed.
+    """
     same = [
         view
         for view in _like(connection, spec, run.c.seed == spec.seed)
-        if view.state not in ("failed", "cancelled")
+        if view.state not in ("failed", "cancelled") and view.repeats(precision)
     ]
     return max(same, key=lambda view: view.created_at, default=None)
 
 
-def newest(connection: Connection, spec: Spec) -> RunView | None:
-    """The newest run of exactly these settings, whatever became of it."""
+def newest(connection: Connection, spec: Spec, precision: str) -> RunView | None:
+    """The newest run a new one of these settings would repeat, whatever became of it."""
     same = _like(connection, spec, run.c.seed == spec.seed)
-    return max(same, key=lambda view: view.created_at, default=None)
+    repeated = [view for view in same if view.repeats(precision)]
+    return max(repeated, key=lambda view: view.created_at, default=None)
 
 
 def _like(connection: Connection, spec: Spec, *conditions: ColumnElement[bool]) -> list[RunView]:
@@ -345,8 +374,10 @@ def extend(connection: Connection, uid: str, more: int) -> None:
     length = "epochs" if isinstance(spec, ClassifySpec) else "steps"
     if more < 1:
         raise SpecError([Problem(length, f"`{length}` to add is {more}; it must be 1 or more.")])
-    longer = spec_from_dict({**spec.model_dump(), length: getattr(spec, length) + more})
+    longer = with_changes(spec, **{length: getattr(spec, length) + more})
+    continued = [*continued_of(row["continued_json"]), (spec.total_steps, time.time())]
     values = {
+        "continued_json": json.dumps(continued),
         "spec_json": longer.model_dump_json(),
         "total_steps": longer.total_steps,
         "state": "queued",

@@ -13,17 +13,27 @@ from sqlalchemy import Connection, Row, func, insert, select, tuple_, update
 from l335.errors import NotFound
 from l335.store import runs
 from l335.store.tables import run, sweep, sweep_cell
-from l335.views import CellView, RunView, Spec, SweepLine, SweepView, UnreadableRun
+from l335.views import (
+    CellView,
+    RunView,
+    Spec,
+    SweepLine,
+    SweepView,
+    UnreadableRun,
+    bends,
+    is_of,
+)
 
 NAME_LENGTH, TITLE_LENGTH = 400, 200
 
 
-def existing(connection: Connection, specs: Iterable[Spec]) -> dict[str, int]:
-    """Runs of exactly these settings that have not failed or been stopped, the newest of each.
+def existing(connection: Connection, specs: Iterable[Spec], precision: str) -> dict[str, int]:
+    """Runs that new ones would repeat and that have not failed or been stopped, the newest of each.
 
     Args:
         connection: A transaction.
         specs: What is looked for.
+        precision: How products of the new runs would be computed.
 
     Returns:
         The store's number of a run by its specification as JSON; what is missing has no entry.
@@ -31,7 +41,9 @@ def existing(connection: Connection, specs: Iterable[Spec]) -> dict[str, int]:
     wanted = {spec.model_dump_json() for spec in specs}
     counts = {(spec.num_parameters, spec.total_steps, spec.seed) for spec in specs}
     # Equal settings have equal counts and seeds, which leaves few specifications to read.
-    query = select(run.c.id, run.c.spec_json).where(
+    query = select(
+        run.c.id, run.c.spec_json, run.c.continued_json, run.c.precision, run.c.device
+    ).where(
         runs.IS_LISTED,
         run.c.state.notin_(("failed", "cancelled")),
         tuple_(run.c.num_parameters, run.c.total_steps, run.c.seed).in_(counts),
@@ -40,7 +52,10 @@ def existing(connection: Connection, specs: Iterable[Spec]) -> dict[str, int]:
     for row in connection.execute(query.order_by(run.c.id)):
         spec = runs.readable(row.spec_json)
         text = "" if spec is None else spec.model_dump_json()
-        if text in wanted:
+        if spec is None or text not in wanted:
+            continue
+        steps = [steps for steps, _ in runs.continued_of(row.continued_json)]
+        if not bends(spec, steps) and is_of(row.precision, row.device, precision):
             found[text] = row.id
     return found
 
@@ -93,7 +108,9 @@ def one(connection: Connection, uid: str) -> SweepView:
     row = _row(connection, uid)
     query = select(sweep_cell).where(sweep_cell.c.sweep_id == row.id).order_by(sweep_cell.c.place)
     rows = connection.execute(query).all()
-    views = runs.by_number(connection, [cell.run_id for cell in rows])
+    numbers = [cell.run_id for cell in rows]
+    views = runs.by_number(connection, numbers)
+    longer = _continued_since(connection, numbers, row.created_at)
     created_at = runs.when(row.created_at)
     assert created_at is not None
     return SweepView(
@@ -102,14 +119,32 @@ def one(connection: Connection, uid: str) -> SweepView:
         row.title,
         json.loads(row.definition_json),
         created_at,
-        tuple(_cell(cell, views.get(cell.run_id)) for cell in rows),
+        tuple(_cell(cell, views.get(cell.run_id), cell.run_id in longer) for cell in rows),
     )
 
 
-def _cell(row: Row[Any], run: RunView | UnreadableRun | None) -> CellView:
+def _continued_since(connection: Connection, numbers: Sequence[int], at: float) -> set[int]:
+    """Runs that were trained on past the end they had at a moment."""
+    query = select(run.c.id, run.c.continued_json)
+    rows = connection.execute(query.where(run.c.id.in_(numbers), run.c.continued_json != "[]"))
+    return {
+        row.id
+        for row in rows
+        if any(asked_at > at for _, asked_at in runs.continued_of(row.continued_json))
+    }
+
+
+def _cell(row: Row[Any], run: RunView | UnreadableRun | None, is_longer: bool) -> CellView:
     settings = json.loads(row.settings_json)
     if isinstance(run, UnreadableRun):
         return CellView(row.place, row.name, settings, None, runs.unreadable_text(run))
+    if run is not None and is_longer:
+        problem = (
+            f"{run.title}, seed {run.seed} (run {run.uid[:8]}) was trained on to step "
+            f"{run.total_steps:,} after this sweep, so it no longer counts here. Start the same "
+            "again to train it anew."
+        )
+        return CellView(row.place, row.name, settings, None, problem, is_continued=True)
     return CellView(row.place, row.name, settings, run)
 
 

@@ -18,7 +18,7 @@ from sqlalchemy import (
     text,
 )
 
-REVISION = "0004"
+REVISION = "0005"
 """The newest migration; a store that says so is opened without loading Alembic."""
 
 RUN_STATES = ("queued", "running", "paused", "completed", "failed", "cancelled")
@@ -65,6 +65,11 @@ run = Table(
     Column("seed", BigInteger, nullable=False),
     Column("threads", Integer, nullable=False),
     Column("device", String(16), nullable=False),
+    # How products were computed: "float32", "tf32", "bf16", or several with commas; empty before
+    # the first attempt, and of runs from before this was kept.
+    Column("precision", String(32), nullable=False, server_default=""),
+    # Where it was trained on past its end: [[steps it had until then, when it was asked], ...].
+    Column("continued_json", Text, nullable=False, server_default="[]"),
     Column("num_parameters", BigInteger, nullable=False),
     Column("total_steps", BigInteger, nullable=False),
     Column("state", String(16), nullable=False, server_default="queued"),

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from l335.components.schedules.constant import Constant
 from l335.errors import LabError
 from l335.lab import Lab
 from l335.ui import links
@@ -71,6 +72,12 @@ def _continue(lab: Lab, run: RunView) -> None:
             key=key,
             help="Train on from the last checkpoint; the curves go on in the same chart.",
         )
+        if run.spec.schedule.kind != Constant.kind_name():
+            title = type(run.spec.schedule).title.lower()
+            st.caption(
+                f"The {title} schedule counts on the length, so the run is then marked as "
+                "continued, and no longer counts among the seeds of its settings."
+            )
         st.button("Train on", key=f"continue.{run.uid}", type="primary", on_click=go_on)
     if sentence := st.session_state.pop(f"{key}.error", None):
         st.error(sentence, icon=":material/error:")

@@ -19,7 +19,13 @@ def reproduce(lab: Lab, run: RunView) -> None:
     """Draw the buttons that download a run as a script, and its weights; the code is folded."""
     st.subheader("The same in plain PyTorch", anchor=False)
     try:
-        text = script(run.spec, threads=run.threads, device=run.device)
+        text = script(
+            run.spec,
+            threads=run.threads,
+            device=run.device,
+            continued=run.bends,
+            precision=run.precision,
+        )
     except LabError as error:
         st.caption(str(error))
         text = ""
@@ -30,8 +36,14 @@ def reproduce(lab: Lab, run: RunView) -> None:
             _weights_button(lab, run)
     if not text:
         return
+    is_exact = run.precision in ("", "float32")
+    same = (
+        "On the same machine it ends with the same figures"
+        if is_exact
+        else f"It computes in float32, the run in {run.precision}, so its figures differ"
+    )
     st.caption(
-        "The script imports nothing of the lab. On the same machine it ends with the same figures; "
+        f"The script imports nothing of the lab. {same}; "
         "`--load FILE` judges the weights instead of training."
     )
     with st.expander("Read the script"):

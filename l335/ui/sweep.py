@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import streamlit as st
 
-from l335.errors import LabError, NotFound, SpecError
+from l335.errors import LabError, NotFound, SpecError, Unreadable
 from l335.lab import Lab
 from l335.spec import FitImageSpec
 from l335.ui.time_line import time_line
@@ -36,19 +36,21 @@ def found_runs(
     found: dict[Name, RunView | None] = {}
     for name, spec in specs.items():
         text = spec.model_dump_json()
-        run = _by_uid(lab, known.get(text), say_failure=not keep_failed) or find(spec)
+        run = _by_uid(lab, known.get(text), text, say_failure=not keep_failed) or find(spec)
         if run is not None:
             known[text] = run.uid
         found[name] = run
     return found
 
 
-def _by_uid(lab: Lab, uid: str | None, *, say_failure: bool) -> RunView | None:
+def _by_uid(lab: Lab, uid: str | None, text: str, *, say_failure: bool) -> RunView | None:
     if uid is None:
         return None
     try:
         run = lab.run(uid)
-    except NotFound:
+    except (NotFound, Unreadable):
+        return None
+    if run.bends or run.spec.model_dump_json() != text:  # it was trained on past its end
         return None
     if run.state == "failed" and say_failure:
         st.error(f"A run failed: {plain(run.error_text)}", icon=":material/error:")

@@ -17,10 +17,12 @@ STATES = {state: title for state, (title, _, _) in wording.STATES.items()} | {
     "running": "Training",
     "deleted": "Deleted",
     "unreadable": "Unreadable",
+    "continued": "Continued",
 }
 COLORS = {state: color for state, (_, color, _) in wording.STATES.items()} | {
     "deleted": "gray",
     "unreadable": "orange",
+    "continued": "orange",
 }
 MAX_HEIGHT = 620  # pixels; more rows scroll
 ROW_HEIGHT = 35

@@ -67,7 +67,7 @@ def test_how_an_attempt_ends(
     num_lost: int,
     expected: tuple[str, str],
 ) -> None:
-    run = ClaimedRun(1, "a" * 32, 1, {}, "cpu", 1, num_lost, num_killed, "run", [])
+    run = ClaimedRun(1, "a" * 32, 1, {}, "cpu", 1, "", num_lost, num_killed, "run", [])
     ending = ending_of(told, exit_, run)
     assert (ending.state, ending.error_code) == expected
 

@@ -9,7 +9,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import insert, inspect, text
+from sqlalchemy import insert, inspect, select, text
 from sqlalchemy.exc import IntegrityError
 
 from l335.errors import LabError
@@ -69,6 +69,28 @@ def test_a_run_of_an_older_layout_keeps_its_rows(tmp_path: Path, revision: str) 
     with store.write() as connection:
         assert inspect(connection).has_table("sweep_cell")
     store.close()
+
+
+def test_the_history_of_older_runs_says_where_they_were_continued(tmp_path: Path) -> None:
+    uid = store_of_layout(tmp_path, "0004")
+    spec = ClassifySpec(train_size=1000, batch_size=64, epochs=6).model_dump_json()
+    old = Store(tmp_path / "lab.sqlite3")
+    with old.write() as connection:
+        connection.exec_driver_sql("UPDATE run SET spec_json = ?", (spec,))
+        for at, more in ((2e9, 1), (3e9, 3)):
+            connection.exec_driver_sql(
+                "INSERT INTO run_event (run_id, at, attempt, kind, detail) "
+                "VALUES (1, ?, 1, 'asked to continue', ?)",
+                (at, f"epochs + {more}"),
+            )
+    old.close()
+    new = Store.open(tmp_path)
+    with new.read() as connection:
+        run = runs.one(connection, uid)
+        text = connection.scalar(select(tables.run.c.continued_json))
+        assert (run.continued, run.bends, run.precision) == ((32, 48), (), "")
+        assert runs.continued_of(text) == [(32, 2e9), (48, 3e9)]
+    new.close()
 
 
 def test_a_store_of_the_first_layout_keeps_its_pictures(tmp_path: Path) -> None:

@@ -246,12 +246,12 @@ def test_siblings_differ_in_the_seed_alone(store: Store) -> None:
     with store.write() as connection:
         found = [view.uid for view in runs.siblings(connection, uids[3, 0.001])]
         assert found == [uids[1, 0.001], uids[3, 0.001]]
-        view = runs.find(connection, SPEC.model_copy(update={"seed": 1, "lr": 0.01}))
+        view = runs.find(connection, SPEC.model_copy(update={"seed": 1, "lr": 0.01}), "float32")
         assert view is not None
         assert view.uid == uids[1, 0.01]
-        assert runs.find(connection, SPEC.model_copy(update={"seed": 2})) is None
+        assert runs.find(connection, SPEC.model_copy(update={"seed": 2}), "float32") is None
         runs.wish(connection, uids[3, 0.001], "cancel")
-        assert runs.find(connection, SPEC.model_copy(update={"seed": 3})) is None
+        assert runs.find(connection, SPEC.model_copy(update={"seed": 3}), "float32") is None
 
 
 def test_only_a_completed_run_is_continued(store: Store) -> None:

@@ -1,0 +1,54 @@
+"""What decides a run's figures beside its settings: precision, and where it was continued."""
+
+import json
+import math
+import re
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0005"
+down_revision = "0004"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Add both; the history of a run says where it was continued."""
+    op.execute("ALTER TABLE run ADD COLUMN precision VARCHAR(32) DEFAULT '' NOT NULL")
+    op.execute("ALTER TABLE run ADD COLUMN continued_json TEXT DEFAULT '[]' NOT NULL")
+    connection = op.get_bind()
+    asked: dict[int, list[tuple[int, float]]] = {}
+    for number, detail, at in connection.execute(
+        sa.text(
+            "SELECT run_id, detail, at FROM run_event WHERE kind = 'asked to continue' ORDER BY id"
+        )
+    ):
+        if found := re.fullmatch(r"(?:epochs|steps) \+ (\d+)", detail):
+            asked.setdefault(number, []).append((int(found[1]), at))
+    for number, additions in asked.items():
+        spec_json = connection.scalar(
+            sa.text("SELECT spec_json FROM run WHERE id = :id"), {"id": number}
+        )
+        continued = _continued(spec_json, additions)
+        connection.execute(
+            sa.text("UPDATE run SET continued_json = :text WHERE id = :id"),
+            {"id": number, "text": json.dumps(continued)},
+        )
+
+
+def _continued(spec_json: str, additions: list[tuple[int, float]]) -> list[list[float]]:
+    """Steps the run had before each addition, and when that was."""
+    try:
+        spec = json.loads(spec_json)
+        if spec["task"] == "classify":
+            length, each = spec["epochs"], math.ceil(spec["train_size"] / spec["batch_size"])
+        else:
+            length, each = spec["steps"], 1
+    except (ValueError, LookupError, TypeError):  # of another version: nothing is known of it
+        return []
+    found = []
+    for more, at in reversed(additions):
+        length -= more
+        found.append([length * each, at])
+    return found[::-1]
