@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from l335.designs import AXES, Cell, Design, DesignGrid, Place, choice_words, design_name
+from l335.paired import deviation
 from l335.views import RunView, Series
 from l335.wording import listed, signed
 
@@ -38,9 +39,14 @@ class Curve(NamedTuple):
     test: Series
 
 
-def finite(value: float | None) -> float | None:
-    """A number, or None where it is missing, infinite or not a number."""
-    return value if value is not None and math.isfinite(value) else None
+def known(value: float | None) -> float | None:
+    """A figure, infinite ones too; None where it is missing or not a number."""
+    return None if value is None or math.isnan(value) else value
+
+
+def less(value: float, other: float) -> float:
+    """The difference of two figures; none between two that are infinite."""
+    return 0.0 if value == other else value - other
 
 
 def final_reading(run: RunView | None) -> Reading | None:
@@ -48,7 +54,7 @@ def final_reading(run: RunView | None) -> Reading | None:
     if run is None or run.state != "completed":
         return None
     train, test = (
-        finite(run.summary.get(key, {}).get("last")) for key in ("train/psnr_db", "test/psnr_db")
+        run.summary.get(key, {}).get("last") for key in ("train/psnr_db", "test/psnr_db")
     )
     return Reading(run.step, run.train_seconds, train, test)
 
@@ -74,8 +80,8 @@ def reading_at(curve: Curve, seconds: float) -> Reading | None:
     def between(values: Sequence[float | None]) -> float | None:
         if after >= len(values):
             return None
-        low, high = finite(values[before]), finite(values[after])
-        return None if low is None or high is None else low + share * (high - low)
+        low, high = values[before], values[after]
+        return None if low is None or high is None else low + share * less(high, low)
 
     steps = between([float(step) for step in curve.test.step])
     assert steps is not None
@@ -105,7 +111,9 @@ class Row:
     @property
     def difference(self) -> float | None:
         """Mean difference to the base over pictures and resolutions, in dB."""
-        return statistics.fmean(self.differences.values()) if self.differences else None
+        values = self.differences.values()
+        # Perfect here and against a perfect base there: no mean (fmean would raise).
+        return known(sum(values) / len(values)) if values else None
 
     def mean(self, part: str) -> float | None:
         """Mean of a part of the readings, such as ``train``; None without any."""
@@ -134,14 +142,14 @@ def _row(grid: DesignGrid, design: Design, readings: Mapping[Cell, Reading | Non
     differences: dict[Place, float] = {}
     for place in grid.places:
         reading = readings.get(Cell(design, place))
-        score = finite(reading.test) if reading else None
+        score = known(reading.test) if reading else None
         if reading is None or score is None:
             continue
         found[place] = reading
         base = readings.get(Cell(grid.base, place))
-        base_score = finite(base.test) if base else None
+        base_score = known(base.test) if base else None
         if base_score is not None:
-            differences[place] = score - base_score
+            differences[place] = less(score, base_score)
     return Row(
         design,
         design_name(design, grid.base),
@@ -180,7 +188,9 @@ def axis_ranges(grid: DesignGrid, rows: Sequence[Row]) -> list[AxisRange]:
             if difference is not None and (grid.every or _is_along(grid, row.design, axis)):
                 by_choice.setdefault(getattr(row.design, axis), []).append(difference)
         means = [
-            (choice_words(axis, value), statistics.fmean(each)) for value, each in by_choice.items()
+            (choice_words(axis, value), mean)
+            for value, each in by_choice.items()
+            if (mean := known(sum(each) / len(each))) is not None
         ]
         if len(means) > 1:
             found.append(AxisRange(axis, sorted(means, key=lambda pair: -pair[1])))
@@ -204,11 +214,11 @@ def close_to_best(rows: Sequence[Row]) -> list[tuple[Row, float]]:
     found = []
     for row in others:
         gaps = [
-            best.differences[place] - row.differences[place]
+            less(best.differences[place], row.differences[place])
             for place in row.differences
             if place in best.differences
         ]
-        error = statistics.stdev(gaps) / math.sqrt(len(gaps)) if len(gaps) > 1 else 0.0
+        error = (deviation(gaps) or 0.0) / math.sqrt(len(gaps))
         gap = statistics.fmean(gaps)
         if gap <= max(CLOSE_DB, error):
             found.append((row, gap))
@@ -232,7 +242,7 @@ def findings(grid: DesignGrid, rows: Sequence[Row]) -> list[str]:
     sentences = [_ranges_sentence(axis_ranges(grid, rows)), _best_sentence(complete, over)]
     close = close_to_best(rows)
     if close:
-        shown = [f"{_named(row)} ({gap:.2f} dB behind)" for row, gap in close[:5]]
+        shown = [f"{_named(row)} ({_db(gap, 2)} behind)" for row, gap in close[:5]]
         more = [f"{len(close) - 5} more"] if len(close) > 5 else []
         sentences.append(
             f"Too close to it to call, within {CLOSE_DB:g} dB or one standard error over {over}: "
@@ -249,11 +259,11 @@ def _ranges_sentence(ranges: Sequence[AxisRange]) -> str:
         return "No axis made a difference of 0.1 dB."
     best, worst = first.scores[0][0], first.scores[-1][0]
     text = (
-        f"{AXES[first.axis]} mattered most: {first.extent:.1f} dB of held-out PSNR from {worst} "
+        f"{AXES[first.axis]} mattered most: {_db(first.extent, 1)} of held-out PSNR from {worst} "
         f"to {best}"
     )
     if others:
-        rest = [f"{AXES[each.axis].lower()} {each.extent:.1f} dB" for each in others]
+        rest = [f"{AXES[each.axis].lower()} {_db(each.extent, 1)}" for each in others]
         text += f"; then {listed(rest)}"
     return f"{text}."
 
@@ -264,17 +274,22 @@ def _best_sentence(complete: Sequence[Row], over: str) -> str:
         second = complete[1]
         assert second.difference is not None
         return (
-            f"Nothing beats the base; next comes {second.name}, {-second.difference:.2f} dB less."
+            f"Nothing beats the base; next comes {second.name}, {_db(-second.difference, 2)} less."
         )
     assert best.difference is not None
     values = best.differences.values()
-    text = f"The best design is {best.name}, {best.difference:.2f} dB above the base"
+    text = f"The best design is {best.name}, {_db(best.difference, 2)} above the base"
     if len(values) > 1:
         text += (
             f" on average, from {signed(min(values), 2)} to {signed(max(values), 2)} dB "
             f"over the {len(values)} {over}"
         )
     return f"{text}."
+
+
+def _db(value: float, digits: int) -> str:
+    """A difference; against a perfect fit no number measures it."""
+    return "infinitely many dB" if math.isinf(value) else f"{value:.{digits}f} dB"
 
 
 def _named(row: Row) -> str:

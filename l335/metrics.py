@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 SMALL = 0.1
 """Below this a bare figure, such as a loss, is shown by its leading digits: 0.000898."""
@@ -30,12 +31,36 @@ class Metric:
     digits: int = 3
 
     def show(self, value: float) -> str:
-        """The value as people read it, with its unit."""
+        """The value as people read it, with its unit; "infinite" for one that is."""
+        if math.isinf(value):
+            return "infinite" if value > 0 else "minus infinite"
         if self.percent:
             return f"{100 * value:.1f} %"
         if not self.unit and abs(value) < SMALL:
             return f"{value:.{self.digits}g}"
         return f"{value:.{self.digits}f} {self.unit}".rstrip()
+
+
+NOT_FINITE = {"nan": None, "inf": math.inf, "-inf": -math.inf}
+"""Values JSON and SQLite have no number for, by their name there; not a number is None here.
+
+The three are three things throughout: a perfect fit has an infinite PSNR, which is the best there
+is; a loss that is lost is not a number, and neither best nor worst.
+"""
+
+
+def spelt(value: Any) -> Any:
+    """Lists and dictionaries ready for strict JSON: infinities by their names, at any depth."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    if isinstance(value, dict):
+        return {key: spelt(one) for key, one in value.items()}
+    return [spelt(one) for one in value] if isinstance(value, list | tuple) else value
+
+
+def unspelt(value: Any) -> float | None:
+    """A figure read back from JSON: a number, or the name of one that is not finite."""
+    return NOT_FINITE[value] if isinstance(value, str) else value
 
 
 METRICS = {

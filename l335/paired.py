@@ -86,16 +86,23 @@ def paired_difference(
     differences = {seed: one - other for seed, (one, other) in pairs.items()}
     values = list(differences.values())
     mean = statistics.fmean(values) if values else None
-    deviation = statistics.stdev(values) if len(values) > 1 else None
+    spread = deviation(values)
     low = high = None
-    if mean is not None and deviation is not None:
+    if mean is not None and spread is not None:
         largest = max(abs(number) for pair in pairs.values() for number in pair)
-        if deviation > NO_SPREAD * largest:
-            half = _student(confidence, len(values) - 1) * deviation / math.sqrt(len(values))
+        if spread > NO_SPREAD * largest:
+            half = _student(confidence, len(values) - 1) * spread / math.sqrt(len(values))
             low, high = mean - half, mean + half
         else:
-            deviation = 0.0
-    return Paired(differences, left_out, mean, deviation, low, high, confidence)
+            spread = 0.0
+    return Paired(differences, left_out, mean, spread, low, high, confidence)
+
+
+def deviation(values: Sequence[float]) -> float | None:
+    """Standard deviation of a sample; None of fewer than two values, or with one infinite."""
+    if len(values) < 2 or not all(map(math.isfinite, values)):
+        return None
+    return statistics.stdev(values)
 
 
 def _check(confidence: float) -> None:

@@ -18,6 +18,7 @@ from typing import Any
 
 from l335.component import nearest
 from l335.errors import NotFound
+from l335.metrics import spelt, unspelt
 from l335.settings import ASSETS
 from l335.spec import spec_from_dict
 from l335.thinning import kept_places
@@ -111,7 +112,9 @@ class Recording:
             "created_at": self.sweep.created_at.isoformat(),
             "cells": [self._packed_cell(cell) for cell in self.sweep.cells if cell.run],
         }
-        text = json.dumps(content, separators=(",", ":"), ensure_ascii=False)
+        text = json.dumps(
+            spelt(content), separators=(",", ":"), ensure_ascii=False, allow_nan=False
+        )
         return gzip.compress(text.encode(), mtime=0)
 
     def _packed_cell(self, cell: CellView) -> dict[str, Any]:
@@ -137,7 +140,10 @@ def unpacked(data: bytes) -> Recording:
     for place, cell in enumerate(content["cells"]):
         run = _run(cell["run"])
         cells.append(CellView(place, cell["name"], cell["settings"], run))
-        series[run.uid] = {key: Series(**rows) for key, rows in cell["series"].items()}
+        series[run.uid] = {
+            key: Series(rows["step"], [unspelt(one) for one in rows["value"]], rows["wall"])
+            for key, rows in cell["series"].items()
+        }
         pictures[run.uid] = [
             Picture(step, wall, base64.b64decode(text)) for step, wall, text in cell["pictures"]
         ]
@@ -154,7 +160,16 @@ def unpacked(data: bytes) -> Recording:
 
 def _run(values: dict[str, Any]) -> RunView:
     dates = {name: datetime.fromisoformat(values[name]) if values[name] else None for name in DATES}
-    return RunView(**{**values, **dates, "spec": spec_from_dict(values["spec"])})
+    summary = {
+        key: {
+            name: unspelt(one) if name in ("last", "best") else one for name, one in entry.items()
+        }
+        for key, entry in values["summary"].items()
+    }
+    spec = spec_from_dict(values["spec"])
+    continued = tuple(values.get("continued", ()))
+    known = {**values, **dates, "spec": spec, "summary": summary, "continued": continued}
+    return RunView(**known)
 
 
 def bundled_labs() -> list[str]:

@@ -64,7 +64,7 @@ class RunView:
         train_seconds: Training time so far, without evaluation and previews.
         attempt: How often a worker has taken it up.
         summary: For each metric key ``last``, ``last_step``, ``best`` and ``best_step``; a value
-            is None where it was not finite.
+            is None where it was not a number, and infinite where it was.
         queue_position: 1 for the next in line; None where it does not wait.
         has_checkpoint: Whether it can be looked into and gone on with.
         is_deleted: Whether it is hidden from every list.
@@ -179,7 +179,7 @@ class UnreadableRun:
 
 @dataclass(frozen=True)
 class Series:
-    """Points of one metric, by step."""
+    """Points of one metric, by step; a value that was not a number is None."""
 
     step: list[int] = field(default_factory=list)
     value: list[float | None] = field(default_factory=list)

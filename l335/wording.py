@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from decimal import Decimal
 
@@ -14,7 +15,9 @@ def count(number: int, noun: str) -> str:
 
 
 def signed(value: float, digits: int) -> str:
-    """A number with its sign: "+1.2", "−0.3", and zero without one."""
+    """A number with its sign: "+1.2", "−0.3", "+∞", and zero without one."""
+    if math.isinf(value):
+        return "+∞" if value > 0 else "−∞"
     text = f"{value:+.{digits}f}"
     return f"{0:.{digits}f}" if float(text) == 0 else text.replace("-", "−")
 

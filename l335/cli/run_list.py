@@ -13,7 +13,7 @@ from rich.table import Table
 
 from l335.cli.options import data_dir_option, load_settings
 from l335.errors import LabError, NotFound
-from l335.metrics import HEADLINE, METRICS
+from l335.metrics import HEADLINE, METRICS, spelt, unspelt
 
 if TYPE_CHECKING:
     from l335.lab import Lab
@@ -86,8 +86,9 @@ def show(run: str, as_json: bool, data_dir: Path | None) -> None:
         click.echo(view.error_text)
     for key, best in facts["best"].items():
         metric = METRICS[key]
-        if best["value"] is not None:
-            click.echo(f"  {metric.title}: {metric.show(best['value'])} at step {best['step']:,}")
+        value = unspelt(best["value"])
+        if value is not None:
+            click.echo(f"  {metric.title}: {metric.show(value)} at step {best['step']:,}")
     click.echo(json.dumps(facts["spec"], indent=2))
 
 
@@ -101,9 +102,12 @@ def run_facts(view: RunView) -> dict[str, Any]:
         "state": view.state,
         "spec": view.spec.model_dump(),
         "num_parameters": view.num_parameters,
-        "metrics": {key: entry["last"] for key, entry in view.summary.items()},
+        "metrics": {
+            key: "nan" if entry["last"] is None else spelt(entry["last"])
+            for key, entry in view.summary.items()
+        },
         "best": {
-            key: {"value": entry["best"], "step": entry["best_step"]}
+            key: {"value": spelt(entry["best"]), "step": entry["best_step"]}
             for key, entry in view.summary.items()
             if key in METRICS  # statistics of single layers have no best
         },

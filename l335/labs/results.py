@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from l335.metrics import describe
-from l335.paired import NO_SPREAD, difference_sentence, paired_difference
+from l335.paired import NO_SPREAD, deviation, difference_sentence, paired_difference
 from l335.spec import FitImageSpec
 from l335.tables import Table
 from l335.views import CellView, RunView, Series
@@ -63,16 +63,16 @@ class Arm:
         return [run for run in self.runs if run.state == "failed"]
 
     def scores(self, key: str) -> dict[int, float]:
-        """The last value of a metric of each completed seed, where it is a number."""
+        """The last value of a metric of each completed seed, where it is a number or infinite."""
         found: dict[int, float | None] = {}
         for run in self.completed:
             found |= _scores(run, key)
-        return {seed: v for seed, v in found.items() if v is not None and math.isfinite(v)}
+        return {seed: v for seed, v in found.items() if v is not None}
 
     def latest(self, key: str) -> list[float]:
         """The newest value of a metric of each seed, of runs that still train too."""
         found = [value for run in self.runs for value in _scores(run, key).values()]
-        return [value for value in found if value is not None and math.isfinite(value)]
+        return [value for value in found if value is not None]
 
     @cached_property
     def series(self) -> dict[int, dict[str, Series]]:
@@ -104,10 +104,10 @@ def spread(values: Sequence[float], key: str) -> str:
     if not values:
         return "–"
     scale, digits = (100.0, 2) if metric.percent else (1.0, metric.digits)
-    mean = signed(scale * statistics.fmean(values), digits).removeprefix("+")
-    if len(values) < 2:
-        return mean
-    return f"{mean} ± {scale * statistics.stdev(values):.{digits}f}"
+    mean = statistics.fmean(values)
+    shown = signed(scale * mean, digits).removeprefix("+")
+    found = deviation(values)
+    return shown if found is None else f"{shown} ± {scale * found:.{digits}f}"
 
 
 def unit(key: str) -> str:
@@ -147,6 +147,8 @@ def scores_table(arms: Sequence[Arm], keys: Sequence[str]) -> Table:
 def amount(difference: float, key: str) -> str:
     """A difference of a metric, without its sign: "1.2 points", "0.31 dB"."""
     metric = describe(key)
+    if math.isinf(difference):
+        return f"infinitely many {metric.unit}".rstrip()
     if metric.percent:
         return f"{100 * abs(difference):.1f} points"
     return f"{abs(difference):.{metric.digits}f} {metric.unit}".rstrip()
@@ -158,9 +160,9 @@ def score_words(values: Sequence[float], key: str) -> str:
     mean = metric.show(statistics.fmean(values))
     if len(values) < 2:
         return f"{mean} (one seed)"
-    return (
-        f"{mean} (mean of {len(values)} seeds, deviation {amount(statistics.stdev(values), key)})"
-    )
+    found = deviation(values)
+    around = "" if found is None else f", deviation {amount(found, key)}"
+    return f"{mean} (mean of {len(values)} seeds{around})"
 
 
 def ranked(arms: Sequence[Arm], key: str) -> list[Arm]:

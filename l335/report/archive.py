@@ -36,6 +36,7 @@ RUNS_HEAD = [
     "parameters",
     "device",
     "threads",
+    "precision",
     "started",
     "train_seconds",
 ]
@@ -136,6 +137,7 @@ def _run_rows(sources: Sequence[Source]) -> Iterator[list[Any]]:
             run.num_parameters,
             run.device,
             run.threads,
+            run.precision,
             run.created_at.isoformat(timespec="seconds"),
             f"{run.train_seconds:.3f}",
         ]

@@ -28,6 +28,7 @@ from l335.report.settings import image_name, parameters_blocks, settings_blocks
 from l335.report.subject import Blocks, Subject
 from l335.spec import FitImageSpec
 from l335.tables import Table
+from l335.thinning import finite
 from l335.views import RunView
 
 MAX_PICTURES = 40
@@ -148,8 +149,8 @@ def _mean_colours(arms: Sequence[Arm], key: str) -> tuple[Line, ...]:
     for arm in arms:
         for run in arm.runs:
             assert isinstance(run.spec, FitImageSpec)
-            value = run.summary.get(key, {}).get("last")
-            if value is not None:
+            last = run.summary.get(key, {}).get("last")
+            for value in finite([last]):  # that of a flat picture is above every chart
                 name = image_name(run.spec)
                 found.setdefault(f"{name}, mean colour: {value:.2f} dB", value)
     return tuple(Line(name, value) for name, value in found.items())

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 
 from l335.errors import LabError, NotFound
 from l335.looks import Look
+from l335.metrics import NOT_FINITE
 from l335.store import runs
 from l335.store.tables import artifact, checkpoint, job, metric, metric_key, run
 from l335.store.writer import Pointer, add_artifacts
@@ -27,6 +28,7 @@ def metrics(connection: Connection, uid: str, after: int, limit: int) -> Metrics
     number = runs.run_id(connection, uid)
     query = (
         select(metric_key.c.name, metric.c.step, metric.c.value, metric.c.wall, metric.c.seq)
+        .add_columns(metric.c.flag)
         .join(metric_key, metric.c.key_id == metric_key.c.id)
         .where(metric.c.run_id == number, metric.c.seq > after)
         .order_by(metric.c.seq)
@@ -34,8 +36,8 @@ def metrics(connection: Connection, uid: str, after: int, limit: int) -> Metrics
     )
     rows = connection.execute(query).all()
     series: defaultdict[str, Series] = defaultdict(Series)
-    for name, step, value, wall, _ in rows[:limit]:
-        series[name].put(step, value, wall)
+    for name, step, value, wall, _, flag in rows[:limit]:
+        series[name].put(step, NOT_FINITE[flag] if flag else value, wall)
     last_seq = rows[:limit][-1].seq if rows else after
     return MetricsPage(view, dict(series), last_seq, more=len(rows) > limit)
 

@@ -23,6 +23,7 @@ from sqlalchemy import (
 )
 
 from l335.errors import LabError, NotFound, Problem, SpecError, Unreadable
+from l335.metrics import unspelt
 from l335.spec import ClassifySpec, spec_from_dict, with_changes
 from l335.store.tables import checkpoint, run, run_event
 from l335.views import RunView, Spec, UnreadableRun
@@ -169,9 +170,14 @@ def _view(row: RowMapping, places: dict[int, int]) -> RunView | UnreadableRun:
 
 def _summary(text: str) -> dict[str, dict[str, Any]]:
     try:
-        found = json.loads(text)
-        return {str(key): dict(entry) for key, entry in found.items()}
-    except (ValueError, TypeError, AttributeError) as error:
+        return {
+            str(key): {
+                name: unspelt(one) if name in ("last", "best") else one
+                for name, one in entry.items()
+            }
+            for key, entry in json.loads(text).items()
+        }
+    except (ValueError, TypeError, LookupError, AttributeError) as error:
         raise Unreadable(f"Its figures can't be read ({error}).") from error
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from l335.metrics import METRICS
+from l335.metrics import METRICS, spelt, unspelt
 from l335.pace import Timing
 from l335.store import runs
 from l335.store.tables import artifact, checkpoint, metric, metric_key, run
@@ -176,17 +176,17 @@ def _write_rows(connection: Connection, batch: Batch, rows: list[Row], first_seq
 
 
 def summarise(summary: dict[str, Any], rows: Iterable[Row]) -> dict[str, Any]:
-    """The last and best value of each key, brought up to date with new rows."""
+    """The last and best value of each key, brought up to date with new rows, as it is stored."""
     for row in rows:
-        finite = row.value if math.isfinite(row.value) else None
         entry = summary.setdefault(row.key, {"best": None, "best_step": None})
-        entry |= {"last": finite, "last_step": row.step}
-        if finite is None:
+        value = None if math.isnan(row.value) else row.value
+        entry |= {"last": spelt(value), "last_step": row.step}
+        if value is None:
             continue
-        known = METRICS.get(row.key)
+        known, best = METRICS.get(row.key), unspelt(entry["best"])
         sign = 1 if known is not None and known.better == "max" else -1
-        if entry["best"] is None or sign * finite > sign * entry["best"]:
-            entry |= {"best": finite, "best_step": row.step}
+        if best is None or sign * value > sign * best:
+            entry |= {"best": spelt(value), "best_step": row.step}
     return summary
 
 

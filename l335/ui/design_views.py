@@ -11,6 +11,8 @@ import streamlit as st
 from l335.design_results import Curve, Reading, Row
 from l335.designs import Cell, Place
 from l335.lab import Lab
+from l335.metrics import describe
+from l335.thinning import finite
 from l335.ui import links
 from l335.ui.chart_config import CHART_CONFIG
 from l335.ui.html_table import html_table
@@ -77,7 +79,7 @@ def _number(value: float | None, digits: int) -> str:
 def _score(reading: Reading | None, run: RunView | None, is_by_seconds: bool) -> str:
     if reading is not None and reading.test is not None:
         steps = f"<br><small>{reading.steps:,.0f} steps</small>" if is_by_seconds else ""
-        return f"{reading.test:.2f}{steps}"
+        return f"{signed(reading.test, 2).removeprefix('+')}{steps}"
     if run is None:
         return "–"
     if run.state == "completed":
@@ -160,8 +162,8 @@ def _trace(name: str, curve: Curve, number: int, over: str) -> dict[str, Any]:
 
 def _mark_mean_colour(layout: dict[str, Any], runs: Mapping[str, RunView | None]) -> None:
     key = "test/mean_colour_psnr_db"
-    found = [run.summary[key].get("last") for run in runs.values() if run and key in run.summary]
-    if not found or found[0] is None:
+    found = finite(run.summary[key]["last"] for run in runs.values() if run and key in run.summary)
+    if not found:
         return
     layout["shapes"].append(_dotted(x0=0, x1=1, xref="paper", y0=found[0], y1=found[0]))
     layout["annotations"].append(
@@ -232,7 +234,11 @@ def _held_out(row: Row, place: Place) -> float:
 def _figure(name: str, row: Row, place: Place, run: RunView, url: str) -> str:
     reading = row.readings.get(place)
     is_known = reading is not None and reading.test is not None
-    score = f"{reading.test:.2f} dB" if is_known and reading else DOING.get(run.state, "–")
+    score = (
+        describe("test/psnr_db").show(reading.test)
+        if is_known and reading
+        else DOING.get(run.state, "–")
+    )
     what = html.escape(row.name)
     label = html.escape(f"{name}, made by {row.name}: {score}; open its run", quote=True)
     address = f"{links.base_path()}/fit-image?run={run.uid}"

@@ -23,6 +23,7 @@ from l335.image_experiments import (
 )
 from l335.lab import Lab
 from l335.tables import csv_text
+from l335.thinning import finite
 from l335.ui import links
 from l335.ui.chart_config import CHART_CONFIG
 from l335.ui.image_choice import chosen_images, fitted_pixels
@@ -176,7 +177,7 @@ def _curves(
                 "hoverinfo": "skip",
             }
         )
-    means = [point.mean_colour for point in points if point.mean_colour is not None]
+    means = finite(point.mean_colour for point in points)
     layout = _layout(sweep, image, suggestion, means[0] if means else None, everyone)
     st.plotly_chart(
         {"data": traces, "layout": layout},

@@ -20,6 +20,7 @@ from l335.studio import (
     weight_deviations,
     worst_first,
 )
+from l335.thinning import finite
 from l335.ui.chart_config import CHART_CONFIG
 from l335.ui.image_choice import chosen_images
 from l335.ui.sharing import Controls
@@ -183,7 +184,7 @@ def _median(row: int, middle: float) -> dict[str, Any]:
 
 def _layout(rules: Sequence[str], runs: Runs, threshold: float) -> dict[str, Any]:
     key = "train/mean_colour_psnr_db"
-    means = [run.summary[key]["last"] for run in runs.values() if run and key in run.summary]
+    means = finite(run.summary[key]["last"] for run in runs.values() if run and key in run.summary)
     marks = [(threshold, f"threshold {threshold:g} dB", "bottom")]
     if means:
         marks.append((means[0], f"mean colour {means[0]:.1f} dB", "top"))

@@ -11,6 +11,7 @@ from typing import Any
 
 from l335.fields import dotted_fields, full_name
 from l335.metrics import describe
+from l335.paired import deviation
 from l335.tables import csv_text
 from l335.ui import links
 from l335.views import CellView, RunView, SweepView
@@ -106,7 +107,7 @@ def scale_of(metric: str) -> float:
 def last(run: RunView, metric: str) -> float | None:
     """The last figure of a run as it is shown; None without one, and of a run that failed."""
     value = None if run.state == "failed" else run.summary.get(metric, {}).get("last")
-    if value is None or not math.isfinite(value):
+    if value is None:
         return None
     return scale_of(metric) * float(value)
 
@@ -166,7 +167,7 @@ def setting_rows(sweep: SweepView, axes: Sequence[Axis], metrics: Sequence[str])
         for metric in metrics:
             values = [value for run in completed if (value := last(run, metric)) is not None]
             row[metric] = statistics.fmean(values) if values else None
-            row[f"{metric}±"] = statistics.stdev(values) if len(values) > 1 else None
+            row[f"{metric}±"] = deviation(values)
         seconds = [run.train_seconds for run in completed]
         row["seconds"] = statistics.fmean(seconds) if seconds else None
         row["error"] = failed[0].error_text if failed else ""

@@ -23,7 +23,8 @@ COLUMNS = ["run", "title", "seed", "metric", "step", "epoch", "samples", "second
 async def metrics_csv(request: Request) -> Response:
     """``GET /api/metrics.csv?runs=UID,UID``: one line for each point, as ``COLUMNS`` say.
 
-    ``seconds`` is training time; a value that was not finite reads ``nan``. Where a run went on
+    ``seconds`` is training time; a value that was no finite number reads
+    ``nan``, ``inf`` or ``-inf``. Where a run went on
     from a checkpoint, only the points that count are here.
     """
     uids = uids_of(request, "runs", MAX_RUNS)

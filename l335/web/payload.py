@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from l335.metrics import spelt
 from l335.thinning import kept_places, means_between
 from l335.views import ArtifactView, JobView, MetricsPage, RunView, Series, Snapshot
 
@@ -27,7 +28,7 @@ def run_payload(run: RunView) -> dict[str, Any]:
         "error_text": run.error_text,
         "attempt": run.attempt,
         "queue_position": run.queue_position,
-        "summary": run.summary,
+        "summary": spelt(run.summary),
     }
 
 
@@ -47,12 +48,18 @@ def metrics_payload(
     }
 
 
+def series_payload(series: Series) -> dict[str, Any]:
+    """Points ready for JSON; those that are no finite numbers read ``nan``, ``inf``, ``-inf``."""
+    values = ["nan" if value is None else spelt(value) for value in series.value]
+    return {"step": series.step, "value": values, "wall": series.wall}
+
+
 def _thinned(series: Series) -> dict[str, Any]:
     # `num_recorded` is how many points these stand for; `mean`, where some are left out, is what a
     # running mean is made from.
     places = kept_places(series.value, MAX_POINTS)
     kept = series.at(places)
-    answer: dict[str, Any] = {"step": kept.step, "value": kept.value, "wall": kept.wall}
+    answer = series_payload(kept)
     answer["num_recorded"] = len(series.step)
     if len(places) < len(series.step):
         answer["mean"] = means_between(series.value, places)

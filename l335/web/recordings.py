@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Any
 
 from anyio import to_thread
@@ -11,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 
 from l335.recordings import Recording, bundled
 from l335.web.current import current_lab
-from l335.web.payload import run_payload
+from l335.web.payload import run_payload, series_payload
 from l335.web.requests import uid_of
 
 
@@ -36,7 +35,7 @@ def recording_payload(recording: Recording) -> dict[str, Any]:
             run.uid: {
                 "run": run_payload(run),
                 "series": {
-                    key: asdict(series) for key, series in recording.series[run.uid].items()
+                    key: series_payload(series) for key, series in recording.series[run.uid].items()
                 },
             }
             for run in recording.sweep.runs

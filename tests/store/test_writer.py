@@ -84,12 +84,12 @@ def test_values_that_are_not_finite_survive(store: Store) -> None:
         page = artifacts.metrics(connection, run.uid, after=0, limit=10)
         query = select(tables.metric.c.flag).order_by(tables.metric.c.step)
         flags = list(connection.scalars(query))
-    assert page.series["train/loss"].value == [1.5, None, None, None]
+    assert page.series["train/loss"].value == [1.5, None, math.inf, -math.inf]
     assert flags == ["", "nan", "inf", "-inf"]
     assert page.run.summary["train/loss"] == {
-        "best": 1.5,
-        "best_step": 0,
-        "last": None,
+        "best": -math.inf,
+        "best_step": 3,
+        "last": -math.inf,
         "last_step": 3,
     }
 

@@ -123,8 +123,8 @@ def test_designs_rank_by_the_mean_of_paired_differences() -> None:
     assert rows[0].num_parameters == SMALL.spec(DEEP, None).num_parameters
 
 
-@pytest.mark.parametrize("bad", [None, reading(None), reading(math.nan), reading(math.inf)])
-def test_what_failed_is_not_nan_or_infinite_comes_last_and_flatters_nobody(
+@pytest.mark.parametrize("bad", [None, reading(None), reading(math.nan)])
+def test_what_failed_or_is_not_a_number_comes_last_and_flatters_nobody(
     bad: Reading | None,
 ) -> None:
     rows = ranked(SMALL, {**SCORES, Cell(DEEP, ROUGH): bad})
@@ -132,6 +132,17 @@ def test_what_failed_is_not_nan_or_infinite_comes_last_and_flatters_nobody(
     assert not rows[-1].is_complete
     assert rows[-1].difference == pytest.approx(1.0)
     assert "Nothing beats the base" in finding(SMALL, rows, is_done=True)
+
+
+def test_a_perfect_fit_comes_first() -> None:
+    rows = ranked(SMALL, {**SCORES, Cell(SHALLOW, ROUGH): reading(math.inf)})
+    assert rows[0].design == SHALLOW
+    assert rows[0].difference == math.inf
+    assert "infinitely many dB above the base" in finding(SMALL, rows, is_done=True)
+    both = {**SCORES, Cell(SHALLOW, ROUGH): reading(math.inf), Cell(BASE, ROUGH): reading(math.inf)}
+    mixed = {**SCORES, Cell(DEEP, SMOOTH): reading(math.inf), Cell(BASE, ROUGH): reading(math.inf)}
+    assert next(row for row in ranked(SMALL, mixed) if row.design == DEEP).difference is None
+    assert next(row for row in ranked(SMALL, both) if row.design == SHALLOW).difference < 0
 
 
 def test_without_the_base_designs_rank_by_what_they_reached() -> None:

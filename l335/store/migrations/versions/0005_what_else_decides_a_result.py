@@ -1,4 +1,4 @@
-"""What decides a run's figures beside its settings: precision, and where it was continued."""
+"""What decides a run's figures beside its settings; figures that are infinite."""
 
 import json
 import math
@@ -14,7 +14,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Add both; the history of a run says where it was continued."""
+    """Add precision and where a run was continued, which its history says."""
     op.execute("ALTER TABLE run ADD COLUMN precision VARCHAR(32) DEFAULT '' NOT NULL")
     op.execute("ALTER TABLE run ADD COLUMN continued_json TEXT DEFAULT '[]' NOT NULL")
     connection = op.get_bind()
@@ -34,6 +34,37 @@ def upgrade() -> None:
         connection.execute(
             sa.text("UPDATE run SET continued_json = :text WHERE id = :id"),
             {"id": number, "text": json.dumps(continued)},
+        )
+    _infinite_figures(connection)
+
+
+def _infinite_figures(connection: sa.Connection) -> None:
+    """Let the last and best figures of older runs say what was infinite, as its rows do."""
+    rows = connection.execute(
+        sa.text(
+            "SELECT metric.run_id, metric_key.name, metric.step, metric.flag FROM metric "
+            "JOIN metric_key ON metric.key_id = metric_key.id "
+            "WHERE metric.flag IN ('inf', '-inf') ORDER BY metric.step DESC"
+        )
+    ).all()
+    changed: dict[int, dict[str, dict[str, object]]] = {}
+    for number, key, step, flag in rows:
+        if number not in changed:
+            text = connection.scalar(
+                sa.text("SELECT summary_json FROM run WHERE id = :id"), {"id": number}
+            )
+            changed[number] = json.loads(text)
+        entry = changed[number].get(key)
+        if entry is None:
+            continue
+        if entry["last_step"] == step:
+            entry["last"] = flag
+        if flag == "inf" and key.endswith("psnr_db"):  # the first of them, for they come last
+            entry |= {"best": flag, "best_step": step}
+    for number, summary in changed.items():
+        connection.execute(
+            sa.text("UPDATE run SET summary_json = :text WHERE id = :id"),
+            {"id": number, "text": json.dumps(summary)},
         )
 
 
