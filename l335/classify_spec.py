@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, SerializeAsAny, model_validator
@@ -82,9 +81,12 @@ class ClassifySpec(CommonSpec):
         return self
 
     @property
-    def steps_per_epoch(self) -> int:
-        """Optimiser steps of one pass; the last batch may be smaller."""
-        return math.ceil(self.train_size / self.batch_size)
+    def samples_per_epoch(self) -> int:
+        return self.train_size
+
+    @property
+    def samples_per_batch(self) -> int:
+        return min(self.batch_size, self.train_size)
 
     @property
     def total_steps(self) -> int:

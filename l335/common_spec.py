@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny, model_validator
@@ -57,6 +58,31 @@ class CommonSpec(BaseModel):
     def memory_bytes(self) -> int:
         """Rough upper estimate of the memory training needs beyond the bare process."""
         raise NotImplementedError
+
+    @property
+    def samples_per_epoch(self) -> int:
+        """Images or pixels of one pass, each of which every pass shows once."""
+        raise NotImplementedError
+
+    @property
+    def samples_per_batch(self) -> int:
+        """Images or pixels of a step; the last one of a pass may have fewer."""
+        raise NotImplementedError
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Optimiser steps of one pass; the last batch may be smaller."""
+        return math.ceil(self.samples_per_epoch / self.samples_per_batch)
+
+    def samples_at(self, step: int) -> int:
+        """Images or pixels seen until a step has been taken, counted batch by batch."""
+        epochs, batches = divmod(step, self.steps_per_epoch)
+        rest = min(batches * self.samples_per_batch, self.samples_per_epoch)
+        return epochs * self.samples_per_epoch + rest
+
+    def epochs_at(self, step: int) -> float:
+        """Passes until a step has been taken; whole after the last batch of each."""
+        return self.samples_at(step) / self.samples_per_epoch
 
     @property
     def num_parameters(self) -> int:

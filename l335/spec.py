@@ -252,9 +252,12 @@ class FitImageSpec(CommonSpec):
         return min(self.batch_pixels, self.num_train_pixels)
 
     @property
-    def steps_per_epoch(self) -> int:
-        """Steps of one pass over all pixels that are trained on."""
-        return math.ceil(self.num_train_pixels / self.samples_per_step)
+    def samples_per_epoch(self) -> int:
+        return self.num_train_pixels
+
+    @property
+    def samples_per_batch(self) -> int:
+        return int(self.samples_per_step)
 
     @property
     def seeds(self) -> list[int]:

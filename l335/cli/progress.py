@@ -10,7 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from l335.engine.recorder import Recorder
 from l335.fields import Spec
-from l335.metrics import METRICS
+from l335.metrics import HEADLINE, METRICS
 
 
 class ProgressRecorder:
@@ -55,8 +55,8 @@ class ProgressRecorder:
             if key in METRICS  # statistics of single layers would fill the line
         )
         self._bar.update(self._task, description=text)
-        is_evaluation = set(values) != {"train/loss"}
-        if is_evaluation and not self._console.is_terminal:
+        # The loss, the layers' statistics and the mean colour come before the figures of a step.
+        if HEADLINE[self._spec.task] in values and not self._console.is_terminal:
             self._console.print(f"step {step:,}: {text}", highlight=False, soft_wrap=True)
 
     def preview(self, step: int, name: str, media_type: str, data: bytes) -> None:

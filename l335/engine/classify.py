@@ -179,6 +179,6 @@ class ClassifyTask:
         if self._test_logits is not None and self._test is not None:
             report = evaluation_report(self._test_logits, self._test[1])
             layers = layer_report(self.model, self._update, self._activations)
-            place = {"step": step, "epoch": step / self.spec.steps_per_epoch}
+            place = {"step": step, "epoch": self.spec.epochs_at(step)}
             parts.append(pack_evaluation({**place, **report, "layers": layers}))
         return parts

@@ -108,7 +108,7 @@ def _metric_rows(sources: Sequence[Source]) -> Iterator[list[Any]]:
         for key, points in sorted(series.items()):
             start = [source.folders[run.uid], name, run.seed, key]
             for step, value, wall in zip(points.step, points.value, points.wall, strict=True):
-                epoch = f"{step / run.spec.steps_per_epoch:.6g}"
+                epoch = f"{run.spec.epochs_at(step):.6g}"
                 yield [*start, step, epoch, _number(value), f"{wall:.6f}"]
 
 

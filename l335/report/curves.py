@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from l335.labs.results import Arm
 from l335.report.document import Curve, Dash
@@ -28,18 +28,18 @@ def points_of(arm: Arm, key: str, *, by_epoch: bool) -> list[Points]:
     """Finite points of each seed of a setting; those of seeds trained side by side too."""
     found = []
     for run in drawn_runs(arm):
-        scale = run.spec.steps_per_epoch if by_epoch else 1
+        x_of = run.spec.epochs_at if by_epoch else float
         series = arm.read(run.uid)
         keys = [key]
         if isinstance(run.spec, FitImageSpec) and run.spec.num_seeds > 1 and key == "train/psnr_db":
             keys = [f"seed_{place}/psnr_db" for place in range(run.spec.num_seeds)]
-        found += [_finite(series[each], scale) for each in keys if each in series]
+        found += [_finite(series[each], x_of) for each in keys if each in series]
     return [points for points in found if points]
 
 
-def _finite(series: Series, scale: int) -> Points:
+def _finite(series: Series, x_of: Callable[[int], float]) -> Points:
     pairs = zip(series.step, series.value, strict=True)
-    return {step / scale: v for step, v in pairs if v is not None and math.isfinite(v)}
+    return {x_of(step): v for step, v in pairs if v is not None and math.isfinite(v)}
 
 
 def mean_curve(

@@ -233,12 +233,9 @@ def _held_out(row: Row, place: Place) -> float:
 
 def _figure(name: str, row: Row, place: Place, run: RunView, url: str) -> str:
     reading = row.readings.get(place)
-    is_known = reading is not None and reading.test is not None
-    score = (
-        describe("test/psnr_db").show(reading.test)
-        if is_known and reading
-        else DOING.get(run.state, "–")
-    )
+    score = DOING.get(run.state, "–")
+    if reading is not None and reading.test is not None:
+        score = describe("test/psnr_db").show(reading.test)
     what = html.escape(row.name)
     label = html.escape(f"{name}, made by {row.name}: {score}; open its run", quote=True)
     address = f"{links.base_path()}/fit-image?run={run.uid}"

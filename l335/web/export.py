@@ -56,6 +56,6 @@ def csv_parts(lab: Lab, runs: list[RunView]) -> Iterator[str]:
 def _rows(run: RunView, metric: str, series: Series) -> Iterator[list[Any]]:
     start = [run.uid, cell_text(run.title), run.seed, metric]
     for step, value, wall in zip(series.step, series.value, series.wall, strict=True):
-        epoch, samples = step / run.spec.steps_per_epoch, step * run.spec.samples_per_step
+        epoch, samples = run.spec.epochs_at(step), run.spec.samples_at(step)
         shown = "nan" if value is None else value
         yield [*start, step, f"{epoch:.6g}", samples, f"{wall:.6f}", shown]

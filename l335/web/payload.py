@@ -22,7 +22,8 @@ def run_payload(run: RunView) -> dict[str, Any]:
         "step": run.step,
         "total_steps": run.total_steps,
         "steps_per_epoch": run.spec.steps_per_epoch,
-        "samples_per_step": run.spec.samples_per_step,
+        "samples_per_epoch": run.spec.samples_per_epoch,
+        "samples_per_batch": run.spec.samples_per_batch,
         "train_seconds": run.train_seconds,
         "seconds_left": run.seconds_left,
         "error_text": run.error_text,
@@ -73,7 +74,7 @@ def snapshots_payload(run: RunView, snapshots: list[Snapshot], prefix: str) -> d
         "snapshots": [
             {
                 "step": one.step,
-                "epoch": one.step / run.spec.steps_per_epoch,
+                "epoch": run.spec.epochs_at(one.step),
                 "evaluation": _url(one.evaluation, prefix) if one.evaluation else None,
                 "parts": {name: _url(part, prefix) for name, part in one.parts.items()},
             }

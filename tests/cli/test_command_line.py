@@ -76,6 +76,21 @@ def test_random_batches_pass_25_db_within_300_steps(data_dir: Path, tmp_path: Pa
     assert facts["metrics"]["train/psnr_db"] > 25
 
 
+def test_each_evaluation_is_printed_once_with_its_own_figures(data_dir: Path, tmp_path: Path):
+    target = tmp_path / "out.json"
+    words = ["--set", "train_size=200", "--set", "epochs=2", "--json", str(target)]
+    done = l335(data_dir, "train", "classify-basic", *words)
+    lines = [line for line in done.stderr.splitlines() if line.startswith("step ")]
+    steps = [int(line.split()[1].rstrip(":")) for line in lines]
+    assert len(steps) == len(set(steps)) > 1
+    facts = json.loads(target.read_text())
+    assert steps[-1] == facts["step"]
+    assert f"test accuracy {100 * facts['metrics']['test/accuracy']:.1f} %" in lines[-1]
+    fit = l335(data_dir, "train", "fit-image", *SMALL_FIT)
+    steps = [line.split()[1] for line in fit.stderr.splitlines() if line.startswith("step ")]
+    assert len(steps) == len(set(steps)) > 1
+
+
 def test_upsample_writes_a_png_of_the_right_size(data_dir: Path, tmp_path: Path):
     image = str(ASSETS / "images" / "pavilion.jpg")
     facts = trained(data_dir, tmp_path, "fit-image", "--image", image, *SMALL_FIT)

@@ -9,11 +9,13 @@ import torch.nn.functional as F
 from safetensors.torch import load
 from torchvision.datasets import FashionMNIST
 
+from l335.engine.sampler import EpochSampler
 from l335.engine.train import MAX_LOSS_POINTS, Resources, train
 from l335.errors import RunFailed
 from l335.evaluations import evaluation_steps
 from l335.fields import with_settings
 from l335.presets import PRESETS
+from l335.spec import ClassifySpec, FitImageSpec
 from l335.web.payload import MAX_POINTS
 
 from .conftest import Kept
@@ -121,3 +123,23 @@ def test_the_dashboard_shows_an_ordinary_run_whole():
     # A long run records so many losses, its first step and its evaluations.
     spec = PRESETS["classify-cnn"].spec
     assert MAX_LOSS_POINTS + len(evaluation_steps(spec)) + 1 < MAX_POINTS
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        ClassifySpec(train_size=500, batch_size=64, epochs=3),
+        ClassifySpec(train_size=10, batch_size=64),
+        FitImageSpec(image_width=40, image_height=30, image_size=40, batch_pixels=500, steps=9),
+        FitImageSpec(image_width=40, image_height=30, image_size=40, batch_pixels="all"),
+        FitImageSpec(image_width=40, image_height=30, held_out="grid", batch_pixels=299),
+    ],
+)
+def test_samples_and_epochs_are_those_the_sampler_has_shown(spec: ClassifySpec | FitImageSpec):
+    sampler = EpochSampler(spec.samples_per_epoch, spec.samples_per_batch, 0, "cpu")
+    seen = 0
+    for step in range(1, 3 * spec.steps_per_epoch + 2):
+        seen += len(sampler.batch(step))
+        assert spec.samples_at(step) == seen
+        assert spec.epochs_at(step) == seen / spec.samples_per_epoch
+    assert spec.epochs_at(2 * spec.steps_per_epoch) == 2

@@ -30,9 +30,9 @@ def test_the_table_holds_every_point_of_the_store(client: Client, trained: Train
             known = [float("nan") if value is None else value for value in points.value]
             assert list(part["value"]) == pytest.approx(known, nan_ok=True)
             assert list(part["epoch"]) == pytest.approx(
-                [step / spec.steps_per_epoch for step in points.step], rel=1e-5
+                [spec.epochs_at(step) for step in points.step], rel=1e-5
             )
-            assert list(part["samples"]) == [step * spec.samples_per_step for step in points.step]
+            assert list(part["samples"]) == [spec.samples_at(step) for step in points.step]
 
 
 def test_one_run_gives_its_name_to_the_file(client: Client, trained: Trained) -> None:

@@ -19,7 +19,8 @@ def test_metrics_of_a_run_come_whole_and_then_only_what_is_new(
     assert run["state"] == "completed"
     assert run["step"] == run["total_steps"] == BASIC.total_steps
     assert run["steps_per_epoch"] == BASIC.steps_per_epoch
-    assert run["samples_per_step"] == BASIC.samples_per_step
+    assert run["samples_per_epoch"] == BASIC.train_size
+    assert run["samples_per_batch"] == BASIC.batch_size
     assert {"train/loss", "test/loss", "train/accuracy", "test/accuracy"} <= set(answer["series"])
     accuracy = answer["series"]["test/accuracy"]
     assert accuracy["step"][-1] == BASIC.total_steps

@@ -1,10 +1,22 @@
 // From stored points to lines: axes, smoothing, thinning, mean and band over seeds, best points.
 
+// Images or pixels seen until a step has been taken: the last batch of a pass may be smaller.
+function samplesAt(run, step) {
+  const batches = step % run.steps_per_epoch;
+  const epochs = (step - batches) / run.steps_per_epoch;
+  const rest = Math.min(batches * run.samples_per_batch, run.samples_per_epoch);
+  return epochs * run.samples_per_epoch + rest;
+}
+
+function epochsAt(run, step) {
+  return samplesAt(run, step) / run.samples_per_epoch;
+}
+
 const AXES = {
-  epoch: { title: "Epoch", hoverformat: ".2f", of: (run) => 1 / run.steps_per_epoch },
-  samples: { title: "Training samples seen", hoverformat: ".3s", of: (run) => run.samples_per_step },
-  step: { title: "Step", hoverformat: ",d", of: () => 1 },
-  seconds: { title: "Seconds of training", hoverformat: ".2f", of: null },
+  epoch: { title: "Epoch", hoverformat: ".2f", at: epochsAt },
+  samples: { title: "Training samples seen", hoverformat: ".3s", at: samplesAt },
+  step: { title: "Step", hoverformat: ",d", at: (run, step) => step },
+  seconds: { title: "Seconds of training", hoverformat: ".2f", at: null },
 };
 
 const SMOOTHINGS = [
@@ -42,8 +54,8 @@ function lineOf(followed, trace, axis, smoothing, isLog) {
   const rows = followed.store[trace.key];
   const { run } = followed;
   if (!run || !rows?.step.length) return null;
-  const factor = AXES[axis].of;
-  const x = factor ? rows.step.map((step) => step * factor(run)) : rows.wall;
+  const { at } = AXES[axis];
+  const x = at ? rows.step.map((step) => at(run, step)) : rows.wall;
   const line = { step: rows.step, x, raw: rows.value, count: null, numRecorded: rows.numRecorded };
   if (trace.smooth && smoothing) {
     line.smooth = smoothed(rows, run.total_steps, smoothing / trace.smooth, isLog);

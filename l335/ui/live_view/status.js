@@ -137,7 +137,7 @@ class Status {
     const step = `step ${run.step.toLocaleString("en")} of ${run.total_steps.toLocaleString("en")}`;
     if (this.data.task !== "classify") return step[0].toUpperCase() + step.slice(1);
     const epochs = run.total_steps / run.steps_per_epoch;
-    const epoch = Math.min(epochs, Math.floor((10 * run.step) / run.steps_per_epoch) / 10);
+    const epoch = Math.min(epochs, Math.floor(10 * epochsAt(run, run.step)) / 10);
     return `Epoch ${Number.isInteger(epoch) ? epoch : epoch.toFixed(1)} of ${epochs} · ${step}`;
   }
 
@@ -166,7 +166,7 @@ class Status {
     }
     if (entry.best === null || entry.best === undefined) return "";
     const at = this.data.task === "classify"
-      ? `epoch ${+(entry.best_step / run.steps_per_epoch).toFixed(1)}`
+      ? `epoch ${+epochsAt(run, entry.best_step).toFixed(1)}`
       : `step ${entry.best_step.toLocaleString("en")}`;
     return `best ${figure(entry.best, spec.metric)} · ${at}`;
   }
