@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from l335.components.encodings.gaussian import GaussianEncoding
 from l335.components.encodings.positional import PositionalEncoding
 from l335.errors import Problem, SpecError
 from l335.images.spectrum import nyquist
 from l335.looks import MAX_ENLARGED_SIDE, UpsampleLook
+from l335.metrics import unspelt
 from l335.spec import FitImageSpec
 
 METHODS = ("nearest", "bicubic", "lanczos", "network")
@@ -97,19 +98,56 @@ def noise_warning(spec: FitImageSpec) -> str:
     )
 
 
+class Figure(NamedTuple):
+    """A figure of a way to enlarge: its title in tables and the digits it is shown with."""
+
+    title: str
+    digits: int
+
+
+FIGURES = {
+    "psnr_db": Figure("PSNR, dB", 2),
+    "ssim_valid": Figure("SSIM", 3),
+    "ssim": Figure("SSIM, padded", 3),  # of earlier looks: windows over the border counted too
+    "consistency_psnr_db": Figure("Consistency, dB", 2),
+}
+
+
+def ssim_of(rows: Iterable[Mapping[str, Any]]) -> str:
+    """Which of the two SSIMs some rows have; the two are never mixed."""
+    return "ssim" if any("ssim" in row for row in rows) else "ssim_valid"
+
+
+def figures_of(scores: Scores, *, has_original: bool) -> list[str]:
+    """The figures of a table, in order."""
+    against = ["psnr_db", ssim_of(scores.values())] if has_original else []
+    return [*against, "consistency_psnr_db"]
+
+
+def figure_text(row: Mapping[str, Any], figure: str) -> str:
+    """A figure as it stands in a table; "exact" where nothing was lost, a dash without it."""
+    value = unspelt(row.get(figure))
+    is_exact = figure == "consistency_psnr_db" and row.get("is_consistent")
+    if is_exact or value == math.inf:
+        return "exact"
+    return "–" if value is None else f"{value:.{FIGURES[figure].digits}f}"
+
+
 def best_methods(scores: Scores, figure: str) -> list[str]:
     """The methods with the highest value of a figure; several where they tie when shown."""
-    known = {name: row[figure] for name, row in scores.items() if row.get(figure) is not None}
-    if not known:
-        return []
-    digits = 3 if figure == "ssim" else 2
-    best = max(round(value, digits) for value in known.values())
-    return [name for name, value in known.items() if round(value, digits) == best]
+    found = {name: unspelt(row.get(figure)) for name, row in scores.items()}
+    known = {
+        name: value if math.isinf(value) else round(value, FIGURES[figure].digits)
+        for name, value in found.items()
+        if value is not None
+    }
+    best = max(known.values(), default=None)
+    return [name for name, value in known.items() if value == best]
 
 
 def finding(scores: Scores) -> str:
     """Which method came nearest the original, in a sentence or two; empty without scores."""
-    known = {name: row.get("psnr_db") for name, row in scores.items()}
+    known = {name: unspelt(row.get("psnr_db")) for name, row in scores.items()}
     others = {name: value for name, value in known.items() if value is not None}
     network = others.pop("network", None)
     best = best_methods(scores, "psnr_db")
@@ -117,6 +155,9 @@ def finding(scores: Scores) -> str:
         return ""
     rival = max(others, key=lambda name: others[name])
     gap = network - others[rival]
+    if math.inf in (network, others[rival]):
+        verb = "is" if len(best) == 1 else "are"
+        return f"{_listed(best).capitalize()} {verb} exactly the original."
     if "network" in best and len(best) > 1:
         text = f"The network and {rival} are equally near the original, at {network:.2f} dB."
     elif "network" in best:
@@ -129,7 +170,7 @@ def finding(scores: Scores) -> str:
             f"{rival.capitalize()} is nearest the original, at {others[rival]:.2f} dB; the "
             f"network is {-gap:.2f} dB behind it."
         )
-    by_ssim = best_methods(scores, "ssim")
+    by_ssim = best_methods(scores, ssim_of(scores.values()))
     if by_ssim and not set(by_ssim) & set(best):
         text += f" By SSIM, {_listed(by_ssim)} is ahead."
     return text

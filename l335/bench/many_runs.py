@@ -149,7 +149,7 @@ def _rows(spec: Spec, chance: random.Random) -> Iterator[MetricRow]:
         risen = best * (1 - math.exp(-5 * share))
         if isinstance(spec, FitImageSpec):
             yield row("train/psnr_db", share, 35 * risen)
-            yield row("train/ssim", share, risen)
+            yield row("train/ssim_valid", share, risen)
         else:
             yield row("test/accuracy", share, risen)
             yield row("train/accuracy", share, risen)

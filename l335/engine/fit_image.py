@@ -205,12 +205,12 @@ class FitImageTask:
                 scores |= {f"seed_{k}/psnr_db": value for k, value in enumerate(found.tolist())}
             similar = self._ssim(chosen, target, name)
             if similar is not None:
-                scores[f"{name}/ssim"] = middle(similar)
+                scores[f"{name}/ssim_valid"] = middle(similar)
         if self.split.regular is None:
             whole = self._pictures(self._prediction)
             similar = ssims(whole, torch.from_numpy(self.pixels).to(self._device))
             if similar is not None:
-                scores["image/ssim"] = middle(similar)
+                scores["image/ssim_valid"] = middle(similar)
         return scores
 
     def _ssim(self, chosen: Tensor, target: Tensor, part: str) -> Tensor | None:
@@ -275,7 +275,7 @@ class FitImageTask:
         whole = dense.reshape(-1, *target.shape)
         scores = {"original/psnr_db": middle(torch.tensor([psnr_db(p, target) for p in whole]))}
         similar = ssims(whole, target)
-        return scores if similar is None else scores | {"original/ssim": middle(similar)}
+        return scores if similar is None else scores | {"original/ssim_valid": middle(similar)}
 
     def _dense(self, coords: Tensor) -> Tensor:
         model: Any = self.model

@@ -19,22 +19,32 @@ def psnr_db(prediction: Tensor, target: Tensor) -> float:
 
 
 def ssims(pictures: Tensor, target: Tensor) -> Tensor | None:
-    """Structural similarity [S] of pictures [S, H, W, 3] to one target [H, W, 3].
+    """Structural similarity [S] of pictures [S, H, W, 3] to one target [H, W, 3], in [-1, 1].
+
+    The mean over all windows that lie wholly within the picture, as in the paper. torchmetrics
+    mirrors the picture at its border and counts windows that reach over it as well, so what it
+    gives for those is cut away from its map (torchmetrics 1.9 no longer does so itself).
 
     Returns:
         None where a side is shorter than the metric's window of 11 pixels.
+
+    Source: Wang et al. 2004, Image Quality Assessment, section III-C.
     """
     if min(target.shape[:2]) < SSIM_WINDOW:
         return None
-    scores = [
-        structural_similarity_index_measure(
-            picture.permute(2, 0, 1)[None],
-            target.permute(2, 0, 1)[None],
-            sigma=1.5,
-            kernel_size=SSIM_WINDOW,
-            data_range=1.0,
-        )
-        for picture in pictures
-    ]
     # One by one: torchmetrics widens all pictures of a batch at once.
-    return torch.stack([score for score in scores if isinstance(score, Tensor)])
+    return torch.stack([_ssim(picture, target) for picture in pictures])
+
+
+def _ssim(picture: Tensor, target: Tensor) -> Tensor:
+    _, of_windows = structural_similarity_index_measure(
+        picture.permute(2, 0, 1)[None],
+        target.permute(2, 0, 1)[None],
+        sigma=1.5,
+        kernel_size=SSIM_WINDOW,
+        data_range=1.0,
+        return_full_image=True,
+    )
+    edge = SSIM_WINDOW // 2
+    height, width = target.shape[:2]
+    return of_windows[..., edge : height - edge, edge : width - edge].mean()

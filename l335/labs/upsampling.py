@@ -19,7 +19,9 @@ from l335.tables import Table
 from l335.wording import listed
 
 FACTOR = 4
-PSNR, SSIM, TRAIN = "original/psnr_db", "original/ssim", "train/psnr_db"
+PSNR, SSIM, TRAIN = "original/psnr_db", "original/ssim_valid", "train/psnr_db"
+PADDED_SSIM = "original/ssim"
+"""Of earlier runs, such as recorded ones; never mixed with the other."""
 FILTERS = {name: f"original/{name}_psnr_db" for name in ("nearest", "bicubic", "lanczos")}
 """The figure of each filter, which every run records before its first step."""
 
@@ -106,12 +108,13 @@ class Upsampling(LabPreset):
 
     def table(self, arms: Sequence[Arm]) -> Table:
         rows = []
+        keys = (PSNR, _ssim_of(arms), TRAIN)
         for title, found in by_picture(arms).items():
             rows += [
                 (
                     arm.name,
                     str(len(arm.scores(PSNR))),
-                    *(spread(list(arm.scores(key).values()), key) for key in self.metrics),
+                    *(spread(list(arm.scores(key).values()), key) for key in keys),
                 )
                 for arm in found
             ]
@@ -120,7 +123,8 @@ class Upsampling(LabPreset):
                 for name, key in FILTERS.items()
                 if (score := first_score(found, key)) is not None
             ]
-        head = ("Picture and method", "n", "PSNR, dB", "SSIM", "PSNR on the small picture, dB")
+        ssim = "SSIM" if SSIM in keys else "SSIM, padded"
+        head = ("Picture and method", "n", "PSNR, dB", ssim, "PSNR on the small picture, dB")
         caption = (
             f"Enlarged {FACTOR} times and compared with the original that was averaged down, after "
             f"step {self.steps:,}: mean ± standard deviation over n seeds. Filters have no seed; "
@@ -135,6 +139,12 @@ class Upsampling(LabPreset):
             words for title, found in scored.items() for words in _picture_words(title, found)
         ]
         return [*with_note([*sentences, *_together(scored)]), *failures(arms)]
+
+
+def _ssim_of(arms: Sequence[Arm]) -> str:
+    """The SSIM some runs have recorded; the padded one only where none has the other."""
+    is_padded = any(arm.scores(PADDED_SSIM) for arm in arms)
+    return PADDED_SSIM if is_padded and not any(arm.scores(SSIM) for arm in arms) else SSIM
 
 
 def _best_filters(arms: Sequence[Arm]) -> tuple[list[str], float] | None:
@@ -158,9 +168,10 @@ def _picture_words(title: str, arms: Sequence[Arm]) -> list[str]:
         names, score = filters
         rival = f"{listed(names)} on {title} ({describe(PSNR).show(score)})"
         sentences.append(apart(best.name, scores, rival, dict.fromkeys(scores, score), PSNR))
-    by_ssim = ranked(arms, SSIM)
+    key = _ssim_of(arms)
+    by_ssim = ranked(arms, key)
     if by_ssim and by_ssim[0] is not best:
-        ssim = describe(SSIM).show(statistics.fmean(by_ssim[0].scores(SSIM).values()))
+        ssim = describe(key).show(statistics.fmean(by_ssim[0].scores(key).values()))
         sentences.append(f"By SSIM {by_ssim[0].name} is ahead of the other networks, at {ssim}.")
     return sentences
 

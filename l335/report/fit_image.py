@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from l335.enlargement import METHODS, finding
+from l335.enlargement import FIGURES, METHODS, figure_text, figures_of, finding
 from l335.labs.results import Arm
 from l335.metrics import describe
 from l335.report import images
@@ -227,24 +227,15 @@ def _scores_table(name: str, scores: dict[str, object]) -> Table:
     methods = scores["methods"]
     assert isinstance(methods, dict)
     has_original = scores["hold_back"] != 1
-    figures = {"psnr_db": 2, "ssim": 3} if has_original else {}
-    figures["consistency_psnr_db"] = 2
-    titles = {"psnr_db": "PSNR, dB", "ssim": "SSIM", "consistency_psnr_db": "Consistency, dB"}
+    figures = figures_of(methods, has_original=has_original)
     rows = tuple(
-        (method.capitalize(), *(_figure(row, key, digits) for key, digits in figures.items()))
+        (method.capitalize(), *(figure_text(row, key) for key in figures))
         for method, row in methods.items()
     )
     caption = f"{name}. Consistency: averaged down again, against the picture that was fitted."
     if has_original:
         caption += " PSNR and SSIM: against the original, which no method has seen."
-    return Table(("Way to enlarge", *(titles[key] for key in figures)), rows, caption)
-
-
-def _figure(row: dict[str, object], key: str, digits: int) -> str:
-    if key == "consistency_psnr_db" and row.get("is_consistent"):
-        return "exact"
-    value = row.get(key)
-    return f"{value:.{digits}f}" if isinstance(value, float) else "–"
+    return Table(("Way to enlarge", *(FIGURES[key].title for key in figures)), rows, caption)
 
 
 SECTIONS: dict[str, Blocks] = {

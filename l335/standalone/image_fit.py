@@ -190,13 +190,13 @@ def _judgement(spec: FitImageSpec, flags: set[str]) -> list[str]:
         pair = f"colours{part}, target{part}"
         lines.append(f'"{name}/mean_colour_psnr_db": psnr_db(mean, target{part}),')
         lines.append(f'"{name}/psnr_db": psnr_db({pair}),')
-        lines += _similarity(f"{name}/ssim", size, pair)
+        lines += _similarity(f"{name}/ssim_valid", size, pair)
     if spec.held_out == "random":
-        lines += _similarity("image/ssim", spec.fitted_size, "colours, target")
+        lines += _similarity("image/ssim_valid", spec.fitted_size, "colours, target")
     enlarged: list[str] = []
     if spec.hold_back > 1:
         enlarged.append('"original/psnr_db": psnr_db(colours, target),')
-        enlarged += _similarity("original/ssim", spec.original_size, "colours, target")
+        enlarged += _similarity("original/ssim_valid", spec.original_size, "colours, target")
     found = [texts.PSNR]
     if any("ssim(" in line for line in [*lines, *enlarged]):
         found.append(texts.SSIM)

@@ -223,9 +223,11 @@ def psnr_db(colours, target):
 
 SSIM = '''
 def ssim(colours, target, height, width):
-    """Structural similarity of two pictures [H * W, 3]; Gaussian window of 11, sigma 1.5."""
+    """Structural similarity of two pictures [H * W, 3]; Gaussian windows of 11, sigma 1.5.
+
+    Only windows that lie wholly within the pictures count, as in the paper.
+    """
     x, y = (p.reshape(1, height, width, 3).permute(0, 3, 1, 2) for p in (colours, target))
-    x, y = (F.pad(picture, [5] * 4, mode="reflect") for picture in (x, y))
     distance = torch.arange(-5.0, 6.0, device=x.device) / 1.5
     window = (-distance.square() / 2).exp()
     window = window / window.sum()

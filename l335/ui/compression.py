@@ -8,6 +8,7 @@ from typing import Any
 
 import streamlit as st
 
+from l335.enlargement import FIGURES, ssim_of
 from l335.lab import Lab
 from l335.spec import FitImageSpec
 from l335.ui.chart_config import CHART_CONFIG
@@ -115,7 +116,8 @@ def _apart(network: dict[str, Any], jpeg: dict[str, Any]) -> float:
 
 def sizes_table(values: dict[str, Any], chosen: dict[str, Any]) -> str:
     """Every precision, and the JPEGs nearest the chosen one in bytes and in PSNR, as markdown."""
-    lines = ["| | Bytes | Bits / pixel | dB | SSIM |", "|:--|--:|--:|--:|--:|"]
+    ssim = FIGURES[ssim_of(values["networks"])].title
+    lines = [f"| | Bytes | Bits / pixel | dB | {ssim} |", "|:--|--:|--:|--:|--:|"]
     for network in values["networks"]:
         lines.append(_line(f"Network, {PRECISIONS[network['name']]}", network, network is chosen))
     for key, words in (("same_size", "as large"), ("same_psnr", "as good")):
@@ -128,7 +130,8 @@ def sizes_table(values: dict[str, Any], chosen: dict[str, Any]) -> str:
 
 
 def _line(name: str, row: dict[str, Any], is_chosen: bool) -> str:
-    ssim = "–" if row["ssim"] is None else f"{row['ssim']:.3f}"
+    similar = row.get(ssim_of([row]))
+    ssim = "–" if similar is None else f"{similar:.3f}"
     shown = f"**{name}**" if is_chosen else name
     psnr = _psnr(row).removesuffix(" dB")
     return f"| {shown} | {row['bytes']:,} | {row['bpp']:,.2f} | {psnr} | {ssim} |"

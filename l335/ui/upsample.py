@@ -8,7 +8,16 @@ from typing import Any
 
 import streamlit as st
 
-from l335.enlargement import Enlargement, best_methods, enlargement, finding, noise_warning
+from l335.enlargement import (
+    FIGURES,
+    Enlargement,
+    best_methods,
+    enlargement,
+    figure_text,
+    figures_of,
+    finding,
+    noise_warning,
+)
 from l335.errors import SpecError
 from l335.lab import Lab
 from l335.looks import MAX_ENLARGED_SIDE, UpsampleLook, look_from_dict
@@ -24,7 +33,6 @@ FACTORS = range(1, 9)
 DEFAULT_FACTOR = 4
 BY_FACTOR, BY_SIZE = "Factor", "Width × height"
 SHOWN = ("network", "bicubic", "lanczos", "nearest", "original")
-FIGURES = {"psnr_db": 2, "ssim": 3, "consistency_psnr_db": 2}
 """Figures of the table, with their digits."""
 
 
@@ -203,10 +211,9 @@ def score_table(scores: dict[str, Any]) -> str:
     """The figures of every way to enlarge, the best of each in bold; Markdown."""
     methods = scores["methods"]
     has_original = scores["hold_back"] > 1
-    figures = [name for name in FIGURES if has_original or name.startswith("consistency")]
-    titles = {"psnr_db": "PSNR, dB", "ssim": "SSIM", "consistency_psnr_db": "Consistency, dB"}
+    figures = figures_of(methods, has_original=has_original)
     lines = [
-        f"| | {' | '.join(titles[name] for name in figures)} |",
+        f"| | {' | '.join(FIGURES[name].title for name in figures)} |",
         f"|:--|{'--:|' * len(figures)}",
     ]
     best = {name: best_methods(methods, name) for name in figures}
@@ -215,15 +222,10 @@ def score_table(scores: dict[str, Any]) -> str:
     for method, row in methods.items():
         cells = []
         for name in figures:
-            is_exact = name.startswith("consistency") and bool(row.get("is_consistent"))
-            text = "exact" if is_exact else _figure(row.get(name), FIGURES[name])
-            cells.append(f"**{text}**" if is_exact or method in best[name] else text)
+            text = figure_text(row, name)
+            cells.append(f"**{text}**" if text == "exact" or method in best[name] else text)
         lines.append(f"| {method.capitalize()} | {' | '.join(cells)} |")
     return "\n".join(lines)
-
-
-def _figure(value: float | None, digits: int) -> str:
-    return "–" if value is None else f"{value:.{digits}f}"
 
 
 def _explained(scores: dict[str, Any]) -> str:

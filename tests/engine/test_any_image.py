@@ -237,7 +237,7 @@ def test_figures_are_those_of_the_pictures_and_files(data_dir: Path) -> None:
         shown = values["jpeg"][row["same_psnr"] - 1]
         assert shown["bytes"] == len(jpeg)
         assert shown["psnr_db"] == pytest.approx(-10 * math.log10(mse), abs=0.01)
-        assert shown["ssim"] is not None
+        assert shown["ssim_valid"] is not None
     assert values["networks"][1]["psnr_db"] == pytest.approx(network["psnr_db"], abs=0.1)
     with pytest.raises(LabError, match="`place` is 2"):
         weigh(spec, checkpoint, resources, 2)

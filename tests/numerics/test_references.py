@@ -16,7 +16,7 @@ from l335.components.initialisers.default import DefaultInitialiser
 from l335.engine.coordinate_network import build_network
 from l335.engine.fit_image import FitImageTask
 from l335.engine.fitted_pixels import pixel_centres
-from l335.engine.image_scores import psnr_db
+from l335.engine.image_scores import psnr_db, ssims
 from l335.fields import with_settings
 from l335.presets import PRESETS
 from l335.settings import ASSETS
@@ -33,6 +33,49 @@ def png(pixels: np.ndarray) -> bytes:
     buffer = io.BytesIO()
     Image.fromarray(pixels).save(buffer, "PNG")
     return buffer.getvalue()
+
+
+def plain_ssim(first: np.ndarray, second: np.ndarray) -> float:
+    """SSIM of two pictures [H, W, 3] window by window, as Wang et al. 2004 write it, in float64.
+
+    Every 11 x 11 window that lies wholly within the picture, Gaussian of sigma 1.5, weights of
+    sum 1, biased moments; the mean over windows and channels.
+    """
+    distance = np.arange(-5, 6) / 1.5
+    line = np.exp(-(distance**2) / 2)
+    weights = np.outer(line, line) / line.sum() ** 2
+    scores = []
+    for channel in range(3):
+        x, y = (
+            np.lib.stride_tricks.sliding_window_view(one[..., channel].astype(float), (11, 11))
+            for one in (first, second)
+        )  # [H - 10, W - 10, 11, 11]
+
+        def mean(values: np.ndarray) -> np.ndarray:
+            return (weights * values).sum(axis=(-1, -2))
+
+        mean_x, mean_y = mean(x), mean(y)
+        centred_x, centred_y = x - mean_x[..., None, None], y - mean_y[..., None, None]
+        var_x, var_y = mean(centred_x**2), mean(centred_y**2)
+        together = mean(centred_x * centred_y)
+        c1, c2 = 0.01**2, 0.03**2
+        scores.append(
+            (2 * mean_x * mean_y + c1)
+            * (2 * together + c2)
+            / ((mean_x**2 + mean_y**2 + c1) * (var_x + var_y + c2))
+        )
+    return float(np.mean(scores))
+
+
+@pytest.mark.parametrize("size", [(11, 11), (12, 40), (64, 48)])
+def test_ssim_counts_whole_windows_only(size: tuple[int, int]) -> None:
+    with Image.open(ASSETS / "images" / "mountains.png") as image:
+        target = np.asarray(image.resize(size[::-1]).convert("RGB"), np.float32) / 255
+    blurred = (target + np.roll(target, 1, axis=0) + np.roll(target, 2, axis=1)) / 3
+    flat = np.full_like(target, 0.9)
+    for picture in (blurred, flat, target):
+        found = ssims(torch.from_numpy(picture)[None], torch.from_numpy(target))
+        assert found.item() == pytest.approx(plain_ssim(picture, target), abs=1e-4)
 
 
 def noise(height: int, width: int) -> np.ndarray:

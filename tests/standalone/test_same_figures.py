@@ -114,7 +114,9 @@ def trained(spec: Spec, prepared: Path, folder: Path) -> Both:
 
 def assert_same(both: Both, found: dict[str, float]) -> None:
     wanted = {
-        key for key in both.figures if key.rpartition("/")[2] in {"accuracy", "psnr_db", "ssim"}
+        key
+        for key in both.figures
+        if key.rpartition("/")[2] in {"accuracy", "psnr_db", "ssim_valid"}
     }
     assert wanted <= set(found)
     for name, value in found.items():

@@ -54,9 +54,9 @@ def test_nyquist_halves_where_every_second_pixel_is_trained_on() -> None:
 
 
 SCORES = {
-    "nearest": {"psnr_db": 20.0, "ssim": 0.5},
-    "bicubic": {"psnr_db": 21.0, "ssim": 0.7},
-    "network": {"psnr_db": 22.5, "ssim": 0.6},
+    "nearest": {"psnr_db": 20.0, "ssim_valid": 0.5},
+    "bicubic": {"psnr_db": 21.0, "ssim_valid": 0.7},
+    "network": {"psnr_db": 22.5, "ssim_valid": 0.6},
 }
 
 
@@ -66,7 +66,7 @@ def test_the_sentence_names_the_winner() -> None:
         "The network is nearest the original, at 22.50 dB, 1.50 dB ahead of bicubic. By SSIM, "
         "bicubic is ahead."
     )
-    behind = {**SCORES, "network": {"psnr_db": 19.0, "ssim": 0.4}}
+    behind = {**SCORES, "network": {"psnr_db": 19.0, "ssim_valid": 0.4}}
     assert finding(behind) == (
         "Bicubic is nearest the original, at 21.00 dB; the network is 2.00 dB behind it."
     )

@@ -85,7 +85,7 @@ class Results:
             "train/mean_colour_psnr_db": 9.0,
             "test/mean_colour_psnr_db": 9.0,
             "original/psnr_db": scores[0],
-            "original/ssim": similar,
+            "original/ssim_valid": similar,
             "original/nearest_psnr_db": 15.0,
             "original/bicubic_psnr_db": 16.0,
             "original/lanczos_psnr_db": 16.5,

@@ -14,7 +14,7 @@ from l335.metrics import METRICS
         ("train/psnr_db", 30.6899, "30.69 dB"),
         ("train/loss", 2.3025, "2.303"),
         ("train/loss", 0.000897831, "0.000898"),
-        ("train/ssim", 0.8751, "0.875"),
+        ("train/ssim_valid", 0.8751, "0.875"),
     ],
 )
 def test_figures_have_units_and_enough_digits(key: str, value: float, shown: str) -> None:

@@ -115,7 +115,7 @@ def compression(
         report(0.6 + 0.4 * number / len(PRECISIONS))
     rows = [{"quality": j.quality, **scorer.row(len(j.file), (j.psnr_db, None))} for j in jpegs]
     for quality, one in shown.items():
-        rows[quality - 1]["ssim"] = scorer.scores(decoded(one.file))[1]
+        rows[quality - 1]["ssim_valid"] = scorer.scores(decoded(one.file))[1]
         products.append(Product(f"jpeg/{quality}", "image/jpeg", one.file))
     values = {
         "width": pixels.shape[1],
@@ -190,5 +190,5 @@ class _Scorer:
             "bpp": 8 * size / self._num_pixels,
             "psnr_db": psnr if math.isfinite(psnr) else None,
             "is_exact": psnr == math.inf,
-            "ssim": ssim if ssim is not None and math.isfinite(ssim) else None,
+            "ssim_valid": ssim if ssim is not None and math.isfinite(ssim) else None,
         }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -21,6 +20,7 @@ from l335.enlargement import METHODS, Enlargement, enlargement
 from l335.images.area import AreaAverage, area_averaged
 from l335.images.resampling import FILTERS, Enlarger
 from l335.looks import UpsampleLook
+from l335.metrics import spelt
 from l335.spec import FitImageSpec
 
 CHUNK_PIXELS = 4096  # at a time through the network; so many activations stay in a core's cache
@@ -210,7 +210,7 @@ def _scores(
         if back is not None:
             psnr = _psnr(back.pixels, inputs.fitted)
             row["is_consistent"] = psnr > EXACT_DB
-            row["consistency_psnr_db"] = _finite(psnr)
+            row["consistency_psnr_db"] = spelt(psnr)
         if spec.hold_back > 1:
             is_seen = plan == at_original  # and of that size nothing was averaged away
             large = (
@@ -218,16 +218,12 @@ def _scores(
                 if is_seen
                 else painter(name, inputs, at_original)(0, at_original.frame[1])
             )
-            row["psnr_db"] = _finite(_psnr(large, inputs.original))
+            row["psnr_db"] = spelt(_psnr(large, inputs.original))
             similar = ssims(torch.from_numpy(large)[None], torch.from_numpy(inputs.original))
-            row["ssim"] = None if similar is None else _finite(similar.item())
+            row["ssim_valid"] = None if similar is None else spelt(similar.item())
     size = spec.original_size if spec.hold_back > 1 else None
     return {"original_size": size, "hold_back": spec.hold_back, "methods": methods}
 
 
 def _psnr(picture: Rows, target: Rows) -> float:
     return psnr_db(torch.from_numpy(picture), torch.from_numpy(target))
-
-
-def _finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None

@@ -18,7 +18,13 @@ REFRESH_SECONDS = 2.0
 
 SHOWN = {
     "classify": ("test/accuracy", "train/accuracy", "test/loss"),
-    "fit-image": ("train/psnr_db", "test/psnr_db", "train/ssim", "original/psnr_db"),
+    "fit-image": (
+        "train/psnr_db",
+        "test/psnr_db",
+        "train/ssim_valid",
+        "train/ssim",
+        "original/psnr_db",
+    ),
 }
 """Figures of each half of the lab; those no run has take no column."""
 

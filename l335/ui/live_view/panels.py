@@ -203,12 +203,12 @@ FIT_IMAGE = TaskView(
     ),
     figures=(
         Figure("train/psnr_db", "train/mean_colour_psnr_db", "over the mean colour"),
-        Figure("train/ssim", optional=True),
+        Figure("train/ssim_valid", optional=True),
         Figure("test/psnr_db", "test/mean_colour_psnr_db", "over the mean colour", optional=True),
-        Figure("test/ssim", optional=True),
-        Figure("image/ssim", optional=True),
+        Figure("test/ssim_valid", optional=True),
+        Figure("image/ssim_valid", optional=True),
         Figure("original/psnr_db", optional=True),
-        Figure("original/ssim", optional=True),
+        Figure("original/ssim_valid", optional=True),
         Figure("train/loss"),
     ),
     previews=(
