@@ -361,7 +361,7 @@ def preset_buttons(task: str, held: Restrictions) -> None:
     with st.container(horizontal=True):
         for name, preset in presets.items():
             st.button(
-                preset.title if len(presets) > 1 else "Reset to preset",
+                preset.title,
                 key=f"preset.{name}",
                 icon=":material/restart_alt:",
                 on_click=change_form,
