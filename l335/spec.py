@@ -129,10 +129,13 @@ class FitImageSpec(CommonSpec):
         title="Encoding",
         description="What the network sees in place of the bare coordinates.",
     )
-    output: Literal["sigmoid", "linear", "relu"] = Field(
+    output: Literal["sigmoid", "linear", "signed", "relu"] = Field(
         default="sigmoid",
         title="Output",
-        description="Last activation. With `relu` a channel can die and stay black.",
+        description=(
+            "Last activation. With `relu` a channel can die and stay black. `signed` is linear "
+            "with colours from -1 to 1, as SIREN and FINER are published."
+        ),
     )
     output_bias: Literal["rule", "mean_colour"] = Field(
         default="rule",

@@ -144,11 +144,13 @@ def weight_deviations(spec: FitImageSpec) -> Deviations:
     features = spec.encoding.num_features(spec.NUM_COORDINATES)
     width = spec.widths()[0]
     bias = getattr(rule, "bias", "default")
-    words = {"zero": "zero", "uniform": f"±{getattr(rule, 'bias_bound', 1):g}"}
+    bound = f"±{getattr(rule, 'bias_bound', 1):g}"
+    then = f"then ±{1 / math.sqrt(width):.2g}"
+    words = {"zero": "zero", "uniform": bound, "uniform_first": f"{bound}, {then}"}
     return Deviations(
         rule.weight_deviation(features, width, is_first=True),
         rule.weight_deviation(width, width, is_first=False),
-        words.get(bias, f"±{1 / math.sqrt(features):.2g}, then ±{1 / math.sqrt(width):.2g}"),
+        words.get(bias, f"±{1 / math.sqrt(features):.2g}, {then}"),
     )
 
 

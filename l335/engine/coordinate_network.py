@@ -9,9 +9,16 @@ from torch import Tensor, nn
 
 from l335.engine.checkpoint import load_weights
 from l335.modules.linear import Linear, stacked_layers
+from l335.modules.signed import FromSigned
 from l335.spec import FitImageSpec
 
 MEAN_COLOUR_MARGIN = 1e-3  # a sigmoid reaches 0 and 1 only at infinity
+
+
+OUTPUTS: dict[str, type[nn.Module]] = {
+    "sigmoid": nn.Sigmoid, "linear": nn.Identity, "signed": FromSigned, "relu": nn.ReLU,
+}  # fmt: skip
+"""Last activations by name."""
 
 
 class CoordinateNetwork(nn.Module):
@@ -28,7 +35,7 @@ class CoordinateNetwork(nn.Module):
         layers: dict[str, nn.Module] = {}
         for number, width in enumerate(spec.widths(), 1):
             layers[f"linear{number}"] = Linear(size, width)
-            layers[f"linear{number}_activation"] = spec.activation.build()
+            layers[f"linear{number}_activation"] = spec.activation.build(is_first=number == 1)
             size = width
         layers["output"] = nn.Linear(size, spec.NUM_CHANNELS)
         layers["output_activation"] = output_activation(spec)
@@ -41,8 +48,15 @@ class CoordinateNetwork(nn.Module):
 
 def output_activation(spec: FitImageSpec) -> nn.Module:
     """The last activation."""
-    made: nn.Module = {"sigmoid": nn.Sigmoid, "relu": nn.ReLU, "linear": nn.Identity}[spec.output]()
+    made: nn.Module = OUTPUTS[spec.output]()
     return made
+
+
+def before_output(spec: FitImageSpec, colour: Tensor) -> Tensor:
+    """What the last activation makes a colour of, both [3]."""
+    if spec.output == "sigmoid":
+        return colour.logit(MEAN_COLOUR_MARGIN)
+    return 2 * colour - 1 if spec.output == "signed" else colour
 
 
 def linear(network: CoordinateNetwork, name: str) -> nn.Linear:
@@ -71,8 +85,7 @@ def build_network(
         if spec.output_gain != 1:
             output.weight.mul_(spec.output_gain)
         if spec.output_bias == "mean_colour" and mean_colour is not None:
-            is_sigmoid = spec.output == "sigmoid"
-            output.bias.copy_(mean_colour.logit(MEAN_COLOUR_MARGIN) if is_sigmoid else mean_colour)
+            output.bias.copy_(before_output(spec, mean_colour))
     return network
 
 

@@ -22,6 +22,7 @@ from l335.engine.statistics import (
     layer_report,
 )
 from l335.images.spectrum import band_power, frequency_bands
+from l335.modules.signed import ToSigned
 from l335.spec import FitImageSpec
 
 MAX_KEPT = 24
@@ -107,7 +108,7 @@ class ImageSnapshots:
             found.append({"place": place, "seed": seed, "psnr_db": psnr, **state})
         parts = [_json("seeds", {"step": step, "seeds": found})]
         # Behind an encoding a fold is no straight line of the picture.
-        if isinstance(networks[0].encoding, nn.Identity):
+        if isinstance(networks[0].encoding, nn.Identity | ToSigned):
             parts.append(_json("folds", {"step": step, **pack_first_layers(networks)}))
         return parts
 

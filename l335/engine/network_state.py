@@ -10,6 +10,7 @@ from torch import Tensor
 
 from l335.engine.coordinate_network import CoordinateNetwork, linear
 from l335.engine.statistics import ActivationStatistics
+from l335.modules.signed import ToSigned
 
 CHANNELS = ("red", "green", "blue")
 CHUNK_PIXELS = 16_384
@@ -48,13 +49,24 @@ def network_state(of_all_pixels: ActivationStatistics) -> dict[str, Any]:
 def pack_first_layers(networks: list[CoordinateNetwork]) -> dict[str, Any]:
     """Weights and bias of each unit of the first layer, whose folds are lines w x + v y + b = 0.
 
+    Coordinates x and y are in [0, 1], whatever range the network sees them in.
+
     Args:
         networks: Networks of one shape, on bare coordinates.
 
     Returns:
         ``shape`` [S, units, 3], and ``values`` as base64 of little-endian float32.
     """
-    layers = [linear(network, "linear1") for network in networks]
-    values = torch.stack([torch.cat([one.weight, one.bias[:, None]], dim=1) for one in layers])
+    values = torch.stack([_first_layer(network) for network in networks])
     data = values.detach().cpu().numpy().astype("<f4").tobytes()
     return {"shape": list(values.shape), "values": base64.b64encode(data).decode()}
+
+
+def _first_layer(network: CoordinateNetwork) -> Tensor:
+    """Weights and bias [units, 3] by coordinates in [0, 1]."""
+    layer = linear(network, "linear1")
+    weight: Tensor = layer.weight
+    bias: Tensor = layer.bias
+    if isinstance(network.encoding, ToSigned):
+        weight, bias = 2 * weight, bias - weight.sum(dim=1)
+    return torch.cat([weight, bias[:, None]], dim=1)

@@ -29,7 +29,12 @@ MIN_TILE_PIXELS = 1024
 MAX_ENCODED_BYTES = 512 * 2**20
 SSIM_WINDOW = 11
 
-OUTPUTS = {"sigmoid": "torch.nn.Sigmoid", "relu": "torch.nn.ReLU", "linear": "torch.nn.Identity"}
+OUTPUTS = {
+    "sigmoid": "torch.nn.Sigmoid",
+    "linear": "torch.nn.Identity",
+    "signed": "l335.modules.signed.FromSigned",
+    "relu": "torch.nn.ReLU",
+}
 
 
 def picture_name(spec: FitImageSpec) -> str:
@@ -105,6 +110,7 @@ def _flags(spec: FitImageSpec) -> set[str]:
         "mean_colour": spec.output_bias == "mean_colour",
         "gain": spec.output_gain != 1,
         "sigmoid": spec.output == "sigmoid",
+        "signed": spec.output == "signed",
     }
     return {name for name, holds in flags.items() if holds}
 
@@ -164,7 +170,9 @@ def _layers(spec: FitImageSpec) -> Call:
     size = spec.encoding.num_features(spec.NUM_COORDINATES)
     for number, width in enumerate(spec.widths(), 1):
         layers[f"linear{number}"] = Call("l335.modules.linear.Linear", (size, width), {})
-        layers[f"linear{number}_activation"] = recorded(spec.activation, "build")
+        layers[f"linear{number}_activation"] = recorded(
+            spec.activation, "build", is_first=number == 1
+        )
         size = width
     layers["output"] = Call("torch.nn.Linear", (size, spec.NUM_CHANNELS), {})
     layers["output_activation"] = Call(OUTPUTS[spec.output], (), {})

@@ -74,7 +74,8 @@ def build_network(seed, mean_colour):  #? mean_colour
     with torch.no_grad():  #? mean_colour
         # A sigmoid reaches 0 and 1 only at infinity.  #? mean_colour sigmoid
         network.layers.output.bias.copy_(mean_colour.logit(1e-3))  #? mean_colour sigmoid
-        network.layers.output.bias.copy_(mean_colour)  #? mean_colour !sigmoid
+        network.layers.output.bias.copy_(2 * mean_colour - 1)  #? mean_colour signed
+        network.layers.output.bias.copy_(mean_colour)  #? mean_colour !sigmoid !signed
     return network
 '''
 

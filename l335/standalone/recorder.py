@@ -115,14 +115,14 @@ def calls_in(value: object) -> Iterator[Call]:
         yield value
 
 
-def recorded(component: Component, method: str, *args: object) -> Call:
+def recorded(component: Component, method: str, *args: object, **kwargs: object) -> Call:
     """What a method of a component builds.
 
     Raises:
         LabError: It does something with torch that names can't stand for.
     """
     try:
-        built = getattr(_Stand(component), method)(*args)
+        built = getattr(_Stand(component), method)(*args, **kwargs)
         numbers = [call.number for call in calls_in(built) if call.may_draw]
     except (AttributeError, TypeError) as error:
         raise _refusal(component) from error

@@ -151,7 +151,8 @@ class _Writer:
         return self._lines(self._expression(node), node, indent)
 
     def _if(self, node: ast.If, indent: int) -> list[str]:
-        is_known, value = self._fold(node.test)
+        test = self._undecided(node.test)
+        is_known, value = self._fold(test)
         if is_known:
             chosen = node.body if value else node.orelse
             return self._block(chosen, chosen[0].lineno - 1, indent) if chosen else []
@@ -160,10 +161,26 @@ class _Writer:
         if not body and not other:
             return []
         body = body or [" " * (indent + INDENT) + "pass"]
-        lines = [f"{' ' * indent}if {self._expression(node.test)}:", *body]
+        lines = [f"{' ' * indent}if {self._expression(test)}:", *body]
         if other:
             lines += [" " * indent + "else:", *(" " * INDENT + line for line in other)]
         return lines
+
+    def _undecided(self, test: ast.expr) -> ast.expr:
+        """What is left of a condition where parts of its ``and`` and ``or`` are known."""
+        if not isinstance(test, ast.BoolOp):
+            return test
+        is_or = isinstance(test.op, ast.Or)
+        parts = [self._undecided(part) for part in test.values]
+        left = []
+        for part in parts:
+            is_known, value = self._fold(part)
+            if is_known and bool(value) == is_or:
+                return part  # it decides the whole
+            if not is_known:
+                left.append(part)
+        # Where nothing is left all parts say the same.
+        return test if len(left) > 1 else (left or parts)[0]
 
     def _compound(
         self, node: ast.For | ast.With | ast.While, body: list[ast.stmt], indent: int

@@ -109,7 +109,9 @@ def _shown(axis: str, value: Any) -> str:
 
 def _choices(axis: str) -> list[Any]:
     notes = {
-        "activation": "Sines are drawn by SIREN's rule, the others by PyTorch's default.",
+        "activation": "Sines are drawn by SIREN's rule and train at a share of the optimiser's "
+        "rate, a tenth of Adam's: by PyTorch's rule, or at all of the rate, they stay at the mean "
+        "colour with Gaussian features. The others are drawn by PyTorch's default.",
         "encoding": "What the network sees in place of x and y.",
     }
     found: list[Any] = CONTROLS.draw(

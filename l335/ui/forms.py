@@ -113,7 +113,8 @@ def _component(field: FieldInfo, kind: str) -> type[Component]:
 
 
 def _number(value: object, field: FieldInfo) -> object:
-    return value if isinstance(value, int | float) else field.default
+    known = [value, field.default, *(field.examples or [])]
+    return next((one for one in known if isinstance(one, int | float)), None)
 
 
 class SpecForm:
@@ -265,10 +266,10 @@ class SpecForm:
 
     def _draw_number_or_word(self, field: FieldInfo, dotted: str, value: object) -> None:
         word = choices(field)[0]
-        number = self._read(dotted, _number(self.start.model_dump().get(dotted), field))
+        number = self._read(dotted, _number(value, field))
         self._draw_number(field, dotted, number, disabled=value == word)
         st.toggle(
-            f"{word.capitalize()} of them",
+            _word_title(field, word),
             value=value == word,
             **self._common(f"{dotted}={word}", None),
         )
@@ -297,6 +298,13 @@ def is_advanced(field: FieldInfo) -> bool:
     """Whether a field is folded away at first."""
     extra = field.json_schema_extra
     return isinstance(extra, dict) and bool(extra.get("advanced"))
+
+
+def _word_title(field: FieldInfo, word: str) -> str:
+    """Label of the toggle that stands for a field's word."""
+    extra = field.json_schema_extra
+    said = extra.get("word") if isinstance(extra, dict) else None
+    return str(said or f"{word.capitalize()} of them")
 
 
 def step_of(field: FieldInfo, number: float | None) -> float:
@@ -353,7 +361,7 @@ def preset_buttons(task: str, held: Restrictions) -> None:
     with st.container(horizontal=True):
         for name, preset in presets.items():
             st.button(
-                preset.title if len(presets) > 1 else "Reset to preset",
+                preset.title,
                 key=f"preset.{name}",
                 icon=":material/restart_alt:",
                 on_click=change_form,

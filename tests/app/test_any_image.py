@@ -52,7 +52,7 @@ def named(lab: Lab, name: str) -> ImageView:
 def test_the_crop_is_trained_and_outlives_a_preset(visit: Visit, empty_lab: Lab) -> None:
     visit.open("fit_image")
     visit.at.session_state[CROP] = Crop("box", (10, 20, 64, 48))
-    visit.run().set(".seed", 3).click("Reset to preset")
+    visit.run().set(".seed", 3).click("Fit an image")
     spec = spec_of(visit, empty_lab)
     assert (spec.crop, spec.crop_box, spec.seed) == ("box", (10, 20, 64, 48), 0)
     assert spec.fitted_size == (64, 48)

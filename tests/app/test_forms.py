@@ -51,6 +51,24 @@ def test_a_bad_value_is_answered_and_nothing_can_be_trained(
     assert visit.widget(key).label.startswith("⚠ ")
 
 
+def test_the_first_layers_omega_is_a_number_or_that_of_the_others(visit: Visit) -> None:
+    visit.open("fit_image").set(".activation", "sine")
+    assert visit.widget(".first_omega_0=same").label == "As in the others"
+    assert visit.widget(".first_omega_0").disabled
+    visit.set(".first_omega_0=same", False)
+    assert visit.widget(".first_omega_0").value == 30.0
+    visit.set(".first_omega_0", 2000.0)
+    assert "`activation.first_omega_0` is 2000" in visit.errors[0]
+    assert "between 0.1 and 1,000 or `same`" in visit.errors[0]
+    visit.set(".first_omega_0", 60.0)
+    assert visit.is_train_enabled
+    visit.click("FINER as published")
+    assert visit.widget(".activation").value == "finer"
+    assert (visit.widget(".interval").value, visit.widget(".output").value) == ("signed", "signed")
+    assert visit.widget(".first_omega_0").value == 30.0
+    assert visit.is_train_enabled
+
+
 def test_a_kernel_larger_than_its_input_is_answered(visit: Visit) -> None:
     visit.open("classify").click("CNN").set(".padding", "0").set(".kernel_size", "25")
     assert not visit.is_train_enabled

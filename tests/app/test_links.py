@@ -215,7 +215,7 @@ def test_presets_leave_what_is_locked(visit: Visit, empty_lab: Lab) -> None:
 
 def test_a_preset_that_does_not_fit_what_is_locked_is_refused(visit: Visit, empty_lab: Lab) -> None:
     visit.open("fit_image", set=["optimizer=lbfgs", "batch_pixels=all"], lock="optimizer")
-    visit.click("Reset to preset")
+    visit.click("Fit an image")
     [error] = visit.errors
     assert "do not fit" in error
     assert "`optimizer` is `lbfgs`" in error

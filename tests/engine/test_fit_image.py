@@ -28,6 +28,7 @@ from l335.engine.fitted_pixels import (
     split,
 )
 from l335.engine.image_snapshots import wall
+from l335.engine.network_state import pack_first_layers
 from l335.engine.train import Resources, train
 from l335.errors import SpecError
 from l335.fields import with_settings
@@ -196,7 +197,7 @@ def test_a_box_is_cropped():
     np.testing.assert_allclose(pixels, image[10:34, 30:78], atol=1e-6)
 
 
-@pytest.mark.parametrize("output", ["sigmoid", "linear", "relu"])
+@pytest.mark.parametrize("output", ["sigmoid", "linear", "signed", "relu"])
 def test_the_mean_colour_is_where_it_starts(output: str):
     spec = fit("output_bias=mean_colour", "output_gain=0", f"output={output}")
     mean = torch.tensor([0.2, 0.5, 0.9])
@@ -244,6 +245,16 @@ def test_first_layers_are_kept_where_their_folds_are_lines(resources: Resources)
         np.testing.assert_array_equal(values[place, :, 2], layer.bias.detach().numpy())
     assert json.loads(kept.snapshots[10, "folds"])["values"] != folds["values"]
     assert (0, "folds") not in run(fit("steps=10"), resources).snapshots
+
+
+def test_folds_are_on_the_picture_whatever_range_the_network_sees():
+    spec = fit("encoding=none", "encoding.interval=signed", "initialiser=siren")
+    network, points = build_network(spec), torch.rand(50, 2)
+    packed = pack_first_layers([network])
+    units = np.frombuffer(base64.b64decode(packed["values"]), "<f4").reshape(packed["shape"])[0]
+    seen = network.layers.get_submodule("linear1")(network.encoding(points))  # [50, units]
+    height = points.numpy() @ units[:, :2].T + units[:, 2]
+    np.testing.assert_allclose(height, seen.detach().numpy(), atol=1e-5)
 
 
 def test_the_spread_of_values_is_kept_by_layer(resources: Resources):

@@ -29,6 +29,8 @@ QUICK = {
     "classify-basic": ["epochs=1", "train_size=6000"],
     "classify-cnn": ["epochs=1", "train_size=600", "lr=0.01"],
     "fit-image": ["steps=100", "image_size=64"],
+    "fit-image-siren": ["steps=60", "image_size=48", "width=64", "first_omega_0=60"],
+    "fit-image-finer": ["steps=60", "image_size=48", "width=64"],
 }
 """The presets, shortened."""
 
@@ -59,6 +61,10 @@ SLOW = {
     "siren": [
         "fit-image", "image_size=64", "steps=30", "encoding=none", "activation=sine",
         "initialiser=siren", "output=linear", "crop=square", "held_out=random", "seed=2",
+    ],
+    "stacked-finer": [
+        "fit-image-finer", "image_size=48", "steps=30", "width=48,32", "depth=2", "num_seeds=2",
+        "first_omega_0=20", "bias_bound=5", "held_out=grid", "output_bias=mean_colour",
     ],
     "lbfgs": [
         "fit-image", "image_size=48", "steps=8", "optimizer=lbfgs", "lr=1", "batch_pixels=all",

@@ -55,6 +55,18 @@ def test_every_optimiser_gets_its_own_rate() -> None:
     assert runs[Cell(BASE, SMOOTH)].lr == GRID.rates["adam"]
 
 
+def test_sines_have_their_rule_and_a_share_of_their_optimisers_rate() -> None:
+    grid = replace(SMALL, choices={"activation": ("sine",), "optimizer": ("sgd",)}, every=True)
+    specs = {cell.design: spec for cell, spec in grid.runs().items()}
+    for optimizer, usual, share in (("adam", 3e-3, 3e-4), ("sgd", 10.0, 0.03)):
+        design = BASE._replace(optimizer=optimizer)
+        sine = specs[design._replace(activation="sine")]
+        assert (specs[design].lr, specs[design].initialiser.kind) == (usual, "default")
+        assert (sine.lr, sine.initialiser.kind) == (share, "siren")
+    slow = replace(grid, rates={**grid.rates, "sgd": 1e-6})
+    assert slow.sine_rate("sgd") == 1e-7  # what a run accepts
+
+
 def test_every_combination_multiplies() -> None:
     grid = replace(GRID, every=True)
     assert len(grid.designs()) == 3 * 2

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from l335.presets import preset
+from l335.spec import FitImageSpec
 from l335.studio import (
     PRACTICAL,
     RULES,
@@ -61,6 +63,9 @@ def test_deviations_follow_fan_in() -> None:
     assert biases == "±0.71, then ±0.062"  # PyTorch's: 1 / sqrt(fan in)
     assert weight_deviations(runs["Kaiming normal, zero biases"]).biases == "zero"
     assert weight_deviations(runs[list(RULES)[-1]]).biases == "±1"
+    finer = preset("fit-image-finer").spec
+    assert isinstance(finer, FitImageSpec)
+    assert weight_deviations(finer).biases == "±0.707107, then ±0.062"
 
 
 def test_dead_parts_are_named() -> None:

@@ -2,19 +2,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from pydantic import Field
-
-from l335.components.activations import Activation
+from l335.components.activations import Periodic
 
 if TYPE_CHECKING:
     from torch import nn
 
 
-class Finer(Activation):
+class Finer(Periodic):
     """A sine whose frequency grows with the value, sin(omega_0 (|z| + 1) z).
 
-    Pick it for coordinate networks, with SIREN's initialiser and uniform biases: the biases
-    choose which frequencies the first layer starts from.
+    Pick it for coordinate networks without an encoding, with SIREN's initialiser. The biases of
+    the first layer choose its frequencies, 2 |z| + 1 times those of a sine: its biases alone may
+    be drawn wide (`uniform_first`); wide ones in the layers behind leave noise.
 
     Shapes: any, kept.
     """
@@ -22,16 +21,8 @@ class Finer(Activation):
     title: ClassVar[str] = "FINER"
     source: ClassVar[str] = "Liu et al. 2024, FINER: Flexible Spectral-Bias Tuning, section 3"
     kind: Literal["finer"] = "finer"
-    omega_0: float = Field(
-        default=30.0,
-        ge=0.1,
-        le=1000.0,
-        title="Omega 0",
-        description="Factor on every value before the sine; higher reaches finer detail.",
-        json_schema_extra={"scale": "log"},
-    )
 
-    def build(self) -> nn.Module:
+    def build(self, *, is_first: bool = False) -> nn.Module:
         from l335.modules import activations
 
-        return activations.Finer(self.omega_0)
+        return activations.Finer(self.omega(is_first=is_first))

@@ -24,11 +24,11 @@ class Gaussian(Activation):
         ge=0.001,
         le=100.0,
         title="Deviation",
-        description="Width a of the bell; narrower reaches finer detail.",
+        description="Width a of the bell, in every layer; narrower reaches finer detail.",
         json_schema_extra={"scale": "log"},
     )
 
-    def build(self) -> nn.Module:
+    def build(self, *, is_first: bool = False) -> nn.Module:
         from l335.modules import activations
 
         return activations.Gaussian(self.deviation)

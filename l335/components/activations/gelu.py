@@ -18,7 +18,7 @@ class Gelu(Activation):
     source: ClassVar[str] = "Hendrycks and Gimpel 2016"
     kind: Literal["gelu"] = "gelu"
 
-    def build(self) -> nn.Module:
+    def build(self, *, is_first: bool = False) -> nn.Module:
         from torch import nn
 
         return nn.GELU()

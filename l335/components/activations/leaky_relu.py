@@ -27,7 +27,7 @@ class LeakyRelu(Activation):
         description="Slope below zero.",
     )
 
-    def build(self) -> nn.Module:
+    def build(self, *, is_first: bool = False) -> nn.Module:
         from torch import nn
 
         return nn.LeakyReLU(self.slope)

@@ -18,7 +18,7 @@ class Relu(Activation):
     source: ClassVar[str] = "Nair and Hinton 2010"
     kind: Literal["relu"] = "relu"
 
-    def build(self) -> nn.Module:
+    def build(self, *, is_first: bool = False) -> nn.Module:
         from torch import nn
 
         return nn.ReLU()

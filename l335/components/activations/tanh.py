@@ -18,7 +18,7 @@ class Tanh(Activation):
     source: ClassVar[str] = "standard; LeCun et al. 1998, Efficient BackProp, section 4.4"
     kind: Literal["tanh"] = "tanh"
 
-    def build(self) -> nn.Module:
+    def build(self, *, is_first: bool = False) -> nn.Module:
         from torch import nn
 
         return nn.Tanh()

@@ -57,7 +57,12 @@ class Architecture(Component):
         """
 
     def block(
-        self, name: str, layer: nn.Conv2d | nn.Linear, pooling: nn.Module | None = None
+        self,
+        name: str,
+        layer: nn.Conv2d | nn.Linear,
+        pooling: nn.Module | None = None,
+        *,
+        is_first: bool,
     ) -> dict[str, nn.Module]:
         """A hidden layer with what follows it, by module name."""
         from torch import nn
@@ -68,7 +73,7 @@ class Architecture(Component):
                 modules[f"{name}_norm"] = nn.BatchNorm2d(layer.out_channels)
             else:
                 modules[f"{name}_norm"] = nn.BatchNorm1d(layer.out_features)
-        modules[f"{name}_activation"] = self.activation.build()
+        modules[f"{name}_activation"] = self.activation.build(is_first=is_first)
         if pooling is not None:
             modules[f"{name}_pool"] = pooling
         if self.dropout:

@@ -126,12 +126,18 @@ class Cnn(Architecture):
         inputs = input_shape[0]
         for conv in self._convs():
             size = (inputs, conv.channels, conv.kernel_size, conv.stride, conv.padding)
-            modules |= self.block(f"conv{conv.number}", nn.Conv2d(*size), conv.build_pooling())
+            modules |= self.block(
+                f"conv{conv.number}",
+                nn.Conv2d(*size),
+                conv.build_pooling(),
+                is_first=conv.number == 1,
+            )
             inputs = conv.channels
         rows = self.layers(input_shape, num_classes)
         place = next(index for index, row in enumerate(rows) if row.module == "linear1")
         flat = arithmetic.num_elements(rows[place - 1].output_shape)
-        modules |= {"flatten": nn.Flatten(), **self.block("linear1", Linear(flat, self.hidden))}
+        modules["flatten"] = nn.Flatten()
+        modules |= self.block("linear1", Linear(flat, self.hidden), is_first=False)
         return nn.Sequential(OrderedDict(modules, output=nn.Linear(self.hidden, num_classes)))
 
 

@@ -54,6 +54,7 @@ class Mlp(Architecture):
         modules: dict[str, nn.Module] = {"flatten": nn.Flatten()}
         inputs = arithmetic.num_elements(input_shape)
         for number, width in enumerate(self._widths(), 1):
-            modules |= self.block(f"linear{number}", Linear(inputs, width))
+            layer = Linear(inputs, width)
+            modules |= self.block(f"linear{number}", layer, is_first=number == 1)
             inputs = width
         return nn.Sequential(OrderedDict(modules, output=nn.Linear(inputs, num_classes)))

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Literal
 
+from pydantic import Field
+
 from l335.components.encodings import Encoding
 
 if TYPE_CHECKING:
@@ -9,7 +11,10 @@ if TYPE_CHECKING:
 
 
 class NoEncoding(Encoding):
-    """The bare coordinates. Pick it to see how a plain ReLU network paints only smooth areas.
+    """The bare coordinates.
+
+    Pick it to see how a plain ReLU network paints only smooth areas, or with activations that
+    reach detail by themselves: sines, FINER, Gaussians.
 
     Shapes: [N, 2] in, [N, 2] out.
     """
@@ -17,6 +22,14 @@ class NoEncoding(Encoding):
     title: ClassVar[str] = "No encoding"
     source: ClassVar[str] = "standard"
     kind: Literal["none"] = "none"
+    interval: Literal["unit", "signed"] = Field(
+        default="unit",
+        title="Coordinates",
+        description=(
+            "`unit`: from 0 to 1 along each side. `signed`: from -1 to 1, with the origin in the "
+            "middle of the picture, as SIREN and FINER are published; every frequency is doubled."
+        ),
+    )
 
     def num_features(self, num_coordinates: int) -> int:
         return num_coordinates
@@ -24,4 +37,9 @@ class NoEncoding(Encoding):
     def build(self, num_coordinates: int) -> nn.Module:
         from torch import nn
 
-        return nn.Identity()
+        from l335.modules.signed import ToSigned
+
+        kept: nn.Module = nn.Identity()
+        if self.interval == "signed":
+            kept = ToSigned()
+        return kept

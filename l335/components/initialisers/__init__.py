@@ -28,28 +28,33 @@ class Initialiser(Component):
     def apply_to(self, model: nn.Module) -> None:
         """Initialise every layer of a freshly built model, which holds PyTorch's own defaults."""
         import torch
-        from torch import nn
 
         with torch.no_grad():
-            for layer in model.modules():
-                if isinstance(layer, nn.Linear | nn.Conv2d):
-                    self.fill(layer.weight)
-                    if layer.bias is not None:
-                        self.fill_bias(layer.bias)
+            for place, layer in enumerate(self.layers_of(model)):
+                self.fill(layer.weight)
+                if layer.bias is not None:
+                    self.fill_bias(layer.bias, is_first=place == 0)
 
-    def fill_bias(self, bias: Tensor) -> None:
+    def layers_of(self, model: nn.Module) -> list[nn.Linear | nn.Conv2d]:
+        """The layers that are initialised, the first one first."""
+        from torch import nn
+
+        return [layer for layer in model.modules() if isinstance(layer, nn.Linear | nn.Conv2d)]
+
+    def fill_bias(self, bias: Tensor, *, is_first: bool) -> None:
         """Fill one bias in place; the default leaves PyTorch's own draw."""
 
 
 class WeightRule(Initialiser):
     """A named rule for the weights, with the choice of what happens to the biases."""
 
-    bias: Literal["default", "zero", "uniform"] = Field(
+    bias: Literal["default", "zero", "uniform", "uniform_first"] = Field(
         default="default",
         title="Biases",
         description=(
             "`default` keeps PyTorch's uniform draw; `zero` makes every fold of the first layer "
-            "pass through the corner of the picture; `uniform` draws within the bound below."
+            "pass through the origin of the coordinates; `uniform` draws all within the bound "
+            "below, `uniform_first` only those of the first layer, as FINER does."
         ),
     )
     bias_bound: float = Field(
@@ -57,14 +62,17 @@ class WeightRule(Initialiser):
         ge=0.0,
         le=100.0,
         title="Bound of biases",
-        description="With `uniform`, every bias is drawn between minus and plus this number.",
+        description=(
+            "Biases are drawn between minus and plus this number, the k of FINER: every bias with "
+            "`uniform`, those of the first layer with `uniform_first`."
+        ),
         json_schema_extra={"advanced": True},
     )
 
-    def fill_bias(self, bias: Tensor) -> None:
+    def fill_bias(self, bias: Tensor, *, is_first: bool) -> None:
         if self.bias == "zero":
             bias.zero_()
-        elif self.bias == "uniform":
+        elif self.bias == "uniform" or (self.bias == "uniform_first" and is_first):
             bias.uniform_(-self.bias_bound, self.bias_bound)
 
 

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 class Siren(WeightRule):
     """SIREN's rule: uniform, so that a sine of every layer sees values of deviation 1.
 
-    Pick it with the sine and FINER activations, and the same omega 0 as they have.
+    Pick it with the sine and FINER activations, and the same omega 0 as they have behind the
+    first layer. Weights are U(-1 / fan in, 1 / fan in) in the first layer, whatever its omega 0,
+    and U(-sqrt(6 / fan in) / omega_0, sqrt(6 / fan in) / omega_0) in all others, the last one too.
 
     Shapes: any weight; the first layer has bounds of its own.
     """
@@ -32,10 +34,9 @@ class Siren(WeightRule):
 
     def apply_to(self, model: nn.Module) -> None:
         import torch
-        from torch import nn
 
         super().apply_to(model)
-        first = next(m for m in model.modules() if isinstance(m, nn.Linear | nn.Conv2d))
+        first = self.layers_of(model)[0]
         bound = 1 / first.weight[0].numel()
         with torch.no_grad():
             first.weight.uniform_(-bound, bound)

@@ -9,7 +9,11 @@ if TYPE_CHECKING:
 
 
 class Zeros(WeightRule):
-    """All weights zero. Pick it to see that nothing learns when all units are the same.
+    """All weights zero.
+
+    Pick it to see that units that are the same stay the same: with zero biases the network learns
+    the mean colour, or how frequent each class is, and no more. PyTorch's biases tell units apart,
+    so with them it learns, but late.
 
     Shapes: any weight.
     """

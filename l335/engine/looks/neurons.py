@@ -18,6 +18,7 @@ from l335.engine.statistics import finite, weighted_layers
 from l335.engine.train import Resources
 from l335.errors import LabError
 from l335.modules.fourier import FourierFeatures
+from l335.modules.signed import ToSigned
 from l335.spec import FitImageSpec
 
 MAX_UNITS = 64  # of a layer; more tiles than that nobody compares
@@ -104,7 +105,7 @@ def draw(network: CoordinateNetwork, coords: Tensor, size: tuple[int, int]) -> d
 
     values: Tensor = network.encoding(coords)
     drawn: dict[str, Drawn] = {}
-    if not isinstance(network.encoding, nn.Identity):
+    if not isinstance(network.encoding, nn.Identity | ToSigned):
         drawn[ENCODING] = Drawn(tiles(values), values.shape[1], None, None)
     children = dict(network.layers.named_children())
     for name in weighted_layers(network.layers):
