@@ -158,7 +158,7 @@ def hold_back(results: Results) -> list[dict[str, Any]]:
     for image in PHOTOGRAPHS:
         for value in HELD_BACK_SIGMAS:
             run = results.run(image, [*HELD_BACK, f"sigma={value}"])
-            scores = (results.last(run, f"original/{name}") for name in ("psnr_db", "ssim"))
+            scores = (results.last(run, f"original/{name}") for name in ("psnr_db", "ssim_valid"))
             rows.append(_enlarged(image, f"Network, sigma {value}", *scores))
         assert isinstance(run.spec, FitImageSpec)
         original = load_original(run.spec, results.lab.blob(run.spec.image))

@@ -15,7 +15,7 @@ from l335.errors import RunFailed
 from l335.evaluations import evaluation_steps
 from l335.fields import with_settings
 from l335.presets import PRESETS
-from l335.spec import ClassifySpec, FitImageSpec
+from l335.spec import ClassifySpec, FitImageSpec, with_changes
 from l335.web.payload import MAX_POINTS
 
 from .conftest import Kept
@@ -143,3 +143,38 @@ def test_samples_and_epochs_are_those_the_sampler_has_shown(spec: ClassifySpec |
         assert spec.samples_at(step) == seen
         assert spec.epochs_at(step) == seen / spec.samples_per_epoch
     assert spec.epochs_at(2 * spec.steps_per_epoch) == 2
+
+
+class Clocked(Kept):
+    """A recorder that also keeps the training time of each row of a metric."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.walls: dict[int, float] = {}
+        self.seconds = 0.0
+
+    def progress(self, step: int, train_seconds: float) -> None:
+        super().progress(step, train_seconds)
+        self.seconds = train_seconds
+
+    def metrics(self, step: int, values: dict[str, float]) -> None:
+        super().metrics(step, values)
+        if "train/loss" in values:
+            self.walls[step] = self.seconds
+
+
+def test_seconds_go_on_where_a_run_was_paused_or_had_ended(resources: Resources):
+    first, second, third = Clocked(), Clocked(), Clocked()
+    spec = with_changes(CNN, epochs=4)
+    paused = train(spec, resources, first, lambda: len(first.walls) >= 7)
+    assert not paused.finished
+    ended = train(spec, resources, second, never, first.checkpoints[-1][1])
+    longer = with_changes(spec, epochs=6)
+    outcome = train(longer, resources, third, never, second.checkpoints[-1][1])
+    walls = {**first.walls, **second.walls, **third.walls}
+    assert sorted(walls) == list(range(1, longer.total_steps + 1))
+    seconds = [walls[step] for step in sorted(walls)]
+    assert seconds == sorted(seconds)
+    assert paused.train_seconds <= second.walls[paused.step + 1]
+    assert ended.train_seconds <= third.walls[spec.total_steps + 1]
+    assert seconds[-1] <= outcome.train_seconds < seconds[-1] + 0.5
