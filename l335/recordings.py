@@ -18,6 +18,7 @@ from typing import Any
 
 from l335.component import nearest
 from l335.errors import NotFound
+from l335.images import media_type
 from l335.settings import ASSETS
 from l335.spec import spec_from_dict
 from l335.thinning import kept_places
@@ -39,7 +40,7 @@ class Picture:
 
     Attributes:
         wall: Seconds of training by then.
-        data: The picture as JPEG.
+        data: The picture as PNG or JPEG.
     """
 
     step: int
@@ -49,7 +50,7 @@ class Picture:
     @property
     def url(self) -> str:
         """The picture as an address that holds it."""
-        return f"data:image/jpeg;base64,{base64.b64encode(self.data).decode()}"
+        return f"data:{media_type(self.data)};base64,{base64.b64encode(self.data).decode()}"
 
 
 @dataclass(frozen=True)

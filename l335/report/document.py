@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from l335.images import SUFFIXES
 from l335.tables import Table
 
 Dash = Literal["solid", "dash", "dot", "dashdot"]
@@ -128,7 +129,7 @@ class Picture:
     @property
     def suffix(self) -> str:
         """Of its file: ``.png`` or ``.jpg``."""
-        return ".png" if self.media_type == "image/png" else ".jpg"
+        return SUFFIXES[self.media_type]
 
 
 @dataclass(frozen=True)

@@ -301,6 +301,8 @@ def _filmstrip(
                 st.image(
                     lab.blob(picture.sha256),
                     width="stretch",
+                    # Streamlit would turn an opaque PNG into a JPEG.
+                    output_format="PNG" if picture.media_type == "image/png" else "JPEG",
                     alt=f"{_name(image)} fitted with sigma {point.sigma:g}",
                 )
             score = f"{mean(point.test):.1f} dB held out" if point.test else "waiting"

@@ -7,6 +7,7 @@ a thread.
 from __future__ import annotations
 
 import gzip
+import re
 from functools import cache, partial
 from importlib import metadata, util
 from pathlib import Path
@@ -17,6 +18,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from l335.images import SUFFIXES
+from l335.views import ArtifactView
 from l335.web import looking
 from l335.web.current import current_lab
 from l335.web.export import metrics_csv
@@ -82,14 +85,18 @@ async def _metrics(request: Request, prefix: str) -> Response:
 async def _artifact(request: Request) -> Response:
     uid = uid_of(request)
 
-    def read() -> tuple[bytes, str]:
+    def read() -> tuple[bytes, ArtifactView]:
         lab = current_lab()
         artifact = lab.artifact(uid)
-        return lab.blob(artifact.sha256), artifact.media_type
+        return lab.blob(artifact.sha256), artifact
 
-    data, media_type = await to_thread.run_sync(read)
+    data, artifact = await to_thread.run_sync(read)
     headers = {"Cache-Control": FOREVER, "X-Content-Type-Options": "nosniff"}
-    return Response(data, media_type=media_type, headers=headers)
+    if suffix := SUFFIXES.get(artifact.media_type):
+        words = re.sub(r"[^a-z0-9]+", "-", f"{artifact.name} step {artifact.step}".lower())
+        # What the file is called where it is saved.
+        headers["Content-Disposition"] = f'inline; filename="{words.strip("-")}{suffix}"'
+    return Response(data, media_type=artifact.media_type, headers=headers)
 
 
 async def _healthz(request: Request) -> Response:
