@@ -7,7 +7,6 @@ a thread.
 from __future__ import annotations
 
 import gzip
-import re
 from functools import cache, partial
 from importlib import metadata, util
 from pathlib import Path
@@ -29,6 +28,8 @@ from l335.web.requests import FOREVER, BadRequest, Handler, uid_of, with_sentenc
 from l335.web.spectra import spectra
 
 MAX_ROWS = 200_000  # of a run in one answer; it bounds the memory an answer takes
+SAVED_BY_HAND = {"reconstruction", "error", "original"}
+"""Pictures of a run, which people save from the page."""
 
 
 def plotly_url(prefix: str) -> str:
@@ -92,10 +93,10 @@ async def _artifact(request: Request) -> Response:
 
     data, artifact = await to_thread.run_sync(read)
     headers = {"Cache-Control": FOREVER, "X-Content-Type-Options": "nosniff"}
-    if suffix := SUFFIXES.get(artifact.media_type):
-        words = re.sub(r"[^a-z0-9]+", "-", f"{artifact.name} step {artifact.step}".lower())
-        # What the file is called where it is saved.
-        headers["Content-Disposition"] = f'inline; filename="{words.strip("-")}{suffix}"'
+    if artifact.name in SAVED_BY_HAND:
+        # What the file is called where it is saved; links to other files name them themselves.
+        name = f"{artifact.name}-step-{artifact.step}{SUFFIXES[artifact.media_type]}"
+        headers["Content-Disposition"] = f'inline; filename="{name}"'
     return Response(data, media_type=artifact.media_type, headers=headers)
 
 

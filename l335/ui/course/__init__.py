@@ -19,6 +19,7 @@ from l335.web.current import current_lab
 HERE = Path(__file__).parent
 SHARED = HERE.parent / "explorer"
 PARTS = [
+    HERE.parent / "live_view" / "numbers.js",
     SHARED / "dom.js",
     SHARED / "source.js",
     SHARED / "scrubber.js",
