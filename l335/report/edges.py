@@ -17,8 +17,8 @@ HEIGHTS: Mapping[Edge, float] = {"low": 0.0, "high": 1.0}
 """Where the marks stand, as a share of the chart's height."""
 
 SYMBOLS: Mapping[Edge, str] = {"low": "triangle-down", "high": "triangle-up"}
-MOST_MARKS = 200
-"""Of one curve; more would touch each other."""
+MOST_MARKS = 48
+"""Of one curve; more would run together."""
 
 GREY = "#7a7f87"
 AXIS = {"overlaying": "y", "range": [0, 1], "fixedrange": True, "visible": False}

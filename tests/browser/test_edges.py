@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -87,12 +88,12 @@ def test_a_mean_over_seeds_is_infinite_where_one_is(functions: Page) -> None:
 
 def test_many_marks_are_thinned_and_keep_their_ends(functions: Page) -> None:
     places = functions.evaluate('() => placesBehind(Array(5000).fill(0), true, "low")')
-    assert len(places) == 200
+    assert len(places) == 48
     assert (places[0], places[-1]) == (0, 4999)
 
 
 @pytest.fixture
-def odd_losses(screen: Screen, dashboard: Dashboard) -> str:
+def odd_losses(screen: Screen, dashboard: Dashboard) -> Iterator[str]:
     """A run whose answers hold losses of 0, gaps and infinite values."""
     uid = dashboard.lab.submit(QUICK)
     eventually(lambda: dashboard.lab.run(uid).state == "completed", 120, "a run")
@@ -109,7 +110,8 @@ def odd_losses(screen: Screen, dashboard: Dashboard) -> str:
         route.fulfill(response=answer, body=json.dumps(content))
 
     screen.page.route("**/metrics?after=*", changed)
-    return uid
+    yield uid
+    screen.page.unroute_all(behavior="ignoreErrors")
 
 
 def test_zeros_on_a_log_axis_are_marked_and_said(

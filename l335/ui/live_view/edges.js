@@ -5,7 +5,7 @@ const EDGES = {
   low: { y: 0, symbol: "triangle-down", arrow: "▼" },
   high: { y: 1, symbol: "triangle-up", arrow: "▲" },
 };
-const MOST_MARKS = 200; // of one line; more would touch each other
+const MOST_MARKS = 48; // of one line; more would run together
 
 // The edge a value lies behind; null where the axis has a place for it, or where it is a gap.
 function edgeOf(value, isLog) {
