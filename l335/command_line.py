@@ -66,14 +66,14 @@ def _words(command: str, spec: Spec) -> list[str]:
 def nearest_preset(spec: Spec) -> tuple[str, dict[str, Any]]:
     """The preset with the fewest changes to these settings, and the changes."""
     candidates = [
-        (name, _changes(spec, preset.spec))
+        (name, changes_from(preset.spec, spec))
         for name, preset in PRESETS.items()
         if preset.spec.task == spec.task
     ]
     return min(candidates, key=lambda candidate: len(candidate[1]))
 
 
-def _changes(spec: Spec, start: Spec) -> dict[str, Any]:
+def changes_from(start: Spec, spec: Spec) -> dict[str, Any]:
     """The fewest settings that lead from one specification to another."""
     changes = differences(spec, start)
     fields = dict(dotted_fields(spec))

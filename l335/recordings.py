@@ -18,6 +18,7 @@ from typing import Any
 
 from l335.component import nearest
 from l335.errors import NotFound
+from l335.images import media_type
 from l335.metrics import spelt, unspelt
 from l335.settings import ASSETS
 from l335.spec import spec_from_dict
@@ -40,7 +41,7 @@ class Picture:
 
     Attributes:
         wall: Seconds of training by then.
-        data: The picture as JPEG.
+        data: The picture as PNG or JPEG.
     """
 
     step: int
@@ -50,7 +51,7 @@ class Picture:
     @property
     def url(self) -> str:
         """The picture as an address that holds it."""
-        return f"data:image/jpeg;base64,{base64.b64encode(self.data).decode()}"
+        return f"data:{media_type(self.data)};base64,{base64.b64encode(self.data).decode()}"
 
 
 @dataclass(frozen=True)

@@ -68,6 +68,8 @@ class FitImageTask:
         self._evaluations = evaluation_steps(spec)
         self._snapshots = ImageSnapshots(spec, self.pixels, sorted(self._evaluations))
         self._prediction = self.target.expand(spec.num_seeds, -1, -1)  # [S, N, 3], once evaluated
+        self._painted: list[Part] = []  # of the last evaluation, where they were made
+        self._is_over = False
         self._loss = torch.zeros((), device=device)
         self._updates: UpdateStatistics | None = None
         self._activations: ActivationStatistics | None = None  # over some pixels
@@ -179,6 +181,8 @@ class FitImageTask:
             with self._watching(is_first=number == 0, num_pixels=len(inputs)):
                 tiles.append(self._colours(inputs))
         self._prediction = torch.cat(tiles, dim=1).clamp_(0, 1)  # [S, N, 3]
+        self._painted = []
+        self._is_over = step == self.spec.total_steps
         return self._scores()
 
     @contextlib.contextmanager
@@ -249,19 +253,23 @@ class FitImageTask:
         if step not in self._snapshots.steps:
             return []
         colours = self._pictures(self._prediction).cpu().numpy()
-        watched = (self._activations, self._of_all_pixels)
-        return self._snapshots.parts(step, self.model, colours, self._updates, *watched)
+        made = (self._updates, self._activations, self._of_all_pixels)
+        return self._snapshots.parts(step, self.model, colours, self._paint(), *made)
 
     def previews(self) -> list[Preview]:
-        colours = self._pictures(self._prediction).cpu().numpy()
-        return [
-            Preview(part.name, part.media_type, part.data)
-            for part in fitted_pictures(colours, self.pixels)
-        ]
+        return [Preview(part.name, part.media_type, part.data) for part in self._paint()]
+
+    def _paint(self) -> list[Part]:
+        """Pictures of the last evaluation; those of the last step are exact, as they are saved."""
+        if not self._painted:
+            colours = self._pictures(self._prediction).cpu().numpy()
+            self._painted = fitted_pictures(colours, self.pixels, is_exact=self._is_over)
+        return self._painted
 
     def original(self) -> Preview:
         """The image the network is fitted to."""
-        return Preview("original", "image/jpeg", pictures.jpeg(pictures.to_bytes(self.pixels)))
+        picture = pictures.to_bytes(self.pixels)
+        return Preview("original", *pictures.photograph(picture, is_exact=True))
 
     def held_back_scores(self) -> dict[str, float]:
         """PSNR and SSIM of the enlargement against the original that was held back."""

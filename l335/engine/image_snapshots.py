@@ -51,6 +51,7 @@ class ImageSnapshots:
         step: int,
         model: Model,
         colours: NDArray[np.float32],
+        painted: list[Part],
         updates: UpdateStatistics | None,
         activations: ActivationStatistics | None,
         of_all_pixels: ActivationStatistics | None,
@@ -61,12 +62,13 @@ class ImageSnapshots:
             step: Its step.
             model: The network or networks.
             colours: [S, H, W, 3], the evaluation it goes with.
+            painted: Its pictures.
             updates: What the step changed, of one network.
             activations: Layers over some pixels, of one network.
             of_all_pixels: Layers over all pixels, of one network, at ``seed_steps``; made here
                 where it is missing.
         """
-        parts = fitted_pictures(colours, self._pixels)
+        parts = list(painted)
         if len(colours) == 1:
             parts.append(_json("spectrum", self._spectrum(step, colours[0])))
         if isinstance(model, CoordinateNetwork):
@@ -113,21 +115,24 @@ class ImageSnapshots:
         return parts
 
 
-def fitted_pictures(colours: NDArray[np.float32], pixels: NDArray[np.float32]) -> list[Part]:
+def fitted_pictures(
+    colours: NDArray[np.float32], pixels: NDArray[np.float32], *, is_exact: bool
+) -> list[Part]:
     """What the fit looks like, and where it is wrong; of several seeds, a wall of the fits.
 
     Args:
         colours: [S, H, W, 3] in [0, 1].
         pixels: The image [H, W, 3].
+        is_exact: Whether the files hold every pixel as it is.
     """
-    if len(colours) > 1:
-        picture = pictures.to_bytes(wall(np.nan_to_num(colours)))
-        return [Part("reconstruction", "image/jpeg", pictures.jpeg(picture))]
-    fitted = np.nan_to_num(colours[0])
-    error = np.abs(fitted - pixels).mean(axis=-1)  # [H, W]
+    fitted = np.nan_to_num(wall(colours) if len(colours) > 1 else colours[0])
+    found = {"reconstruction": pictures.to_bytes(fitted)}
+    if len(colours) == 1:
+        error = np.abs(fitted - pixels).mean(axis=-1)  # [H, W]
+        found["error"] = pictures.heat(error * ERROR_GAIN)
     return [
-        Part("reconstruction", "image/jpeg", pictures.jpeg(pictures.to_bytes(fitted))),
-        Part("error", "image/jpeg", pictures.jpeg(pictures.heat(error * ERROR_GAIN))),
+        Part(name, *pictures.photograph(picture, is_exact=is_exact))
+        for name, picture in found.items()
     ]
 
 

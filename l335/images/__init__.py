@@ -35,8 +35,16 @@ MAX_STORED_SIDE = 2048
 TIMEOUT_SECONDS = 30.0
 """Longest wait for one file; busy cores make a decode of 0.2 s slower, never this slow."""
 
+SUFFIXES = {"image/png": ".png", "image/jpeg": ".jpg", "image/gif": ".gif"}
+"""Endings of file names by media type."""
+
 _DECODE = Path(__file__).with_name("decode.py")
 _DECODERS = threading.BoundedSemaphore(2)  # each may take 1 GB
+
+
+def media_type(data: bytes) -> str:
+    """Of a stored picture, by its first bytes: ``image/png`` or ``image/jpeg``."""
+    return "image/png" if data.startswith(b"\x89PNG") else "image/jpeg"
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import IO, Any
 
 from l335.errors import LabError
+from l335.images import SUFFIXES
 from l335.lab import Lab
 from l335.report import html, markdown
 from l335.report.document import Document
@@ -51,7 +52,9 @@ data/scores.csv   the last and the best value of each metric of each run
 data/runs.csv     the runs with device, threads, date and training time
 runs/RUN/         of each run spec.json (settings), weights.safetensors (float32, named
                   model.PARAMETER), and script.py, which trains the same in plain
-                  PyTorch; `python script.py --load weights.safetensors` judges the weights instead
+                  PyTorch; `python script.py --load weights.safetensors` judges the weights instead;
+                  of an image run pictures/ with what it was fitted to, its last reconstruction and
+                  the error, pixel by pixel as PNG once it was finished
 
     import pandas; pandas.read_csv("data/metrics.csv")
     import safetensors.torch; safetensors.torch.load_file("runs/run-01/weights.safetensors")
@@ -172,6 +175,11 @@ def _write_run(archive: zipfile.ZipFile, lab: Lab, folder: str, run: RunView) ->
         if isinstance(run.spec, FitImageSpec):
             # The script looks for its image beside it.
             archive.writestr(f"{folder}/{picture_name(run.spec)}", lab.blob(run.spec.image))
+    for name, picture in lab.previews(run.uid).items():
+        file_name = f"{folder}/pictures/{name}{SUFFIXES[picture.media_type]}"
+        # Pictures do not get smaller by compression.
+        entry = zipfile.ZipInfo(file_name, time.localtime()[:6])
+        archive.writestr(entry, lab.blob(picture.sha256), zipfile.ZIP_STORED)
     try:
         checkpoint = lab.checkpoint(run.uid)
     except LabError as error:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import statistics
 from collections.abc import Callable, Sequence
 
 from l335.labs.results import Arm
@@ -25,7 +24,7 @@ def drawn_runs(arm: Arm) -> list[RunView]:
 
 
 def points_of(arm: Arm, key: str, *, by_epoch: bool) -> list[Points]:
-    """Finite points of each seed of a setting; those of seeds trained side by side too."""
+    """Points of each seed of a setting, nan for a gap; those of seeds trained side by side too."""
     found = []
     for run in drawn_runs(arm):
         x_of = run.spec.epochs_at if by_epoch else float
@@ -33,13 +32,13 @@ def points_of(arm: Arm, key: str, *, by_epoch: bool) -> list[Points]:
         keys = [key]
         if isinstance(run.spec, FitImageSpec) and run.spec.num_seeds > 1 and key == "train/psnr_db":
             keys = [f"seed_{place}/psnr_db" for place in range(run.spec.num_seeds)]
-        found += [_finite(series[each], x_of) for each in keys if each in series]
+        found += [_points(series[each], x_of) for each in keys if each in series]
     return [points for points in found if points]
 
 
-def _finite(series: Series, x_of: Callable[[int], float]) -> Points:
+def _points(series: Series, x_of: Callable[[int], float]) -> Points:
     pairs = zip(series.step, series.value, strict=True)
-    return {x_of(step): v for step, v in pairs if v is not None and math.isfinite(v)}
+    return {x_of(step): math.nan if value is None else value for step, value in pairs}
 
 
 def mean_curve(
@@ -60,20 +59,36 @@ def mean_curve(
     if not shared:
         return None
     rows = [[scale * points[x] for points in seeds] for x in shared]
-    means = [statistics.fmean(row) for row in rows]
+    means = [_mean(row) for row in rows]
+    if all(mean is None for mean in means):
+        return None
     kept = kept_places(means, MAX_POINTS)
     has_band = len(seeds) > 1
     return Curve(
         name,
         tuple(rounded(shared[place]) for place in kept),
-        tuple(rounded(means[place]) for place in kept),
-        tuple(rounded(min(rows[place])) for place in kept) if has_band else (),
-        tuple(rounded(max(rows[place])) for place in kept) if has_band else (),
+        tuple(_shown(means[place]) for place in kept),
+        tuple(_extreme(min, rows[place]) for place in kept) if has_band else (),
+        tuple(_extreme(max, rows[place]) for place in kept) if has_band else (),
         color,
         dash,
     )
 
 
+def _extreme(of: Callable[[list[float]], float], values: list[float]) -> float | None:
+    return rounded(of(values)) if all(map(math.isfinite, values)) else None
+
+
+def _mean(values: Sequence[float]) -> float | None:
+    """The mean, infinite where one of them is; None where one is no number."""
+    total = sum(values)  # of infinities of both signs, no number
+    return None if math.isnan(total) else total / len(values)
+
+
 def rounded(value: float) -> float:
     """A value with as many digits as a figure can show."""
     return float(f"{value:.{NUM_SHOWN_DIGITS}g}")
+
+
+def _shown(value: float | None) -> float | None:
+    return None if value is None else rounded(value)

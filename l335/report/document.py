@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from l335.images import SUFFIXES
+from l335.report import edges
 from l335.tables import Table
 
 Dash = Literal["solid", "dash", "dot", "dashdot"]
@@ -101,7 +103,13 @@ class Chart:
     @property
     def names(self) -> list[str]:
         """What stands in the legend."""
-        return [curve.name for curve in self.curves] + [line.name for line in self.lines]
+        names = [curve.name for curve in self.curves] + [line.name for line in self.lines]
+        return names + list(self.edge_notes.values())
+
+    @property
+    def edge_notes(self) -> dict[edges.Edge, str]:
+        """What the marks at the edges stand for, where a value has no place on the axis."""
+        return edges.notes((curve.y for curve in self.curves), is_log=self.y_log)
 
     @property
     def alt(self) -> str:
@@ -128,7 +136,7 @@ class Picture:
     @property
     def suffix(self) -> str:
         """Of its file: ``.png`` or ``.jpg``."""
-        return ".png" if self.media_type == "image/png" else ".jpg"
+        return SUFFIXES[self.media_type]
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,9 @@ import warnings
 from collections.abc import Sequence
 from typing import Any, Literal
 
+from l335.report import edges
 from l335.report.document import Chart, Dash
-from l335.report.interactive import GREY, NUM_MARKED, color_of
+from l335.report.interactive import NUM_MARKED, color_of
 
 SIZE_INCHES = (7.6, 4.4)
 LEGEND_ROW_INCHES = 0.24
@@ -25,6 +26,7 @@ STYLE: Any = {
     "grid.color": "#e3e6ea",
     "font.size": 10,
 }
+MARKERS: dict[edges.Edge, str] = {"low": "v", "high": "^"}
 LINE_STYLES: dict[Dash, str] = {"solid": "-", "dash": "--", "dot": ":", "dashdot": "-."}
 
 _lock = threading.Lock()
@@ -60,11 +62,12 @@ def _draw(chart: Chart, axes: Any) -> None:
     for curve in chart.curves:
         color = color_of(curve.color)
         if curve.low:
-            low, high = _numbers(curve.low), _numbers(curve.high)
+            band = edges.whole_band(curve.low, curve.high, is_log=chart.y_log)
+            low, high = map(_numbers, band)
             axes.fill_between(curve.x, low, high, color=color, alpha=0.15, linewidth=0)
         axes.plot(
             curve.x,
-            _numbers(curve.y),
+            _numbers(edges.on_axis(curve.y, is_log=chart.y_log)),
             label=f" {curve.name}",  # one that begins with an underscore would be left out
             color=color,
             linestyle=LINE_STYLES[curve.dash],
@@ -73,11 +76,31 @@ def _draw(chart: Chart, axes: Any) -> None:
             linewidth=1.6,
         )
     for line in chart.lines:
-        axes.axhline(line.y, color=GREY, linestyle="--", linewidth=1.2, label=f" {line.name}")
+        axes.axhline(line.y, color=edges.GREY, linestyle="--", linewidth=1.2, label=f" {line.name}")
+    _mark_edges(chart, axes)
     axes.set_xscale("log" if chart.x_log else "linear")
     axes.set_yscale("log" if chart.y_log else "linear")
     axes.set_xlabel(chart.x_title)
     axes.set_ylabel(chart.y_title)
+
+
+def _mark_edges(chart: Chart, axes: Any) -> None:
+    left = chart.edge_notes
+    for curve in chart.curves:
+        for edge, height in edges.HEIGHTS.items():
+            places = edges.places_behind(curve.y, edge, is_log=chart.y_log)
+            if places:
+                axes.plot(
+                    [curve.x[place] for place in places],
+                    [height] * len(places),
+                    transform=axes.get_xaxis_transform(),  # a share of the height
+                    label=f" {left.pop(edge)}" if edge in left else None,
+                    color=color_of(curve.color),
+                    linestyle="",
+                    marker=MARKERS[edge],
+                    markersize=6,
+                    clip_on=False,
+                )
 
 
 def _numbers(values: Sequence[float | None]) -> list[float]:

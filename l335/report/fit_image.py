@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 
 from l335.enlargement import FIGURES, METHODS, figure_text, figures_of, finding
+from l335.images import media_type
 from l335.labs.results import Arm
 from l335.metrics import describe
 from l335.report import images
@@ -84,9 +85,18 @@ def _fits_caption(shown: Sequence[tuple[Arm, RunView]]) -> str:
     if any("test/psnr_db" in run.summary for _, run in shown):
         caption += " and over the held-out ones"
     caption += "; the first seed of each setting."
+    if any(isinstance(r.spec, FitImageSpec) and _is_large(r.spec) for _, r in shown):
+        caption += (
+            f" Pictures of more than {SHOWN_PIXELS} pixels a side are averaged down here; the zip "
+            "has them whole."
+        )
     if any(isinstance(r.spec, FitImageSpec) and r.spec.num_seeds > 1 for _, r in shown):
         caption += " Seeds trained side by side stand in one picture, row by row."
     return caption
+
+
+def _is_large(spec: FitImageSpec) -> bool:
+    return max(spec.fitted_size) > SHOWN_PIXELS
 
 
 def _score_words(run: RunView) -> str:
@@ -99,8 +109,8 @@ def _score_words(run: RunView) -> str:
 
 
 def _picture(data: bytes, words: str, alt: str, longest: int = SHOWN_PIXELS) -> Picture:
-    small = images.as_jpeg(data, longest)
-    return Picture(words, small, images.media_type(small), alt)
+    small = images.fitting(data, longest)
+    return Picture(words, small, media_type(small), alt)
 
 
 def curves_blocks(subject: Subject) -> list[Block]:
@@ -199,7 +209,7 @@ def _of_enlarged(arm: Arm, run: RunView, files: Files) -> list[Block]:
     for name in names:
         data = images.middle_of(files[f"shown/{name}"].data, MIDDLE_SHARE, ENLARGED_PIXELS)
         words = f"Middle, {name}"
-        parts.append(Picture(words, data, images.media_type(data), f"{words}, pixels repeated."))
+        parts.append(Picture(words, data, media_type(data), f"{words}, pixels repeated."))
     shown = files["shown/network"].meta
     width, height = spec.fitted_size
     caption = (

@@ -10,32 +10,29 @@ from PIL import Image
 GAP_PIXELS = 1
 COLUMNS = 9
 SHEET_PIXELS = 900  # width the maps of a layer are enlarged to at most
-CRISP_PIXELS = 96  # longer side up to which a picture is stored exactly
+SMALL_QUALITY = 90  # of the JPEG of a picture averaged down
 
 
-def as_jpeg(data: bytes, longest: int, quality: int = 90) -> bytes:
-    """A picture averaged down to so many pixels a side at most; small ones stay exact PNG."""
+def fitting(data: bytes, longest: int) -> bytes:
+    """A picture as it is; one with a longer side averaged down, as JPEG."""
     with Image.open(io.BytesIO(data)) as image:
+        if max(image.size) <= longest:
+            return data
         small = image.convert("RGB")
     small.thumbnail((longest, longest), Image.Resampling.BOX)
-    return _saved(small, quality)
-
-
-def media_type(data: bytes) -> str:
-    """``image/png`` or ``image/jpeg``."""
-    return "image/png" if data.startswith(b"\x89PNG") else "image/jpeg"
+    buffer = io.BytesIO()
+    small.save(buffer, "JPEG", quality=SMALL_QUALITY)
+    return buffer.getvalue()
 
 
 def middle_of(data: bytes, share: float, longest: int) -> bytes:
-    """The middle of a picture, its pixels repeated so that they can be seen."""
+    """The middle of a picture, its pixels repeated so that they can be seen; PNG."""
     with Image.open(io.BytesIO(data)) as image:
         whole = image.convert("RGB")
     width, height = (max(1, round(side * share)) for side in whole.size)
     left, top = (whole.width - width) // 2, (whole.height - height) // 2
     part = whole.crop((left, top, left + width, top + height))
-    factor = max(1, longest // max(part.size))
-    part = part.resize((width * factor, height * factor), Image.Resampling.NEAREST)
-    return _saved(part, 92)
+    return enlarged(part, longest)
 
 
 def last_row(data: bytes, meta: dict[str, Any]) -> bytes:
@@ -72,13 +69,4 @@ def enlarged(image: Image.Image, longest: int) -> bytes:
     large = image.resize((image.width * factor, image.height * factor), Image.Resampling.NEAREST)
     buffer = io.BytesIO()
     large.save(buffer, "PNG", optimize=True)
-    return buffer.getvalue()
-
-
-def _saved(image: Image.Image, quality: int) -> bytes:
-    buffer = io.BytesIO()
-    if max(image.size) <= CRISP_PIXELS:
-        image.save(buffer, "PNG", optimize=True)
-    else:
-        image.save(buffer, "JPEG", quality=quality)
     return buffer.getvalue()

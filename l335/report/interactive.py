@@ -6,13 +6,13 @@ import html
 import json
 from typing import Any
 
+from l335.report import edges
 from l335.report.document import Chart, Curve, Dash
 
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#B85C93", "#A87900", "#3D8FC7")
 """Okabe and Ito's colours, those too pale for white paper darkened; told apart with any colour
 vision, and readable on dark screens too."""
 
-GREY = "#7a7f87"
 DASHES: tuple[Dash, ...] = ("solid", "dash", "dot", "dashdot")
 NUM_MARKED = 40  # points up to which single ones are marked
 HEIGHT_PIXELS = 400
@@ -36,7 +36,7 @@ def figure_json(chart: Chart) -> str:
     """
     traces: list[dict[str, Any]] = []
     for number, curve in enumerate(chart.curves):
-        traces += _band(curve, number) if curve.low else []
+        traces += _band(curve, number, chart) if curve.low else []
         traces.append(_line(curve, number))
     traces += [_level(chart, line.name, line.y) for line in chart.lines]
     layout = {
@@ -51,7 +51,8 @@ def figure_json(chart: Chart) -> str:
         "plot_bgcolor": "rgba(0,0,0,0)",
         "font": {"family": "inherit", "size": 13},
     }
-    text = json.dumps({"data": traces, "layout": layout}, allow_nan=False, separators=(",", ":"))
+    figure = edges.with_marks(traces, layout, is_log=chart.y_log)
+    text = json.dumps(figure, allow_nan=False, separators=(",", ":"))
     # The end of a script element, and a comment, begin with this character.
     return text.replace("<", "\\u003c")
 
@@ -84,7 +85,7 @@ def _line(curve: Curve, number: int) -> dict[str, Any]:
     }
 
 
-def _band(curve: Curve, number: int) -> list[dict[str, Any]]:
+def _band(curve: Curve, number: int, chart: Chart) -> list[dict[str, Any]]:
     edge = {
         "type": "scatter",
         "mode": "lines",
@@ -95,7 +96,8 @@ def _band(curve: Curve, number: int) -> list[dict[str, Any]]:
         "line": {"width": 0, "color": color_of(curve.color)},
     }
     fill = {"fill": "tonexty", "fillcolor": f"{color_of(curve.color)}26"}
-    return [{**edge, "y": curve.low}, {**edge, "y": curve.high, **fill}]
+    low, high = edges.whole_band(curve.low, curve.high, is_log=chart.y_log)
+    return [{**edge, "y": low}, {**edge, "y": high, **fill}]
 
 
 def _level(chart: Chart, name: str, y: float) -> dict[str, Any]:
@@ -106,5 +108,5 @@ def _level(chart: Chart, name: str, y: float) -> dict[str, Any]:
         "name": html.escape(name),
         "x": [min(known), max(known)],
         "y": [y, y],
-        "line": {"color": GREY, "dash": "dash", "width": 1.5},
+        "line": {"color": edges.GREY, "dash": "dash", "width": 1.5},
     }

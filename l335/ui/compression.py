@@ -10,6 +10,7 @@ import streamlit as st
 
 from l335.enlargement import FIGURES, ssim_of
 from l335.lab import Lab
+from l335.report.edges import with_marks
 from l335.spec import FitImageSpec
 from l335.ui.chart_config import CHART_CONFIG
 from l335.ui.jobs import wait_for
@@ -75,7 +76,7 @@ def _show(lab: Lab, spec: FitImageSpec, job: JobView) -> None:
     chart, table = st.columns([4, 5], gap="medium")
     with chart:
         st.plotly_chart(
-            {"data": _traces(values), "layout": _layout(values)},
+            with_marks(_traces(values), _layout(values), is_log=False),
             key=f"compression.chart.{job.run_uid}",
             config=CHART_CONFIG,
         )
@@ -157,14 +158,18 @@ def _counted(spec: FitImageSpec) -> str:
     )
 
 
+def _height(row: dict[str, Any]) -> float | None:
+    return math.inf if row["is_exact"] else row["psnr_db"]
+
+
 def _traces(values: dict[str, Any]) -> list[dict[str, Any]]:
-    jpegs = [row for row in values["jpeg"] if row["psnr_db"] is not None]
+    jpegs = [row for row in values["jpeg"] if _height(row) is not None]
     curve = {
         "type": "scatter",
         "mode": "lines",
         "name": "JPEG, quality 1 to 100",
         "x": [row["bpp"] for row in jpegs],
-        "y": [row["psnr_db"] for row in jpegs],
+        "y": [_height(row) for row in jpegs],
         "customdata": [row["quality"] for row in jpegs],
         "hovertemplate": "JPEG %{customdata}: %{x:.2f} bits per pixel, %{y:.2f} dB<extra></extra>",
     }
@@ -174,12 +179,12 @@ def _traces(values: dict[str, Any]) -> list[dict[str, Any]]:
             "mode": "markers",
             "name": f"Network, {PRECISIONS[row['name']]}",
             "x": [row["bpp"]],
-            "y": [row["psnr_db"]],
+            "y": [_height(row)],
             "marker": {"size": 12, "symbol": SYMBOLS[row["name"]]},
             "hovertemplate": "%{x:.2f} bits per pixel, %{y:.2f} dB",
         }
         for row in values["networks"]
-        if row["psnr_db"] is not None
+        if _height(row) is not None
     ]
     return [curve, *points]
 

@@ -12,6 +12,7 @@ from l335.design_results import Curve, Reading, Row
 from l335.designs import Cell, Place
 from l335.lab import Lab
 from l335.metrics import describe
+from l335.report.edges import with_marks
 from l335.thinning import finite
 from l335.ui import links
 from l335.ui.chart_config import CHART_CONFIG
@@ -132,7 +133,8 @@ def curve_chart(
     _mark_mean_colour(layout, runs)
     if budget is not None and over == "Seconds":
         layout["shapes"].append(_dotted(x0=budget, x1=budget, y0=0, y1=1, yref="paper"))
-    st.plotly_chart({"data": traces, "layout": layout}, key="designs.chart", config=CHART_CONFIG)
+    figure = with_marks(traces, layout, is_log=False)
+    st.plotly_chart(figure, key="designs.chart", config=CHART_CONFIG)
     if len(chosen) < len(drawn):
         st.caption(f"The best {MAX_CURVES} of {len(drawn)} designs are drawn, and the base.")
 

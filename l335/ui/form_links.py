@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from l335.command_line import nearest_preset, setting_text
+from l335.command_line import changes_from, nearest_preset, setting_text, settings
 from l335.component import nearest
-from l335.errors import LabError, NotFound, SpecError
-from l335.fields import dotted_fields, is_component, possible_names, with_settings
+from l335.errors import LabError, NotFound, Problem, SpecError
+from l335.fields import dotted_fields, full_name, is_component, possible_names, with_settings
 from l335.images import BUNDLED
 from l335.lab import Lab
 from l335.presets import PRESETS, Preset
@@ -21,6 +22,7 @@ from l335.ui.wording import within
 from l335.views import ImageView, RunView
 
 Spec = ClassifySpec | FitImageSpec
+Asked = Mapping[str, Sequence[str]]
 
 OPENING = ("from", "preset", "image", "set")
 """Parameters of an address a form starts from."""
@@ -77,7 +79,9 @@ class Opening:
     problems: tuple[str, ...]
 
 
-def opening(lab: Lab, task: str, asked: Mapping[str, Sequence[str]], chosen: str) -> Opening | None:
+def opening(
+    lab: Lab, task: str, asked: Asked, chosen: str, shown: RunView | None = None
+) -> Opening | None:
     """What the parameters of an address ask a form to start from.
 
     Args:
@@ -85,12 +89,15 @@ def opening(lab: Lab, task: str, asked: Mapping[str, Sequence[str]], chosen: str
         task: The page's half of the lab.
         asked: Values of each parameter of ``OPENING`` that is there.
         chosen: SHA-256 of the picture to take where the link names none.
+        shown: The run the address shows; the form starts with its settings where nothing else
+            is named.
 
     Returns:
         None where the run it names is of the other half.
     """
     problems: list[str] = []
-    source, base = None, next(iter(presets_of(task).values())).spec
+    source = None
+    base = shown.spec if shown else next(iter(presets_of(task).values())).spec
     try:
         if "from" in asked:
             source = lab.run(asked["from"][-1])
@@ -103,12 +110,31 @@ def opening(lab: Lab, task: str, asked: Mapping[str, Sequence[str]], chosen: str
             base = _with_picture(lab, base, asked.get("image", []), chosen)
     except LabError as error:
         problems += sentences(error)
-    try:
-        spec = with_settings(base, list(asked.get("set", [])))
-    except SpecError as error:
-        problems += sentences(error)
-        spec = base
-    return Opening(source, base, spec, tuple(problems))
+    spec, wrong = _with_what_fits(base, asked.get("set", []))
+    return Opening(source, base, spec, (*problems, *wrong))
+
+
+def _with_what_fits(base: Spec, texts: Sequence[str]) -> tuple[Spec, list[str]]:
+    """Settings with the changes that fit, and sentences on the others."""
+    problems: list[str] = []
+    left = list(texts)
+    while left:
+        try:
+            return with_settings(base, left), problems
+        except SpecError as error:
+            problems += sentences(error)
+            wrong = {problem.field for problem in error.problems}
+            fitting = [text for text in left if not _is_about(base, text, wrong)]
+            # A rule across fields may name none of those that were changed.
+            left = fitting if len(fitting) < len(left) else []
+    return base, problems
+
+
+def _is_about(base: Spec, text: str, fields: set[str]) -> bool:
+    key, equals, _ = text.partition("=")
+    key = key.strip()
+    names = {key, full_name(base, key)} if equals else {""}
+    return any(field in names or field.endswith(f".{key}") for field in fields)
 
 
 def _preset(task: str, name: str) -> Preset:
@@ -175,9 +201,8 @@ def link_of(lab: Lab, spec: Spec, num_seeds: int) -> FormLink:
     query: dict[str, str | list[str]] = {"preset": name}
     uploaded = ""
     if isinstance(spec, FitImageSpec) and spec.image:
-        names = [bundled_name(image) for image in lab.images() if image.sha256 == spec.image]
-        query["image"] = "".join(names) or spec.image
-        uploaded = "" if any(names) else spec.image_name
+        query["image"] = _picture_word(lab, spec.image)
+        uploaded = spec.image_name if query["image"] == spec.image else ""
     if changes:
         query["set"] = [f"{key}={setting_text(value)}" for key, value in changes.items()]
     if num_seeds > 1:
@@ -185,6 +210,106 @@ def link_of(lab: Lab, spec: Spec, num_seeds: int) -> FormLink:
     titles = control_titles(spec)
     shown = {titles.get(key, key): value for key, value in changes.items()}
     return FormLink(query, PRESETS[name].title, shown, uploaded)
+
+
+def asked_for(
+    lab: Lab, spec: Spec, asked: Asked, shown: RunView | None = None
+) -> dict[str, list[str]] | None:
+    """The shortest parameters of ``OPENING`` that lead a new visit to these settings.
+
+    Args:
+        lab: The lab.
+        spec: What the form holds.
+        asked: Those of the address; they stay where they lead there, and so does ``from``.
+        shown: The run the address shows.
+
+    Returns:
+        None where no address leads there.
+    """
+    if _leads_to(lab, spec, asked, shown):
+        return {name: list(values) for name, values in asked.items()}
+    starts: list[dict[str, list[str]]] = [{}]
+    starts += [{"preset": [name]} for name in presets_of(spec.task)]
+    if "from" in asked:
+        starts = [{"from": list(asked["from"])}]
+    extended = [_extended(lab, spec, start, shown) for start in starts]
+    found = [query for query in extended if query is not None]
+    # The fewest changes, and of those without the preset's name where it is the page's own.
+    return min(found, key=lambda query: (len(query.get("set", ())), len(query)), default=None)
+
+
+def _extended(
+    lab: Lab, spec: Spec, query: dict[str, list[str]], shown: RunView | None
+) -> dict[str, list[str]] | None:
+    """Parameters with what else leads to these settings; None where that cannot be said."""
+    start = opening(lab, spec.task, query, "", shown)
+    if start is not None and not _has_picture_of(start.spec, spec):
+        query = query | {"image": [_picture_word(lab, spec_image(spec))]}
+        start = opening(lab, spec.task, query, "", shown)
+    if start is None:
+        return None
+    if changes := changes_from(start.spec, spec):
+        texts = [f"{key}={setting_text(value)}" for key, value in changes.items()]
+        query = query | {"set": texts}
+    return query if _leads_to(lab, spec, query, shown) else None
+
+
+def _leads_to(lab: Lab, spec: Spec, asked: Asked, shown: RunView | None) -> bool:
+    start = opening(lab, spec.task, asked, "", shown)
+    if start is None or not _has_picture_of(start.spec, spec):
+        return False
+    return settings(start.spec) == settings(spec)
+
+
+def _picture_word(lab: Lab, sha256: str) -> str:
+    """What names a picture in an address: a bundled one's file, else its SHA-256."""
+    names = [bundled_name(image) for image in lab.images() if image.sha256 == sha256]
+    return "".join(names) or sha256
+
+
+def spec_image(spec: Spec) -> str:
+    """SHA-256 of the picture a specification is about; empty for none."""
+    return str(getattr(spec, "image", ""))
+
+
+def _has_picture_of(one: Spec, other: Spec) -> bool:
+    return spec_image(one) == spec_image(other)
+
+
+def what_fits(values: Mapping[str, Any], problems: Sequence[Problem], start: Spec) -> Spec | None:
+    """What a form holds, with the start's value for each setting that does not fit.
+
+    Args:
+        values: What its widgets hold.
+        problems: What is wrong with them.
+        start: The settings the form began with.
+
+    Returns:
+        None where they do not fit even so.
+    """
+    given = copy.deepcopy(dict(values))
+    before = start.model_dump()
+    while problems:
+        changed = [each for each in problems if _reset(given, before, each.field.split("."))]
+        try:
+            return spec_from_dict(given)
+        except SpecError as error:
+            problems = error.problems if changed else []
+    return None
+
+
+def _reset(values: dict[str, Any], before: dict[str, Any], path: Sequence[str]) -> bool:
+    """Give a setting the value from before, or its component's default; whether that changed it."""
+    *parents, last = path
+    target, source = _nested(values, parents), _nested(before, parents)
+    if target is None or last not in target:
+        return False
+    was = target[last]
+    if source is not None and source.get("kind") == target.get("kind") and last in source:
+        target[last] = source[last]
+    else:
+        del target[last]
+    return last not in target or target[last] != was
 
 
 def keeping(spec: Spec, held: Restrictions, start: Spec) -> Spec:

@@ -8,7 +8,7 @@ import streamlit as st
 
 from l335.settings import ASSETS
 from l335.ui import links
-from l335.ui.way_back import way_back
+from l335.ui.address import read_address, write_address
 
 SIDEBAR_PIXELS = 340
 
@@ -91,5 +91,6 @@ page = st.navigation(
     # A projector shows the lecture view without a frame.
     position="hidden" if links.is_lecture() else "top",
 )
+read_address(page.url_path)
 page.run()
-way_back()  # below the page, where it takes no room from it
+write_address()

@@ -21,6 +21,7 @@ from l335.report.looks import Wanted, lacking, request
 from l335.report.sources import Source, of_runs, of_sweep, with_folders
 from l335.report.writing import write_kind
 from l335.ui import links
+from l335.ui.draft import keep_draft
 from l335.ui.run_picker import picker_label, runs_multiselect, sweep_label
 from l335.ui.wording import count, plain, sentence
 from l335.views import RunView
@@ -177,14 +178,16 @@ def _draft(sources: tuple[Source, ...]) -> Draft:
         )
     text = _own_text()
     names = section_titles(sources)
+    sections = f"report.sections.{len(names)}"
     wanted = st.pills(
         "Sections",
         names,
         selection_mode="multi",
-        default=names,
-        key=f"report.sections.{len(names)}",
+        default=None if sections in st.session_state else names,
+        key=sections,
         help="Press one to leave it out.",
     )
+    keep_draft("report", ["report.title", "report.author", "report.text", sections])
     left_out = frozenset(name for name in names if name not in (wanted or []))
     return Draft(sources, str(title or ""), str(author or ""), text, left_out)
 

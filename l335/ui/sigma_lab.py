@@ -22,6 +22,7 @@ from l335.image_experiments import (
     swept_sigmas,
 )
 from l335.lab import Lab
+from l335.report.edges import with_marks
 from l335.tables import csv_text
 from l335.thinning import finite
 from l335.ui import links
@@ -180,7 +181,7 @@ def _curves(
     means = finite(point.mean_colour for point in points)
     layout = _layout(sweep, image, suggestion, means[0] if means else None, everyone)
     st.plotly_chart(
-        {"data": traces, "layout": layout},
+        with_marks(traces, layout, is_log=False),
         key=f"{KEY}.chart.{image.sha256}",
         config=CHART_CONFIG,
     )
@@ -191,6 +192,7 @@ def _curve(
 ) -> dict[str, Any]:
     scored = [(point.sigma, getattr(point, part)) for point in points if getattr(point, part)]
     means = [mean(values) for _, values in scored]
+    spans = [(values, middle) for (_, values), middle in zip(scored, means, strict=True)]
     return {
         "type": "scatter",
         "mode": "lines+markers",
@@ -201,10 +203,8 @@ def _curve(
         "error_y": {
             "type": "data",
             "symmetric": False,
-            "array": [max(each) - middle for (_, each), middle in zip(scored, means, strict=True)],
-            "arrayminus": [
-                middle - min(each) for (_, each), middle in zip(scored, means, strict=True)
-            ],
+            "array": [_apart(max(each), middle) for each, middle in spans],
+            "arrayminus": [_apart(middle, min(each)) for each, middle in spans],
             "visible": sweep.num_draws > 1,
         },
         "line": {"dash": dash},
@@ -212,6 +212,10 @@ def _curve(
         "hovertemplate": "sigma %{x:g} cycles per image, a cycle every %{customdata:.3g} pixels"
         f"<br>{name} %{{y:.2f}} dB<extra></extra>",
     }
+
+
+def _apart(high: float, low: float) -> float:
+    return high - low if math.isfinite(high) and math.isfinite(low) else 0.0
 
 
 def _layout(
@@ -227,6 +231,7 @@ def _layout(
         for points in everyone.values()
         for point in points
         for value in [*point.train, *point.test]
+        if math.isfinite(value)
     ]
     shapes, notes = _guides(sweep.trained_nyquist, suggestion, mean_colour)
     return {
@@ -302,6 +307,8 @@ def _filmstrip(
                 st.image(
                     lab.blob(picture.sha256),
                     width="stretch",
+                    # Streamlit would turn an opaque PNG into a JPEG.
+                    output_format="PNG" if picture.media_type == "image/png" else "JPEG",
                     alt=f"{_name(image)} fitted with sigma {point.sigma:g}",
                 )
             score = f"{mean(point.test):.1f} dB held out" if point.test else "waiting"

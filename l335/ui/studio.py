@@ -10,6 +10,7 @@ import streamlit as st
 from PIL import Image
 
 from l335.lab import Lab
+from l335.report.edges import with_marks
 from l335.spec import FitImageSpec
 from l335.studio import (
     PRACTICAL,
@@ -351,7 +352,8 @@ def _spread_chart(lab: Lab, specs: Mapping[str, FitImageSpec]) -> None:
         "height": 340,
         "margin": {"t": 10, "r": 10, "b": 40, "l": 60},
     }
-    st.plotly_chart({"data": traces, "layout": layout}, key=f"{KEY}.spreads", config=CHART_CONFIG)
+    figure = with_marks(traces, layout, is_log=True)
+    st.plotly_chart(figure, key=f"{KEY}.spreads", config=CHART_CONFIG)
     st.caption(
         "Standard deviation over pixels and units behind each activation, median over the seeds. A "
         "line that falls loses its signal on the way."

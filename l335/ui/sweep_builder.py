@@ -27,6 +27,7 @@ from l335.sweep_definition import (
 )
 from l335.sweeps import Cell, axis
 from l335.ui import links
+from l335.ui.address import keep_in_address
 from l335.ui.image_picker import CHOSEN, image_picker
 from l335.ui.restrictions import Restrictions
 from l335.ui.sweep_settings import axes_editor, settable, table_editor, text_editor
@@ -47,7 +48,8 @@ class Builder:
     Attributes:
         start: What the widgets started with.
         shown: What they hold.
-        address: What the address held when it was last read or written.
+        address: What the address held when it was last read.
+        written: What the widgets made of it since.
         mode: How the cells are written.
         version: Goes into the widgets' keys, so that a new one makes them start anew.
         is_fresh: Whether the widgets have not been drawn since.
@@ -56,6 +58,7 @@ class Builder:
     start: SweepDefinition
     shown: SweepDefinition
     address: SweepDefinition
+    written: SweepDefinition
     mode: str
     version: int = 0
     is_fresh: bool = True
@@ -118,9 +121,8 @@ def sweep_builder(lab: Lab) -> None:
         definition = _seeds_and_title(builder, definition, base)
         made = _made(definition, with_image(lab, definition, base))
         _start(lab, definition, made, base)
-    if definition != builder.address:
-        builder.address = definition
-        st.query_params.from_dict(definition.query())
+    builder.written = definition
+    keep_in_address(definition.query())
     was, builder.shown = builder.shown, definition
     if settable(base, definition).keys() != settable(base, was).keys():
         st.rerun()  # the settings of a component chosen just now are offered as well
@@ -137,7 +139,9 @@ def _builder() -> Builder:
     builder: Builder | None = st.session_state.get(MEMORY)
     if builder is None:
         mode = TEXT if address.rows else GRID
-        builder = st.session_state[MEMORY] = Builder(address, address, address, mode)
+        builder = st.session_state[MEMORY] = Builder(address, address, address, address, mode)
+    elif address == builder.written:
+        builder.address = address
     elif address != builder.address:  # a link or the Back button leads
         builder.address = address
         listed = TEXT if builder.mode == GRID else builder.mode

@@ -11,10 +11,19 @@ from l335.command_line import settings
 from l335.errors import NotFound, SpecError
 from l335.fields import dotted_fields
 from l335.lab import MAX_SEEDS, Lab
+from l335.ui.address import keep_in_address
 from l335.ui.budget_panel import budget_panel
 from l335.ui.comparison import compare_picker
 from l335.ui.controls import run_controls
-from l335.ui.form_links import OPENING, control_names, control_titles, link_of, opening
+from l335.ui.form_links import (
+    OPENING,
+    asked_for,
+    control_names,
+    control_titles,
+    link_of,
+    opening,
+    what_fits,
+)
 from l335.ui.forms import (
     FormState,
     SpecForm,
@@ -60,9 +69,11 @@ def form_of_page(lab: Lab, task: str, run: RunView | None) -> SpecForm:
     """
     held = restrictions(control_names(task))
     memory, asked = st.session_state, _asked()
-    if memory.get(f"{task}.link", {}) != asked:
+    if asked == memory.get(f"{task}.kept"):
+        memory[f"{task}.link"] = asked  # the form wrote it
+    elif memory.get(f"{task}.link", {}) != asked:
         memory[f"{task}.link"] = asked
-        memory[f"{task}.link_problems"] = _start_from(lab, task, asked) if asked else ()
+        memory[f"{task}.link_problems"] = _start_from(lab, task, asked, run) if asked else ()
     for problem in (*memory.get(f"{task}.link_problems", ()), *_wrong_seeds()):
         st.error(problem, icon=":material/error:")
     if refusal := memory.pop(f"{task}.refused", None):
@@ -79,9 +90,11 @@ def _asked() -> dict[str, list[str]]:
     return {name: given for name, given in values.items() if any(given)}
 
 
-def _start_from(lab: Lab, task: str, asked: dict[str, list[str]]) -> tuple[str, ...]:
+def _start_from(
+    lab: Lab, task: str, asked: dict[str, list[str]], shown: RunView | None
+) -> tuple[str, ...]:
     st.session_state.pop(f"{task}.change", None)
-    start = opening(lab, task, asked, st.session_state.get(CHOSEN, ""))
+    start = opening(lab, task, asked, st.session_state.get(CHOSEN, ""), shown)
     if start is None:
         return ()
     restart_form(task, start.spec)
@@ -258,6 +271,7 @@ def run_heading(
     Returns:
         The runs to draw beside it.
     """
+    _keep_in_address(lab, run, form, state)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(plain(run.title) if run else title, anchor=False)
         beside = []
@@ -266,6 +280,23 @@ def run_heading(
             run_controls(lab, run)
         _share(lab, form, state)
     return beside
+
+
+def _keep_in_address(lab: Lab, run: RunView | None, form: SpecForm, state: FormState) -> None:
+    """Let a reload find the form as it is; what does not fit is left as the form began."""
+    task = form.start.task
+    spec = state.spec or what_fits(state.values, state.problems, form.start)
+    kept = asked_for(lab, spec, _asked(), run) if spec else None
+    if kept is None:
+        return
+    st.session_state[f"{task}.kept"] = kept
+    query = {name: st.query_params.get_all(name) for name in st.query_params}
+    query = {name: values for name, values in query.items() if name not in OPENING} | kept
+    count = num_seeds(form.held)
+    if count != _seeds_of_link():
+        query.pop("seeds", None)
+        query |= {"seeds": [str(count)]} if count > 1 else {}
+    keep_in_address(query)
 
 
 def _share(lab: Lab, form: SpecForm, state: FormState) -> None:

@@ -41,7 +41,11 @@ def metrics_payload(
         "run": run_payload(page.run),
         "series": {key: _thinned(series) for key, series in page.series.items()},
         "previews": {
-            name: {"url": f"{prefix}/api/artifacts/{preview.uid}", "step": preview.step}
+            name: {
+                "url": _url(preview, prefix),
+                "step": preview.step,
+                "is_exact": preview.media_type != "image/jpeg",
+            }
             for name, preview in previews.items()
         },
         "last_seq": page.last_seq,

@@ -17,6 +17,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from l335.images import SUFFIXES
+from l335.views import ArtifactView
 from l335.web import looking
 from l335.web.current import current_lab
 from l335.web.export import metrics_csv
@@ -26,6 +28,8 @@ from l335.web.requests import FOREVER, BadRequest, Handler, uid_of, with_sentenc
 from l335.web.spectra import spectra
 
 MAX_ROWS = 200_000  # of a run in one answer; it bounds the memory an answer takes
+SAVED_BY_HAND = {"reconstruction", "error", "original"}
+"""Pictures of a run, which people save from the page."""
 
 
 def plotly_url(prefix: str) -> str:
@@ -82,14 +86,18 @@ async def _metrics(request: Request, prefix: str) -> Response:
 async def _artifact(request: Request) -> Response:
     uid = uid_of(request)
 
-    def read() -> tuple[bytes, str]:
+    def read() -> tuple[bytes, ArtifactView]:
         lab = current_lab()
         artifact = lab.artifact(uid)
-        return lab.blob(artifact.sha256), artifact.media_type
+        return lab.blob(artifact.sha256), artifact
 
-    data, media_type = await to_thread.run_sync(read)
+    data, artifact = await to_thread.run_sync(read)
     headers = {"Cache-Control": FOREVER, "X-Content-Type-Options": "nosniff"}
-    return Response(data, media_type=media_type, headers=headers)
+    if artifact.name in SAVED_BY_HAND:
+        # What the file is called where it is saved; links to other files name them themselves.
+        name = f"{artifact.name}-step-{artifact.step}{SUFFIXES[artifact.media_type]}"
+        headers["Content-Disposition"] = f'inline; filename="{name}"'
+    return Response(data, media_type=artifact.media_type, headers=headers)
 
 
 async def _healthz(request: Request) -> Response:

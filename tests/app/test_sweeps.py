@@ -65,9 +65,9 @@ def test_the_address_is_the_settings_and_says_what_they_come_to(
     ) in visit.text
     visit.set("seeds", 2).set("values.lr", "0.1, 0.01, 0.001").set("changes", "epochs=1")
     assert "3 × 2 × 2 seeds = 12 runs" in visit.text
-    address = visit.at.query_params
+    address = visit.address
     assert address["axis"] == ["lr=0.1, 0.01, 0.001", "batch_size=4,64"]
-    assert (address["seeds"], address["set"]) == ("2", "epochs=1")
+    assert (address["seeds"], address["set"]) == (["2"], ["epochs=1"])
 
 
 def test_a_field_that_is_chosen_starts_with_its_value(visit: Visit, empty_lab: Lab) -> None:
@@ -122,7 +122,7 @@ def test_a_list_of_cells(visit: Visit, empty_lab: Lab) -> None:
     assert any("nonsense" in error for error in visit.errors)
     visit.at.text_area[0].set_value("lr=0.1 batch_size=4\nlr=0.3")
     assert "2 settings × 2 seeds = 4 runs" in visit.run().text
-    assert visit.at.query_params["cell"] == ["lr=0.1 batch_size=4", "lr=0.3"]
+    assert visit.address["cell"] == ["lr=0.1 batch_size=4", "lr=0.3"]
 
 
 @pytest.mark.parametrize("mode", ["A list as a table", "A list as text"])
@@ -130,7 +130,7 @@ def test_a_grid_becomes_a_list_and_again_a_grid(visit: Visit, empty_lab: Lab, mo
     visit.open("sweeps", axis=AXES)
     visit.at.segmented_control[0].set_value(mode)
     assert "4 settings" in visit.run().text or visit.is_enabled("Start 4 runs")
-    assert visit.at.query_params["cell"][0] == "lr=0.1 batch_size=4"
+    assert visit.address["cell"][0] == "lr=0.1 batch_size=4"
     visit.at.segmented_control[0].set_value("Every combination")
     assert "2 × 2 = 4 runs" in visit.run().text
 

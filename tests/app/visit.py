@@ -24,6 +24,7 @@ class Visit:
 
     def open(self, page: str, **query: str | list[str]) -> Visit:
         self.at.run()
+        self.at.query_params.clear()  # a link leads to its own parameters alone
         for name, value in query.items():
             self.at.query_params[name] = value
         self.at.switch_page(str(ROOT / "pages" / f"{page}.py"))
@@ -61,6 +62,15 @@ class Visit:
         """What the Share popover locks or hides."""
         [found] = [w for w in self.at.multiselect if (w.key or "").startswith(f"share.{word}.")]
         return found
+
+    @property
+    def address(self) -> dict[str, list[str]]:
+        """The parameters in the browser's address, which the script learns when it runs next."""
+        self.run()
+        return {
+            name: [values] if isinstance(values, str) else list(values)
+            for name, values in self.at.query_params.items()
+        }
 
     @property
     def run_uid(self) -> str:

@@ -76,6 +76,6 @@ def test_the_pictures_of_an_image_run_are_part_of_a_recording(shared: Installati
     pictures = recording.pictures[run.uid]
     assert pictures[-1].step == 60
     assert [one.wall for one in pictures] == sorted(one.wall for one in pictures)
-    assert pictures[-1].url.startswith("data:image/jpeg;base64,/9j/")
+    assert pictures[-1].url.startswith("data:image/png;base64,iVBOR")
     assert recording.picture_at(run.uid, 1e9) == pictures[-1]
     assert recording.picture_at(run.uid, -1.0) is None

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from l335.command_line import nearest_preset, setting_text
 from l335.errors import SpecError
 from l335.fields import possible_names, with_settings
+from l335.lab import Lab
 from l335.presets import preset
-from l335.spec import ClassifySpec, FitImageSpec
-from l335.ui.form_links import keeping
+from l335.settings import Settings
+from l335.spec import ClassifySpec, FitImageSpec, spec_from_dict
+from l335.ui.form_links import keeping, opening, what_fits
 from l335.ui.restrictions import parse_restrictions
 
 NAMES = possible_names(ClassifySpec)
@@ -81,3 +85,33 @@ def test_defaults_of_a_chosen_component_need_no_words() -> None:
 )
 def test_values_are_written_as_people_write_them(value: object, text: str) -> None:
     assert setting_text(value) == text
+
+
+def what_fits_of(changes: dict[str, object]) -> ClassifySpec | FitImageSpec | None:
+    values = START.model_dump() | changes
+    with pytest.raises(SpecError) as caught:
+        spec_from_dict(values)
+    return what_fits(values, caught.value.problems, START)
+
+
+def test_what_does_not_fit_has_the_starts_value() -> None:
+    fitting = START.model_copy(update={"batch_size": 32})
+    assert what_fits_of({"epochs": 0, "batch_size": 32}) == fitting
+    sgd = START.optimizer.model_dump()
+    assert what_fits_of({"optimizer": sgd | {"momentum": 7}}) == START
+
+
+def test_what_does_not_fit_in_a_component_just_chosen_has_its_default() -> None:
+    adamw = {"kind": "adamw", "weight_decay": -1.0}
+    assert what_fits_of({"optimizer": adamw}) == with_settings(START, ["optimizer=adamw"])
+    assert what_fits_of({"optimizer": {"kind": "nothing"}}) == START
+
+
+def test_one_wrong_part_of_a_link_takes_no_other_with_it(tmp_path: Path) -> None:
+    lab = Lab.open(Settings(data_dir=tmp_path))
+    asked = ["lr=0.3", "epochs=0", "nothing=1", "batch_size", "momentum=9", "flip=true"]
+    start = opening(lab, "classify", {"set": asked}, "")
+    assert start is not None
+    assert start.spec == with_settings(ClassifySpec(), ["lr=0.3", "flip=true"])
+    assert len(start.problems) == 4
+    lab.close()

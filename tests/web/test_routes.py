@@ -46,7 +46,7 @@ def test_previews_of_a_fitted_image_are_pictures_of_its_size(
     assert set(previews) == {"original", "reconstruction", "error"}
     for preview in previews.values():
         response = client.get(preview["url"])
-        assert response.headers["content-type"] == "image/jpeg"
+        assert response.headers["content-type"] == "image/png"
         assert "immutable" in response.headers["cache-control"]
         assert response.headers["x-content-type-options"] == "nosniff"
         with Image.open(io.BytesIO(response.content)) as picture:

@@ -81,7 +81,7 @@ def _moment(entry: Sequence[Any], resources: Resources) -> Moment:
 
 
 def _opened(data: bytes) -> Image.Image:
-    with Image.open(io.BytesIO(data), formats=["JPEG"]) as opened:
+    with Image.open(io.BytesIO(data), formats=["PNG", "JPEG"]) as opened:
         return opened.convert("RGB")
 
 

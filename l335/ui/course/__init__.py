@@ -14,10 +14,12 @@ import streamlit as st
 from l335.spec import FitImageSpec
 from l335.ui.links import base_path
 from l335.views import RunView
+from l335.web.current import current_lab
 
 HERE = Path(__file__).parent
 SHARED = HERE.parent / "explorer"
 PARTS = [
+    HERE.parent / "live_view" / "numbers.js",
     SHARED / "dom.js",
     SHARED / "source.js",
     SHARED / "scrubber.js",
@@ -44,10 +46,12 @@ def course(run: RunView, original: str | None) -> None:
 
     Args:
         run: The run; it may still wait or train.
-        original: Address of the picture it is fitted to.
+        original: Address of the picture it is fitted to, for as long as the run has none.
     """
     spec = run.spec
     assert isinstance(spec, FitImageSpec)
+    if kept := current_lab().previews(run.uid).get("original"):
+        original = f"{base_path()}/api/artifacts/{kept.uid}"
     st.subheader("Coarse before fine?", anchor=False)
     _mount(
         key="course",

@@ -17,14 +17,15 @@ class CourseScrubber extends Scrubber {
     const lines = ["solid", "dashed"];
     const found = Object.entries(this.source.curves).filter(([, points]) => points.size);
     return found.flatMap(([key, points]) => {
-      if (!Number.isFinite(points.get(step) ?? NaN)) return [];
+      const value = points.get(step) ?? null;
+      if (value === null) return [];
+      const shown = Number.isFinite(value) ? `${value.toFixed(2)} dB` : inWords(value);
       const line = found.length > 1 ? ` (${lines[CURVES.indexOf(key)]})` : "";
-      return [`${names[key]} ${points.get(step).toFixed(2)} dB${line}`];
+      return [`${names[key]} ${shown}${line}`];
     }).join(", ");
   }
 
-  span(values) {
-    const found = values.filter((value) => Number.isFinite(value ?? NaN));
+  span(found) {
     if (!found.length) return [0, 1];
     const low = Math.min(...found), high = Math.max(...found, low + 1);
     return [low - 0.5, high + 0.5];

@@ -18,6 +18,7 @@ from l335.views import RunView
 
 HERE = Path(__file__).parent
 PARTS = [
+    "../live_view/numbers.js",
     "dom.js",
     "source.js",
     "scrubber.js",

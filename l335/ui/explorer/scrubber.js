@@ -89,17 +89,23 @@ class Scrubber {
     this.plot.setAttribute("viewBox", `0 0 ${width} ${HEIGHT}`);
     this.plot.replaceChildren();
     const x = (step) => INSET + (step / this.run.total_steps) * (width - 2 * INSET);
-    const [low, high] = this.span(Object.values(this.source.curves).flatMap((points) => [...points.values()]));
-    const y = (value) => HEIGHT - 4 - ((value - low) / (high - low)) * (HEIGHT - 8);
+    const values = Object.values(this.source.curves).flatMap((points) => [...points.values()]);
+    const [low, high] = this.span(values.filter(Number.isFinite));
+    // What is infinite stands at the edge.
+    const y = (value) => Math.min(HEIGHT - 4, Math.max(4, HEIGHT - 4 - ((value - low) / (high - low)) * (HEIGHT - 8)));
     for (const [index, [key, points]] of Object.entries(this.source.curves).entries()) {
-      const line = [...points].sort((a, b) => a[0] - b[0]).filter(([, value]) => value !== null);
+      const known = [...points].sort((a, b) => a[0] - b[0]).filter(([, value]) => value !== null);
+      const line = known.filter(([, value]) => Number.isFinite(value));
+      for (const [step, value] of known) {
+        if (!Number.isFinite(value)) svg("path", { d: triangle(x(step), y(value), value), class: "dot" }, this.plot);
+      }
       const path = line.map(([step, value]) => `${x(step).toFixed(1)},${y(value).toFixed(1)}`).join(" ");
       svg("polyline", { points: path, class: `line line-${index}`, "data-key": key }, this.plot);
     }
     const { step } = this.snapshots[this.place];
     svg("line", { x1: x(step), x2: x(step), y1: 0, y2: HEIGHT, class: "marker", "data-step": step }, this.plot);
     for (const points of Object.values(this.source.curves)) {
-      if (points.has(step)) svg("circle", { cx: x(step), cy: y(points.get(step)), r: 3.5, class: "dot" }, this.plot);
+      if ((points.get(step) ?? null) !== null) svg("circle", { cx: x(step), cy: y(points.get(step)), r: 3.5, class: "dot" }, this.plot);
     }
     this.plot.setAttribute("aria-label", `${this.curveName} over the run, marked at step ${step}`);
   }
@@ -119,4 +125,10 @@ class Scrubber {
     this.timer = null;
     this.play.textContent = "Play";
   }
+}
+
+// A mark at the upper or lower edge that points beyond it.
+function triangle(x, y, value) {
+  const up = value > 0 ? -1 : 1;
+  return `M${x - 4},${y - 3 * up} h8 L${x},${y + 4 * up} Z`;
 }

@@ -116,7 +116,7 @@ class Source {
       const page = await fetchJson(
         `${this.prefix}/api/runs/${this.uid}/metrics?after=${this.cursor}`, signal);
       for (const [key, points] of Object.entries(this.curves)) {
-        page.series[key]?.step.forEach((step, index) => points.set(step, page.series[key].value[index]));
+        page.series[key]?.step.forEach((step, index) => points.set(step, numberOf(page.series[key].value[index])));
       }
       this.cursor = page.last_seq;
       more = page.more;

@@ -111,8 +111,7 @@ def take_upload(lab: Lab, chosen: str, *, key: str, label: str, help: str) -> No
         if upload is not None and (refusal := st.session_state.get(f"{key}.refusal")):
             st.error(refusal, icon=":material/error:")
         return
-    st.session_state[f"{key}.taken"] = upload.file_id
-    st.session_state[f"{key}.refusal"] = ""
+    # Another click may end the script at the spinner; the next one then takes the file up again.
     try:
         with st.spinner("Checking the picture …"):
             image = lab.add_image(upload.getvalue(), upload.name)
@@ -120,4 +119,6 @@ def take_upload(lab: Lab, chosen: str, *, key: str, label: str, help: str) -> No
         st.session_state[f"{key}.refusal"] = str(error)
         st.error(str(error), icon=":material/error:")
     else:
+        st.session_state[f"{key}.refusal"] = ""
         st.session_state[chosen] = image.sha256
+    st.session_state[f"{key}.taken"] = upload.file_id

@@ -25,6 +25,8 @@ HERE = Path(__file__).parent
 PARTS = [
     "feed.js",
     "replay.js",
+    "numbers.js",
+    "edges.js",
     "curves.js",
     "traces.js",
     "charts.js",

@@ -69,6 +69,7 @@ class Panel {
         ...(axis === "samples" ? { tickformat: "~s" } : {}),
       },
       yaxis: { ...grid, ...this.yaxis(scene) },
+      yaxis2: EDGE_AXIS,
       shapes: this.shapes(theme, scene.isLarge ? LARGE_FONT : SMALL_FONT),
     };
   }
@@ -98,6 +99,7 @@ class Panel {
   draw(scene) {
     this.readBaselines(scene.groups[0]?.runs[0]?.store ?? {});
     const { data, best, shownSentence: shown } = new Traces(this.spec, scene);
+    this.edges = edgeNotes(data).map(({ sentence }) => sentence);
     const layout = this.layout(scene);
     const named = data.filter((trace) => trace.showlegend !== false);
     layout.showlegend = !scene.isComparison && named.length > 1;
@@ -130,7 +132,7 @@ class Panel {
     const before = [];
     for (const { name, value, key, apart } of this.spec.baselines ?? []) {
       const measured = key ? series[key]?.value.at(-1) : value;
-      if (measured == null || before.some((other) => Math.abs(other - measured) < apart)) continue;
+      if (!Number.isFinite(measured) || before.some((other) => Math.abs(other - measured) < apart)) continue;
       this.baselines[name] = measured;
       before.push(measured);
     }

@@ -39,7 +39,8 @@ function smoothed(rows, totalSteps, share, isLog) {
   let mean = null;
   let count = 0;
   return rows.value.map((value, index) => {
-    if (value === null) return null;
+    // What the axis has no place for must not pull the mean there for good.
+    if (value === null || edgeOf(value, isLog) || edgeOf(rows.mean[index], isLog)) return null;
     const added = rows.step[index] / spacing - count;
     count += added;
     const window = Math.max(1, Math.min(longest, count / YOUNG_SHARE));
@@ -65,7 +66,7 @@ function lineOf(followed, trace, axis, smoothing, isLog) {
 
 function mean(values) {
   if (values.includes(null)) return null;
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
+  return numberOf(values.reduce((sum, value) => sum + value, 0) / values.length);
 }
 
 // A line's values at some of the steps it has reached, and straight between its own points; null
@@ -77,6 +78,7 @@ function valuesAt(line, values, steps) {
     if (line.step[next] === step || next === 0) return values[next];
     const [low, high] = [values[next - 1], values[next]];
     if (low === null || high === null) return null;
+    if (!Number.isFinite(low + high)) return numberOf(low + high);
     const share = (step - line.step[next - 1]) / (line.step[next] - line.step[next - 1]);
     return low + share * (high - low);
   });
@@ -108,7 +110,7 @@ function averaged(lines) {
   };
 }
 
-// The place of the best value; null where there is none.
+// The place of the best value, which may be infinite; null where there is none.
 function bestIndex(values, better) {
   let best = null;
   values.forEach((value, index) => {

@@ -59,7 +59,8 @@ function bestSentence(best, scene) {
   }
   const unit = { epoch: "epoch", step: "step", samples: "sample", seconds: "second" }[scene.axis];
   const parts = best.map(({ group, trace, value, at, count }) => {
-    const shown = trace.percent ? `${(100 * value).toFixed(1)} %` : value.toPrecision(4);
+    const digits = trace.percent ? `${(100 * value).toFixed(1)} %` : value.toPrecision(4);
+    const shown = Number.isFinite(value) ? digits : inWords(value);
     const place = scene.axis === "epoch" || scene.axis === "seconds" ? +at.toFixed(1) : Math.round(at);
     const mean = count > 1 ? ` (mean of ${count})` : "";
     const name = scene.groups.length > 1 ? `${group.name}: ` : "";

@@ -28,7 +28,8 @@ function isActive(state) {
 
 // Appends points. A run that went on from a checkpoint writes the steps behind it a second time.
 function keep(kept, rows) {
-  const added = { ...rows, mean: rows.mean ?? rows.value };
+  const value = numbersOf(rows.value);
+  const added = { ...rows, value, mean: rows.mean ? numbersOf(rows.mean) : value };
   kept.numRecorded += rows.num_recorded ?? rows.step.length;
   rows.step.forEach((step, index) => {
     while (kept.step.length && kept.step.at(-1) >= step) {
@@ -222,11 +223,13 @@ class LiveView {
     const first = scene.groups[0]?.runs[0];
     const parts = panel.spec.traces.flatMap((trace) => {
       const last = first?.store[trace.key]?.value.at(-1);
-      return last === null || last === undefined ? [] : [`${trace.name} ${last.toPrecision(3)}`];
+      if (last === null || last === undefined) return [];
+      return [`${trace.name} ${Number.isFinite(last) ? last.toPrecision(3) : inWords(last)}`];
     });
     const points = parts.join(", ") || "no points yet";
     panel.host.setAttribute("aria-label", `${panel.spec.title} over ${scene.axis}: ${points}`);
-    panel.caption.textContent = [bestSentence(panel.best, scene), panel.shown].filter(Boolean).join(" · ");
+    const words = [bestSentence(panel.best, scene), ...panel.edges, panel.shown];
+    panel.caption.textContent = words.filter(Boolean).join(" · ");
   }
 
   async save(what, index) {

@@ -1,6 +1,7 @@
 // Pictures that change during training.
 
 const HARD_FROM = 1.5; // pictures enlarged at least so much are shown with hard pixels
+const LOSSY = "Kept as JPEG: saved, it has fewer dB than the run. The last picture of a finished run is exact.";
 
 class Pictures {
   constructor(view) {
@@ -34,8 +35,10 @@ class Pictures {
   }
 
   take(previews) {
-    for (const [name, { url }] of Object.entries(previews)) {
-      if (this.all[name]) this.change(this.all[name], url);
+    for (const [name, { url, is_exact: isExact }] of Object.entries(previews)) {
+      if (!this.all[name]) continue;
+      this.change(this.all[name], url);
+      this.all[name].image.title = isExact === false ? LOSSY : "";
     }
   }
 

@@ -25,6 +25,11 @@ function standalone(panel, title) {
     margin: { l: 70, r: 24, t: 60, b: 60 },
     legend: { orientation: "h", x: 0, y: -0.16, yanchor: "top" },
   });
+  // On the page a caption says what the marks at the edges are.
+  for (const { edge, sentence } of edgeNotes(panel.host.data)) {
+    const mark = figure.data.find(({ meta }) => meta?.edge === edge);
+    Object.assign(mark, { showlegend: true, name: sentence, legendgroup: edge });
+  }
   for (const name of ["xaxis", "yaxis"]) {
     const { range, autorange } = panel.host.layout[name]; // as zoomed
     Object.assign(figure.layout[name], { range: [...range], autorange: Boolean(autorange) });

@@ -21,7 +21,9 @@ function duration(seconds) {
 }
 
 function figure(value, metric) {
-  if (value === null || value === undefined) return "–";
+  value = numberOf(value);
+  if (value === null) return "–";
+  if (!Number.isFinite(value)) return inWords(value);
   if (metric.percent) return `${(100 * value).toFixed(1)} %`;
   if (!metric.unit && value && Math.abs(value) < 1e-4) return value.toExponential(metric.digits - 1);
   if (!metric.unit && Math.abs(value) < 0.1) return value.toPrecision(metric.digits);
@@ -158,13 +160,13 @@ class Status {
 
   noteText(spec, entry, run) {
     if (spec.versus) {
-      const other = run.summary[spec.versus]?.last;
-      if (other === undefined || other === null || entry.last === null) return "";
-      const gain = entry.last - other;
+      const [last, other] = [entry.last, run.summary[spec.versus]?.last].map(numberOf);
+      if (last === null || other === null || last === other) return "";
+      const gain = last - other;
       const sign = gain < 0 ? "−" : "+";
       return `${sign}${figure(Math.abs(gain), spec.metric)} ${spec.versus_title}`;
     }
-    if (entry.best === null || entry.best === undefined) return "";
+    if (numberOf(entry.best) === null) return "";
     const at = this.data.task === "classify"
       ? `epoch ${+epochsAt(run, entry.best_step).toFixed(1)}`
       : `step ${entry.best_step.toLocaleString("en")}`;

@@ -8,6 +8,7 @@ const SEED_OPACITY = 0.4;
 class Traces {
   constructor(spec, scene) {
     Object.assign(this, { spec, scene, data: [], best: [], numShown: 0, numRecorded: 0 });
+    this.isLog = scene.isLog && spec.can_log;
     const numLines = scene.groups.reduce((sum, group) => sum + group.runs.length, 0);
     this.limit = Math.max(FEWEST_POINTS, POINTS_IN_ALL / Math.max(1, numLines));
     const runs = scene.groups.flatMap((group) => group.runs);
@@ -21,9 +22,9 @@ class Traces {
   }
 
   addGroup(group, trace) {
-    const { axis, smoothing, isLog } = this.scene;
+    const { axis, smoothing } = this.scene;
     const lines = group.runs
-      .map((followed) => lineOf(followed, trace, axis, smoothing, isLog && this.spec.can_log))
+      .map((followed) => lineOf(followed, trace, axis, smoothing, this.isLog))
       .filter(Boolean);
     const style = this.style(group, trace);
     if (!lines.length) {
@@ -35,6 +36,7 @@ class Traces {
     if (lines.length > 1 && this.scene.hasSeeds) lines.forEach((one) => this.addSeed(one, style));
     if (trace.members && !this.scene.isComparison) this.addMembers(group.runs[0], trace, style);
     this.addLine(line, style, trace, lines.length);
+    this.data.push(...edgeTraces(line, line.raw, this.isLog, style));
     if (trace === this.starred) this.addBest(group, trace, line, style);
   }
 
@@ -99,14 +101,18 @@ class Traces {
     // Both edges at the same places, or the band would be slanted where they differ.
     const places = thinned(line.high, this.limit);
     const x = picked(line.x, places);
-    this.data.push({ ...common, x, y: picked(line.low, places) });
-    this.data.push({ ...common, ...fill, x, y: picked(line.high, places) });
+    const [low, high] = [line.low, line.high].map((values) => onAxis(picked(values, places), this.isLog));
+    const isWhole = x.map((_, place) => low[place] !== null && high[place] !== null);
+    for (const [values, more] of [[low, {}], [high, fill]]) {
+      this.data.push({ ...common, ...more, x, y: values.map((value, place) => (isWhole[place] ? value : null)) });
+    }
   }
 
   addBest(group, trace, line, style) {
     const place = bestIndex(line.raw, trace.best);
     if (place === null) return;
     const value = line.raw[place];
+    const edge = edgeOf(value, this.isLog);
     this.data.push({
       type: "scatter",
       mode: "markers",
@@ -114,8 +120,8 @@ class Traces {
       legendgroup: style.legendgroup,
       showlegend: false,
       x: [line.x[place]],
-      y: [value],
-      hovertemplate: `%{y:${this.spec.hoverformat}} (best)`,
+      ...(edge ? { y: [EDGES[edge].y], yaxis: "y2", cliponaxis: false } : { y: [value] }),
+      hovertemplate: edge ? `${inWords(value)} (best)` : `%{y:${this.spec.hoverformat}} (best)`,
       marker: {
         color: style.marker.color,
         symbol: "star",
@@ -130,7 +136,7 @@ class Traces {
   add(line, values, style, text) {
     const { part, ...kept } = style;
     const places = thinned(values, this.limit);
-    const trace = { meta: { part }, ...kept, x: picked(line.x, places), y: picked(values, places) };
+    const trace = { meta: { part }, ...kept, x: picked(line.x, places), y: onAxis(picked(values, places), this.isLog) };
     if (text) trace.text = picked(text, places);
     this.data.push(trace);
     return trace.x.length;
