@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,6 +14,11 @@ from l335.wording import decimal
 Spec = ClassifySpec | FitImageSpec
 
 OVER = frozenset({"completed", "failed", "cancelled"})
+
+
+@functools.cache  # made anew for each of thousands of titles it takes as long as reading them
+def _usual_spec(kind: type[Spec]) -> Spec:
+    return kind()
 
 
 @dataclass(frozen=True)
@@ -75,7 +81,7 @@ class RunView:
     @property
     def _unusual(self) -> str:
         # Optimiser and schedule are named where they are not the usual ones.
-        usual = type(self.spec)()
+        usual = _usual_spec(type(self.spec))
         chosen = [
             type(part)
             for part, other in (
