@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import json
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,6 +17,9 @@ from l335.errors import LabError, NotFound, Problem, SpecError
 from l335.spec import ClassifySpec, spec_from_dict
 from l335.store.tables import checkpoint, run, run_event
 from l335.views import RunView, Spec
+
+MAX_SIBLINGS = 64
+"""Seeds of one setting that are judged together; thousands would be read at every visit."""
 
 
 def when(seconds: float | None) -> datetime | None:
@@ -225,9 +229,14 @@ def resume(connection: Connection, uid: str) -> None:
 
 
 def siblings(connection: Connection, uid: str) -> list[RunView]:
-    """Runs whose settings differ from this one's in the seed at most, by seed."""
-    own = spec_of(_row(connection, uid)["spec_json"])
-    return sorted(_like(connection, own), key=lambda view: (view.seed, view.created_at))
+    """Runs whose settings differ from this one's in the seed at most, by seed.
+
+    Of more than ``MAX_SIBLINGS`` these are the newest, and the run itself.
+    """
+    own = one(connection, uid)
+    others = (view for view in _like(connection, own.spec, run.c.uid != uid))
+    found = [*itertools.islice(others, MAX_SIBLINGS - 1), *([] if own.is_deleted else [own])]
+    return sorted(found, key=lambda view: (view.seed, view.created_at))
 
 
 def find(connection: Connection, spec: Spec) -> RunView | None:
@@ -246,7 +255,10 @@ def newest(connection: Connection, spec: Spec) -> RunView | None:
     return max(same, key=lambda view: view.created_at, default=None)
 
 
-def _like(connection: Connection, spec: Spec, *conditions: ColumnElement[bool]) -> list[RunView]:
+def _like(
+    connection: Connection, spec: Spec, *conditions: ColumnElement[bool]
+) -> Iterator[RunView]:
+    # The newest first; they are read as they are asked for.
     # Equal settings have equal counts and rates, which leaves few rows to read and compare. No
     # hash of the settings is stored: it would change with every setting added later.
     query = select(*_COLUMNS).where(
@@ -259,11 +271,9 @@ def _like(connection: Connection, spec: Spec, *conditions: ColumnElement[bool]) 
         *conditions,
     )
     wanted = spec.model_dump(exclude={"seed"})
-    return [
-        _view(row, {})
-        for row in connection.execute(query).mappings()
-        if spec_of(row["spec_json"]).model_dump(exclude={"seed"}) == wanted
-    ]
+    for row in connection.execute(query.order_by(run.c.id.desc())).mappings():
+        if spec_of(row["spec_json"]).model_dump(exclude={"seed"}) == wanted:
+            yield _view(row, {})
 
 
 def extend(connection: Connection, uid: str, more: int) -> None:
