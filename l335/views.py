@@ -53,6 +53,11 @@ def bends(spec: Spec, continued: Iterable[int]) -> tuple[int, ...]:
 OVER = frozenset({"completed", "failed", "cancelled"})
 
 
+@functools.cache  # made anew for each of thousands of titles it takes as long as reading them
+def _usual_spec(kind: type[Spec]) -> Spec:
+    return kind()
+
+
 @dataclass(frozen=True)
 class RunView:
     """A run at one moment.
@@ -142,7 +147,7 @@ class RunView:
     @property
     def _unusual(self) -> str:
         # Optimiser and schedule are named where they are not the usual ones.
-        usual = type(self.spec)()
+        usual = _usual_spec(type(self.spec))
         chosen = [
             type(part)
             for part, other in (

@@ -31,6 +31,14 @@ NOTE_LAST = """() => {
     if (last > (seen[seen.length - 1]?.[1] ?? 0)) seen.push([Date.now(), last]);
   }, 10);
 }"""
+# How many runs the curves of the loss stand for: a mean over seeds says at each point of how many.
+NUM_DRAWN = """() => {
+  const plots = [...document.querySelectorAll('.l335-plot')];
+  const lines = plots.flatMap((plot) => plot.data ?? []).filter(
+    (trace) => trace.meta?.part === 'line' && trace.legendgroup.endsWith(' train/loss')
+  );
+  return lines.reduce((sum, { text }) => sum + Math.max(1, ...(text ?? []).map(Number)), 0);
+}"""
 TIMEOUT_MS = 30_000
 
 
@@ -84,6 +92,14 @@ class Screen:
     def wait_for_point(self) -> None:
         """Wait until a chart has a point."""
         self._page.wait_for_function(HAS_POINT)
+
+    def seconds_to_draw(self, path: str, number: int) -> float:
+        """From the opening of an address until the curves of so many runs are drawn."""
+        self._page.goto("about:blank")
+        started = time.perf_counter()
+        self._page.goto(f"{self._url}/{path}", wait_until="commit")
+        self._page.wait_for_function(f"({NUM_DRAWN})() === {number}")
+        return time.perf_counter() - started
 
     def seen_epochs(self, uid: str, seconds: float) -> list[tuple[float, float]]:
         """Watch the loss of a running classifier for so long.

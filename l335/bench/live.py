@@ -26,6 +26,7 @@ PARTS: dict[str, Part] = {
     "watched": watching.watched,
     "two-at-once": recording.two_at_once,
     "many-runs": many_runs.pages,
+    "many-drawn": many_runs.charts,
     "memory": watching.memory,
 }
 """Each part by name: a generator of rows, given the unpacked images, ``short`` and ``say``."""

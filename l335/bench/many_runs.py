@@ -1,4 +1,4 @@
-"""Ten thousand finished runs in the store: how long each page takes to open."""
+"""Ten thousand finished runs in the store: how long pages take to open and charts to draw."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from l335.bench.browser import ChromiumMissing, chromium
 from l335.bench.installation import Installation, installation
 from l335.bench.rows import Row, Rows, Say, Spread
 from l335.bench.waiting import SUITE
@@ -31,6 +32,8 @@ RUNS_PER_SWEEP, CELLS_PER_SWEEP = 200, 20
 NUM_LOSSES, NUM_EVALUATIONS = 20, 5
 SECONDS = 1.0
 TIMES = 3
+NUM_DRAWN, NUM_DRAWN_SHORT = 51, 5
+DRAWN_SECONDS = 5.0
 
 
 def pages(images: Path, short: bool, say: Say) -> Rows:
@@ -57,6 +60,47 @@ def pages(images: Path, short: bool, say: Say) -> Rows:
         f"connection to the end of the script, without the browser's drawing. Slowest: /{slowest} "
         f"with {max(found[slowest]):.2f} s.",
     )
+
+
+def charts(images: Path, short: bool, say: Say) -> Rows:
+    """From the opening of an address that names 51 runs to the curves of all of them in Chromium.
+
+    Once runs of many settings, once seeds of one.
+    """
+    number, drawn = (NUM_RUNS_SHORT, NUM_DRAWN_SHORT) if short else (NUM_RUNS, NUM_DRAWN)
+    try:
+        with installation(images) as own, chromium(own.url) as screen:
+            fill(own.lab, number)
+            own.start_web()
+            own.wait_until_warm()
+            waits = {}
+            for name, path in chart_paths(own.lab, drawn).items():
+                waits[name] = [screen.seconds_to_draw(path, drawn) for _ in range(TIMES)]
+                say(f"{drawn} {name}: " + ", ".join(f"{one:.2f}" for one in waits[name]) + " s")
+    except ChromiumMissing as missing:
+        say(f"many runs in one chart: not measured. {missing}")
+        return
+    for name, seconds in waits.items():
+        yield Row(
+            SUITE,
+            f"{drawn} {name} in one chart in Chromium, {number:,} in the store",
+            "s",
+            Spread.of(seconds),
+            target=f"within {DRAWN_SECONDS:.0f} s",
+            is_met=max(seconds) <= DRAWN_SECONDS,
+            note="From the address to the last curve, Streamlit's own page included. The browser "
+            "shares the machine; the first time fills its cache.",
+        )
+
+
+def chart_paths(lab: Lab, number: int) -> dict[str, str]:
+    """Addresses that draw so many runs in one chart: of many settings, and seeds of one."""
+    classified = lab.runs(limit=number, task="classify")
+    seeds = lab.siblings(classified[0].uid)[:number]
+    return {
+        name: f"classify?run={chosen[0].uid}&with={','.join(run.uid for run in chosen[1:])}"
+        for name, chosen in {"runs": classified, "seeds": seeds}.items()
+    }
 
 
 def _opened(own: Installation, addresses: list[str]) -> dict[str, list[float]]:

@@ -3,37 +3,55 @@
 from __future__ import annotations
 
 import sys
+from collections import UserDict
+from collections.abc import Iterator
+from importlib import import_module
 
 import click
 
 from l335 import __version__
-from l335.cli import bench, doctor, lab, report, run_list, script, serve, sweep, train, upsample
 from l335.errors import LabError
 
 BAD_INPUT_EXIT_CODE = 2
 
+PLACES = {
+    "serve": "serve",
+    "train": "train",
+    "lab": "lab",
+    "sweep": "sweep",
+    "upsample": "upsample",
+    "runs": "run_list",
+    "show": "run_list",
+    "report": "report",
+    "script": "script",
+    "bench": "bench",
+    "doctor": "doctor",
+    "runner": "serve",
+}
+"""Each command's module in this package."""
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+
+class Commands(UserDict[str, click.Command]):
+    """The commands by name, each loaded when it is asked for: `show` needs no numpy."""
+
+    def __getitem__(self, name: str) -> click.Command:
+        command: click.Command = getattr(import_module(f"{__name__}.{PLACES[name]}"), name)
+        return command
+
+    def __contains__(self, name: object) -> bool:
+        return name in PLACES
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(PLACES)
+
+    def __len__(self) -> int:
+        return len(PLACES)
+
+
+@click.group(commands=Commands(), context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="l335")
 def cli() -> None:
     """L335 Lab: train, watch and compare networks on Fashion-MNIST and on your own images."""
-
-
-for command in (
-    serve.serve,
-    train.train,
-    lab.lab,
-    sweep.sweep,
-    upsample.upsample,
-    run_list.runs,
-    run_list.show,
-    report.report,
-    script.script,
-    bench.bench,
-    doctor.doctor,
-    serve.runner,
-):
-    cli.add_command(command)
 
 
 def main() -> None:

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from l335.cli.options import data_dir_option, load_settings
-from l335.cli.run_list import find_run, require_folder
+from l335.cli.run_list import require_folder
 from l335.errors import LabError
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def report(
     from l335.lab import Lab
     from l335.report.build import document
     from l335.report.looks import Looks
-    from l335.report.sources import find_sweep, newest_sweep, of_runs, of_sweep, with_folders
+    from l335.report.sources import newest_sweep, of_runs, of_sweep, with_folders
     from l335.report.writing import check_suffix, write_file
 
     require_folder(out)
@@ -65,9 +65,9 @@ def report(
     own = _read(text)
     lab = Lab.open(load_settings(data_dir=data_dir))
     sources = [of_sweep(lab, newest_sweep(lab, name)) for name in labs]
-    sources += [of_sweep(lab, find_sweep(lab, uid)) for uid in sweeps]
+    sources += [of_sweep(lab, lab.sweep_called(uid)) for uid in sweeps]
     if runs or not sources:
-        sources += of_runs(lab, [find_run(lab, name) for name in runs])
+        sources += of_runs(lab, [lab.run_called(name) for name in runs])
     sources = with_folders(sources)
     looks = Looks(lab, {} if without_looks else _made(lab, sources))
     made = document(lab, sources, text=own, title=title, author=author, looks=looks)

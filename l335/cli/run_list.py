@@ -7,34 +7,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
 from l335.cli.options import data_dir_option, load_settings
-from l335.errors import LabError, NotFound
+from l335.errors import LabError
 from l335.metrics import HEADLINE, METRICS, spelt, unspelt
 
 if TYPE_CHECKING:
-    from l335.lab import Lab
-    from l335.views import RunView
+    from l335.views import RunView, UnreadableRun
 
 SHORT_UID = 8
 STATE_NAMES = {"cancelled": "stopped"}
-
-
-def find_run(lab: Lab, name: str) -> RunView:
-    """The run of this name, or the only one whose name begins so.
-
-    Raises:
-        NotFound: No run or more than one fits.
-    """
-    known = [view for view in lab.runs(limit=lab.count_runs() or 1) if view.uid.startswith(name)]
-    if len(known) == 1:
-        return known[0]
-    if known:
-        raise NotFound(f"`{name}` begins the names of {len(known)} runs; give more of it.")
-    raise NotFound(f"There is no run `{name}`. `python -m l335 runs` lists all runs.")
 
 
 @click.command()
@@ -43,22 +25,29 @@ def find_run(lab: Lab, name: str) -> RunView:
 def runs(limit: int, data_dir: Path | None) -> None:
     """List runs, newest first."""
     from l335.lab import Lab
-    from l335.views import UnreadableRun
+    from l335.views import RunView
 
     lab = Lab.open(load_settings(data_dir=data_dir))
     found = lab.listing(limit)
     if not found:
         click.echo("No runs yet. Start one: python -m l335 train classify-basic --set epochs=1")
         return
-    table = Table("run", "state", "step", "settings", "best")
-    for view in found:
-        if isinstance(view, UnreadableRun):
-            table.add_row(view.uid[:SHORT_UID], "unreadable", "", escape(view.reason), "")
-            continue
-        state = STATE_NAMES.get(view.state, view.state)
-        steps = f"{view.step:,} / {view.total_steps:,}"
-        table.add_row(view.uid[:SHORT_UID], state, steps, view.title, _headline(view))
-    Console().print(table)
+    # One line for each run however narrow the terminal, so that it can be searched and cut.
+    rows = [("run", "state", "step", "best"), *map(_cells, found)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    last = [view.title if isinstance(view, RunView) else view.reason for view in found]
+    for row, settings in zip(rows, ["settings", *last], strict=True):
+        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
+        click.echo("  ".join([*cells, settings.replace("\n", " ")]))
+
+
+def _cells(view: RunView | UnreadableRun) -> tuple[str, ...]:
+    from l335.views import RunView
+
+    if not isinstance(view, RunView):
+        return view.uid[:SHORT_UID], "unreadable", "", ""
+    state = STATE_NAMES.get(view.state, view.state)
+    return view.uid[:SHORT_UID], state, f"{view.step:,} / {view.total_steps:,}", _headline(view)
 
 
 def _headline(view: RunView) -> str:
@@ -72,10 +61,13 @@ def _headline(view: RunView) -> str:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @data_dir_option
 def show(run: str, as_json: bool, data_dir: Path | None) -> None:
-    """Show one run: its settings, where it stands, and its figures."""
+    """Show one run: its settings, where it stands, and its figures.
+
+    RUN is the run's name as `runs` shows it, or enough of its beginning.
+    """
     from l335.lab import Lab
 
-    view = find_run(Lab.open(load_settings(data_dir=data_dir)), run)
+    view = Lab.open(load_settings(data_dir=data_dir)).run_called(run)
     facts = run_facts(view)
     if as_json:
         click.echo(json.dumps(facts, indent=2))

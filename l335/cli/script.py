@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from l335.cli.options import data_dir_option, load_settings
-from l335.cli.run_list import find_run, require_folder
+from l335.cli.run_list import require_folder
 from l335.errors import LabError
 from l335.spec import FitImageSpec
 
@@ -33,7 +33,7 @@ def script(run: str, out: Path | None, data_dir: Path | None) -> None:
     if out is not None:
         require_folder(out)
     lab = Lab.open(load_settings(data_dir=data_dir))
-    view = find_run(lab, run)
+    view = lab.run_called(run)
     text = script_of(
         view.spec,
         threads=view.threads,

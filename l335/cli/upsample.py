@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from l335.cli.options import data_dir_option, load_settings
-from l335.cli.run_list import find_run, require_folder
+from l335.cli.run_list import require_folder
 
 DEFAULT_FACTOR = 4.0
 
@@ -73,7 +73,7 @@ def upsample(
     settings = load_settings(data_dir=data_dir)
     require_folder(out)
     lab = Lab.open(settings)
-    view = find_run(lab, run)
+    view = lab.run_called(run)
     checkpoint = lab.checkpoint(view.uid)
     if factor is None and size is None:
         factor = DEFAULT_FACTOR

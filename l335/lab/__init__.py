@@ -8,14 +8,14 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from l335.blobs import BLOBS_FOLDER, Blobs
-from l335.enlargement import enlargement
 from l335.errors import LabError, NotFound, Problem, SpecError
 from l335.lab.estimates import Estimates
 from l335.looks import AtImage, UpsampleLook, look_from_dict
 from l335.settings import ASSETS, Settings
 from l335.spec import FitImageSpec, with_changes
-from l335.store import Store, artifacts, runs
+from l335.store import Store, artifacts, names, runs
 from l335.store.locks import RUNNER_LOCK, is_held
+from l335.store.tables import run as run_table
 from l335.views import (
     ArtifactView,
     ImageView,
@@ -148,6 +148,17 @@ class Lab(Estimates):
             Unreadable: This version can't read it.
         """
         with self.store.read() as connection:
+            return runs.one(connection, uid)
+
+    def run_called(self, name: str) -> RunView:
+        """The run of this uid, or the only listed one whose uid begins so.
+
+        Raises:
+            NotFound: None or more than one fits.
+        """
+        hint = "`python -m l335 runs` lists all runs."
+        with self.store.read() as connection:
+            uid = names.full_uid(connection, run_table, runs.IS_LISTED, name, hint)
             return runs.one(connection, uid)
 
     def stop(self, uid: str) -> None:
@@ -285,6 +296,8 @@ class Lab(Estimates):
         if not isinstance(spec, look.fits):
             raise LabError(f"`{kind}` does not fit a run of this task.")
         if isinstance(look, UpsampleLook) and isinstance(spec, FitImageSpec):
+            from l335.enlargement import enlargement
+
             enlargement(spec, look)  # refuses what would be too large
         if isinstance(look, AtImage) and look.image:
             self._stored_image(look.image)

@@ -5,18 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from l335.blobs import Blobs
 from l335.errors import Problem, SpecError
 from l335.hardware import hardware
-from l335.labs import LabPreset
-from l335.labs.results import Arm, arms_of
 from l335.memory import available_bytes, check_memory
 from l335.recordings import MAX_PICTURES, Picture, Recording, spread_out, thinned
 from l335.settings import Settings
 from l335.spec import ClassifySpec
-from l335.store import Store, artifacts, runs, sweeps
+from l335.store import Store, artifacts, names, runs, sweeps
+from l335.store.tables import sweep as sweep_table
 from l335.sweeps import Cell, check_count
 from l335.views import (
     ImageView,
@@ -27,6 +26,10 @@ from l335.views import (
     SweepView,
     usual_precision,
 )
+
+if TYPE_CHECKING:
+    from l335.labs import LabPreset
+    from l335.labs.results import Arm
 
 MAX_ROWS = 1_000_000  # more than any run records
 
@@ -136,6 +139,8 @@ class Sweeps:
 
     def arms(self, sweep: SweepView) -> list[Arm]:
         """A sweep's runs grouped by setting, as ready labs read them."""
+        from l335.labs.results import arms_of
+
         return arms_of(sweep.cells, self.series)
 
     def series(self, uid: str) -> dict[str, Series]:
@@ -164,8 +169,8 @@ class Sweeps:
         for image in known if re.fullmatch(r"[0-9a-f]{8,64}", wanted) else ():
             if image.sha256.startswith(wanted):
                 return image
-        names = ", ".join(image.short_name.lower() for image in known if image.bundled)
-        message = f"There is no image `{name}` here; bundled ones are {names}. Upload it first."
+        bundled = ", ".join(image.short_name.lower() for image in known if image.bundled)
+        message = f"There is no image `{name}` here; bundled ones are {bundled}. Upload it first."
         raise SpecError([Problem("image", message)])
 
     def images(self) -> list[ImageView]:
@@ -188,6 +193,17 @@ class Sweeps:
             NotFound: There is none of this uid.
         """
         with self.store.read() as connection:
+            return sweeps.one(connection, uid)
+
+    def sweep_called(self, name: str) -> SweepView:
+        """The sweep of this uid, or the only listed one whose uid begins so.
+
+        Raises:
+            NotFound: None or more than one fits.
+        """
+        with self.store.read() as connection:
+            is_listed = sweep_table.c.deleted_at.is_(None)
+            uid = names.full_uid(connection, sweep_table, is_listed, name)
             return sweeps.one(connection, uid)
 
     def sweeps(self, limit: int = 50, offset: int = 0, lab: str | None = None) -> list[SweepLine]:

@@ -150,22 +150,6 @@ def newest_sweep(lab: Lab, name: str) -> SweepView:
     return lab.sweep(known[0].uid)
 
 
-def find_sweep(lab: Lab, name: str) -> SweepView:
-    """The sweep of this uid, or the only one whose uid begins so.
-
-    Raises:
-        NotFound: No sweep or more than one fits.
-    """
-    known = [
-        line for line in lab.sweeps(limit=lab.count_sweeps() or 1) if line.uid.startswith(name)
-    ]
-    if len(known) == 1:
-        return lab.sweep(known[0].uid)
-    if known:
-        raise NotFound(f"`{name}` begins the names of {len(known)} sweeps; give more of it.")
-    raise NotFound(f"There is no sweep `{name[:40]}`.")
-
-
 def with_folders(sources: Sequence[Source]) -> list[Source]:
     """The sources with a folder name for each run, such as ``run-03``, in reading order."""
     uids = list(dict.fromkeys(run.uid for source in sources for run in source.runs))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import json
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -27,6 +28,9 @@ from l335.metrics import unspelt
 from l335.spec import ClassifySpec, spec_from_dict, with_changes
 from l335.store.tables import checkpoint, run, run_event
 from l335.views import RunView, Spec, UnreadableRun
+
+MAX_SIBLINGS = 64
+"""Seeds of one setting that are judged together; thousands would be read at every visit."""
 
 
 def when(seconds: float | None) -> datetime | None:
@@ -312,14 +316,18 @@ def resume(connection: Connection, uid: str) -> None:
 
 
 def siblings(connection: Connection, uid: str) -> list[RunView]:
-    """Runs that differ from this one in the seed at most, in nothing else that counts, by seed."""
+    """Runs that differ from this one in the seed at most, in nothing else that counts, by seed.
+
+    Of more than ``MAX_SIBLINGS`` these are the newest, and the run itself.
+    """
     own = one(connection, uid)
-    same = [
+    others = (
         view
-        for view in _like(connection, own.spec)
-        if view.uid == uid or (view.bends == own.bends and view.is_of(own.precision))
-    ]
-    return sorted(same, key=lambda view: (view.seed, view.created_at))
+        for view in _like(connection, own.spec, run.c.uid != uid)
+        if view.bends == own.bends and view.is_of(own.precision)
+    )
+    found = [*itertools.islice(others, MAX_SIBLINGS - 1), *([] if own.is_deleted else [own])]
+    return sorted(found, key=lambda view: (view.seed, view.created_at))
 
 
 def find(connection: Connection, spec: Spec, precision: str) -> RunView | None:
@@ -345,7 +353,10 @@ def newest(connection: Connection, spec: Spec, precision: str) -> RunView | None
     return max(repeated, key=lambda view: view.created_at, default=None)
 
 
-def _like(connection: Connection, spec: Spec, *conditions: ColumnElement[bool]) -> list[RunView]:
+def _like(
+    connection: Connection, spec: Spec, *conditions: ColumnElement[bool]
+) -> Iterator[RunView]:
+    # The newest first; they are read as they are asked for.
     # Equal settings have equal counts and rates, which leaves few rows to read and compare. No
     # hash of the settings is stored: it would change with every setting added later.
     query = select(*_COLUMNS).where(
@@ -358,12 +369,10 @@ def _like(connection: Connection, spec: Spec, *conditions: ColumnElement[bool]) 
         *conditions,
     )
     wanted = spec.model_dump(exclude={"seed"})
-    views = [_view(row, {}) for row in connection.execute(query).mappings()]
-    return [
-        view
-        for view in views
-        if isinstance(view, RunView) and view.spec.model_dump(exclude={"seed"}) == wanted
-    ]
+    for row in connection.execute(query.order_by(run.c.id.desc())).mappings():
+        view = _view(row, {})
+        if isinstance(view, RunView) and view.spec.model_dump(exclude={"seed"}) == wanted:
+            yield view
 
 
 def extend(connection: Connection, uid: str, more: int) -> None:

@@ -65,7 +65,7 @@ def uid_of(request: Request) -> str:
     Raises:
         BadRequest: It is not one.
     """
-    return _checked_uid(str(request.path_params["uid"]))
+    return checked_uid(str(request.path_params["uid"]))
 
 
 def uids_of(request: Request, parameter: str, most: int) -> list[str]:
@@ -77,10 +77,15 @@ def uids_of(request: Request, parameter: str, most: int) -> list[str]:
     uids = list(dict.fromkeys(request.query_params.get(parameter, "").split(",")))
     if uids == [""] or len(uids) > most:
         raise BadRequest(f"`{parameter}` must list 1 to {most} addresses, with commas between.")
-    return [_checked_uid(uid) for uid in uids]
+    return [checked_uid(uid) for uid in uids]
 
 
-def _checked_uid(uid: str) -> str:
+def checked_uid(uid: str) -> str:
+    """A uid from an address.
+
+    Raises:
+        BadRequest: It is not one.
+    """
     if not _UID.fullmatch(uid):
         raise BadRequest(f"`{uid[:40]}` is not an address here; it must be 32 hexadecimal digits.")
     return uid

@@ -17,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from l335.errors import NotFound
 from l335.images import SUFFIXES
 from l335.views import ArtifactView
 from l335.web import looking
@@ -24,9 +25,10 @@ from l335.web.current import current_lab
 from l335.web.export import metrics_csv
 from l335.web.payload import metrics_payload
 from l335.web.recordings import bundled_recording, sweep_recording
-from l335.web.requests import FOREVER, BadRequest, Handler, uid_of, with_sentences
+from l335.web.requests import FOREVER, BadRequest, Handler, checked_uid, uid_of, with_sentences
 from l335.web.spectra import spectra
 
+MAX_AT_ONCE = 32  # runs in one answer; live_view/questions.js asks for no more
 MAX_ROWS = 200_000  # of a run in one answer; it bounds the memory an answer takes
 SAVED_BY_HAND = {"reconstruction", "error", "original"}
 """Pictures of a run, which people save from the page."""
@@ -42,6 +44,7 @@ def routes(prefix: str = "") -> list[BaseRoute]:
     handlers: dict[str, Handler] = {
         "/healthz": _healthz,
         "/plotly.min.js": _plotly,
+        "/api/metrics": partial(_metrics_of_many, prefix=prefix),
         "/api/runs/{uid}/metrics": partial(_metrics, prefix=prefix),
         "/api/artifacts/{uid}": _artifact,
         "/api/metrics.csv": metrics_csv,
@@ -60,8 +63,7 @@ def routes(prefix: str = "") -> list[BaseRoute]:
     ]
 
 
-def _after(request: Request) -> int:
-    text = request.query_params.get("after", "0")
+def _after(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= 15):
         raise BadRequest(
             f"`after` is `{text[:40]}`; it must be a whole number, 0 or more: "
@@ -70,17 +72,41 @@ def _after(request: Request) -> int:
     return int(text)
 
 
+def _news(uid: str, after: int, prefix: str) -> dict[str, Any]:
+    lab = current_lab()
+    page = lab.metrics(uid, after=after, limit=MAX_ROWS)
+    has_previews = page.run.task == "fit-image"
+    return metrics_payload(page, lab.previews(uid) if has_previews else {}, prefix)
+
+
 async def _metrics(request: Request, prefix: str) -> Response:
-    uid, after = uid_of(request), _after(request)
-
-    def read() -> dict[str, Any]:
-        lab = current_lab()
-        page = lab.metrics(uid, after=after, limit=MAX_ROWS)
-        has_previews = page.run.task == "fit-image"
-        return metrics_payload(page, lab.previews(uid) if has_previews else {}, prefix)
-
-    answer = await to_thread.run_sync(read)
+    uid, after = uid_of(request), _after(request.query_params.get("after", "0"))
+    answer = await to_thread.run_sync(_news, uid, after, prefix)
     return JSONResponse(answer, headers={"Cache-Control": "no-store"})
+
+
+async def _metrics_of_many(request: Request, prefix: str) -> Response:
+    """``?after=UID:SEQ,UID:SEQ``: the answers of the route of one run, in this order.
+
+    The answer for a run that does not exist is ``{"error": sentence}``.
+    """
+    asked = [one.partition(":") for one in request.query_params.get("after", "").split(",")]
+    if len(asked) > MAX_AT_ONCE:
+        raise BadRequest(f"`after` names {len(asked)} runs; at most {MAX_AT_ONCE} are answered.")
+    cursors = [(checked_uid(uid), _after(after or "0")) for uid, _, after in asked]
+
+    def read() -> list[dict[str, Any]]:
+        return [_news_or_error(uid, after, prefix) for uid, after in cursors]
+
+    answers = await to_thread.run_sync(read)
+    return JSONResponse({"answers": answers}, headers={"Cache-Control": "no-store"})
+
+
+def _news_or_error(uid: str, after: int, prefix: str) -> dict[str, Any]:
+    try:
+        return _news(uid, after, prefix)
+    except NotFound as error:
+        return {"error": str(error)}
 
 
 async def _artifact(request: Request) -> Response:

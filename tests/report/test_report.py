@@ -18,7 +18,7 @@ from l335.lab import Lab
 from l335.report.build import document, section_titles
 from l335.report.document import Chart, Missing, Pictures, TableBlock
 from l335.report.looks import Looks, lacking, request
-from l335.report.sources import find_sweep, newest_sweep, of_runs, of_sweep, with_folders
+from l335.report.sources import newest_sweep, of_runs, of_sweep, with_folders
 from l335.report.writing import write_file
 from l335.spec import spec_from_dict
 from l335.sweeps import Cell
@@ -173,7 +173,7 @@ def test_a_sweep_is_reported_by_setting_with_deviation_and_intervals(trained: Tr
     ]
     uid = lab.start_sweep(cells, title="Two rates", definition={})
     eventually(lambda: lab.sweep(uid).is_over, 180, "the sweep to end")
-    assert find_sweep(lab, uid[:8]).uid == uid
+    assert lab.sweep_called(uid[:8]).uid == uid
     sources = with_folders([of_sweep(lab, lab.sweep(uid))])
     report = document(lab, sources)
     assert report.title == "Two rates"
@@ -190,7 +190,7 @@ def test_what_is_not_there_is_said_in_words(trained: Trained) -> None:
     with pytest.raises(LabError, match="Choose a run, a sweep or a lab"):
         of_runs(trained.lab, [])
     with pytest.raises(NotFound, match="There is no sweep `abc`"):
-        find_sweep(trained.lab, "abc")
+        trained.lab.sweep_called("abc")
     with pytest.raises(NotFound, match="“Batch sizes” was not started yet"):
         newest_sweep(trained.lab, "batch-sizes")
     with pytest.raises(LabError, match="ends with no kind of report"):

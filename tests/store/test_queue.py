@@ -254,6 +254,22 @@ def test_siblings_differ_in_the_seed_alone(store: Store) -> None:
         assert runs.find(connection, SPEC.model_copy(update={"seed": 3}), "float32") is None
 
 
+def test_of_a_setting_with_many_seeds_the_newest_are_its_siblings(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runs, "MAX_SIBLINGS", 3)
+    with store.write() as connection:
+        uids = [
+            runs.add(connection, SPEC.model_copy(update={"seed": seed}), "cpu", 1)
+            for seed in range(6)
+        ]
+    runs.spec_of.cache_clear()
+    with store.read() as connection:
+        found = [view.uid for view in runs.siblings(connection, uids[1])]
+    assert found == [uids[1], uids[4], uids[5]]
+    assert runs.spec_of.cache_info().misses == 3
+
+
 def test_only_a_completed_run_is_continued(store: Store) -> None:
     uid = add(store)
     with store.write() as connection, pytest.raises(LabError, match="Only a completed run"):

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from l335.settings import ROOT
+from l335.lab import Lab
+from l335.settings import ROOT, Settings
 
 SCRIPTS = [ROOT / "app.py", *sorted((ROOT / "pages").glob("*.py"))]
 TRAINING = ("torch", "torchvision", "torchmetrics", "l335.engine", "l335.runner.worker")
@@ -56,6 +57,34 @@ def test_the_web_process_loads_without_torch() -> None:
         "        if not module.name.endswith('ui.main'): importlib.import_module(module.name)"
     )
     assert training_libraries_after(every_module) == []
+
+
+SLOW_TO_LOAD = ("alembic", "numpy", "pandas", "rich", "PIL", "l335.labs", "l335.report")
+
+
+@pytest.mark.parametrize(
+    ("words", "answer"), [(["runs"], "No runs yet."), (["show", "0"], "There is no run `0`.")]
+)
+def test_a_short_command_loads_only_what_it_needs(
+    words: list[str], answer: str, tmp_path: Path
+) -> None:
+    Lab.open(Settings(data_dir=tmp_path)).close()
+    code = f"""
+import sys
+from l335.cli import cli
+from l335.errors import NotFound
+try:
+    cli.main({[*words, "--data-dir", str(tmp_path)]}, standalone_mode=False)
+except NotFound as error:
+    print(error)
+print("loaded", *sorted(set({SLOW_TO_LOAD}) & set(sys.modules)))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    said, loaded = done.stdout.splitlines()
+    assert said.startswith(answer), done.stderr
+    assert loaded == "loaded"
 
 
 def imported(path: Path) -> set[str]:

@@ -34,6 +34,37 @@ def test_metrics_of_a_run_come_whole_and_then_only_what_is_new(
     assert later["last_seq"] == answer["last_seq"]
 
 
+def test_metrics_of_several_runs_come_in_one_answer(client: Client, trained: Trained) -> None:
+    alone = [
+        client.get(f"/api/runs/{uid}/metrics?after={after}").json()
+        for uid, after in ((trained.basic, 0), (trained.fit, 3))
+    ]
+    nobody = "0" * 32
+    asked = f"{trained.basic}:0,{nobody}:0,{trained.fit}:3"
+    response = client.get(f"/api/metrics?after={asked}")
+    assert response.headers["cache-control"] == "no-store"
+    first, missing, second = response.json()["answers"]
+    assert [first, second] == alone
+    assert f"There is no run `{nobody}`" in missing["error"]
+
+
+@pytest.mark.parametrize(
+    ("after", "sentence"),
+    [
+        ("", "`` is not an address here"),
+        ("x:0", "`x` is not an address here"),
+        (f"{'0' * 32}:-1", "`after` is `-1`; it must be a whole number, 0 or more"),
+        (",".join(["0" * 32] * 33), "`after` names 33 runs; at most 32 are answered."),
+    ],
+)
+def test_a_question_about_several_runs_is_checked(
+    client: Client, after: str, sentence: str
+) -> None:
+    response = client.get(f"/api/metrics?after={after}")
+    assert response.status_code == 400
+    assert sentence in response.json()["error"]
+
+
 def test_metrics_may_not_be_cached(client: Client, trained: Trained) -> None:
     headers = client.get(f"/api/runs/{trained.basic}/metrics").headers
     assert headers["cache-control"] == "no-store"

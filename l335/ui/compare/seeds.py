@@ -101,7 +101,7 @@ def _choices(groups: Sequence[Group]) -> tuple[str, Metric, bool]:
             value=True,
             key=SIBLINGS,
             help="Completed runs with the same settings and another seed, though they are not "
-            "chosen above.",
+            "chosen above; the newest 64 at most.",
         )
     return names[base], METRICS[key], takes_siblings
 

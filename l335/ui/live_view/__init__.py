@@ -23,6 +23,7 @@ from l335.web.routes import plotly_url
 
 HERE = Path(__file__).parent
 PARTS = [
+    "questions.js",
     "feed.js",
     "replay.js",
     "numbers.js",

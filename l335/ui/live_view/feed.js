@@ -10,27 +10,28 @@ const PATIENCE_MS = 15000;
 const OVER = ["completed", "failed", "cancelled"];
 
 class Feed {
-  // onAnswer(answer), onTrouble(sentence | null, isFinal); countActive() runs are followed at once
-  constructor(onAnswer, onTrouble, countActive) {
-    Object.assign(this, { onAnswer, onTrouble, countActive });
+  // ask(uid, after); onAnswer(answer, isWhole), onTrouble(sentence | null, isFinal); countActive()
+  // runs are followed at once
+  constructor(ask, onAnswer, onTrouble, countActive) {
+    Object.assign(this, { ask, onAnswer, onTrouble, countActive });
     this.timer = null;
-    this.abort = null;
+    this.asked = null;
     this.wake = () => {
-      if (!document.hidden && this.url && this.isDue) this.poll();
+      if (!document.hidden && this.uid && this.isDue) this.poll();
     };
     document.addEventListener("visibilitychange", this.wake);
   }
 
-  follow(url) {
+  follow(uid) {
     this.stop();
-    Object.assign(this, { url, after: 0, attempt: null, retries: 0, lastPolls: 1, isDue: false });
+    Object.assign(this, { uid, after: 0, attempt: null, retries: 0, lastPolls: 1, isDue: false });
     this.startedAt = performance.now();
     this.poll();
   }
 
   // Look again after the run was over or paused, keeping what has been read.
   resume() {
-    if (!this.url || this.abort) return;
+    if (!this.uid || this.asked) return;
     clearTimeout(this.timer);
     this.lastPolls = 1;
     this.startedAt = performance.now();
@@ -39,8 +40,7 @@ class Feed {
 
   stop() {
     clearTimeout(this.timer);
-    this.abort?.abort();
-    this.abort = this.timer = this.url = null;
+    this.asked = this.timer = this.uid = null;
   }
 
   close() {
@@ -51,25 +51,14 @@ class Feed {
   async poll() {
     clearTimeout(this.timer);
     this.isDue = document.hidden;
-    if (document.hidden || this.abort) return;
-    const abort = (this.abort = new AbortController());
-    let answer;
-    try {
-      const response = await fetch(`${this.url}?after=${this.after}`, { signal: abort.signal });
-      const isOurs = response.headers.get("content-type")?.startsWith("application/json");
-      if (isOurs && (response.status === 404 || response.status === 400)) {
-        this.onTrouble((await response.json()).error, true);
-        return;
-      }
-      if (!response.ok || !isOurs) throw new Error(`status ${response.status}`);
-      answer = await response.json();
-    } catch {
-      if (!abort.signal.aborted) this.retry();
-      return;
-    } finally {
-      if (this.abort === abort) this.abort = null;
-    }
-    if (!abort.signal.aborted) this.take(answer);
+    if (document.hidden || this.asked) return;
+    const asked = (this.asked = this.ask(this.uid, this.after));
+    const answer = await asked.catch(() => null);
+    if (this.asked !== asked) return; // stopped meanwhile, or set to another run
+    this.asked = null;
+    if (answer === null) this.retry();
+    else if (answer.error) this.onTrouble(answer.error, true);
+    else this.take(answer);
   }
 
   take(answer) {

@@ -166,12 +166,14 @@ class LiveView {
       followed.feed.follow();
       return;
     }
+    this.questions ??= new Questions(this.data.prefix);
     followed.feed = new Feed(
+      (uid, after) => this.questions.ask(uid, after),
       (answer, isWhole) => this.take(followed, answer, isWhole),
       (sentence, isFinal) => this.noteTrouble(sentence, isFinal),
       () => [...this.followed.values()].filter(({ run }) => !run || isActive(run.state)).length,
     );
-    followed.feed.follow(`${this.data.prefix}/api/runs/${entry.uid}/metrics`);
+    followed.feed.follow(entry.uid);
   }
 
   take(followed, answer, isWhole) {
@@ -190,8 +192,14 @@ class LiveView {
   }
 
   drawSoon() {
-    if (!this.isReady || this.drawing) return;
-    const wait = this.followed.size > 1 ? DRAW_MS * this.followed.size : 0;
+    if (!this.isReady) return;
+    // Nobody waits longer than for the first answer of the last run.
+    const hadAll = this.hasAll;
+    this.hasAll = [...this.followed.values()].every(({ run }) => run);
+    const isComplete = this.hasAll && !hadAll;
+    if (this.drawing && !isComplete) return;
+    clearTimeout(this.drawing);
+    const wait = this.followed.size > 1 && !isComplete ? DRAW_MS * this.followed.size : 0;
     this.drawing = setTimeout(() => this.host.isConnected && this.drawAll(), wait);
   }
 
