@@ -46,9 +46,10 @@ def check_memory(spec: ClassifySpec | FitImageSpec, available: int) -> None:
     if needed <= available:
         return
     name = _field_to_lower(spec, available)
+    short, free = _apart(needed, available)
     message = (
-        f"`{name}` is {getattr(spec, name)}: this run needs about {_gigabytes(needed)} of memory, "
-        f"but {_gigabytes(available)} is free. Lower `{name}`, or wait until other runs are over."
+        f"`{name}` is {getattr(spec, name)}: this run needs about {short} of memory, but {free} "
+        f"is free. Lower `{name}`, or wait until other runs are over."
     )
     raise SpecError([Problem(name, message)])
 
@@ -68,5 +69,10 @@ def _field_to_lower(spec: ClassifySpec | FitImageSpec, available: int) -> str:
     return next(enough, min(lowest, key=needed_at_lowest))
 
 
-def _gigabytes(count: int) -> str:
-    return f"{count / 1e9:.1f} GB"
+def _apart(needed: int, available: int) -> tuple[str, str]:
+    """Two sizes with as many digits as tell them apart."""
+    for digits in (1, 3):
+        first, second = (f"{count / 1e9:.{digits}f} GB" for count in (needed, available))
+        if first != second:
+            return first, second
+    return f"{needed:,} bytes", f"{available:,} bytes"

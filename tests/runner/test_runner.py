@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -12,7 +13,7 @@ from safetensors.numpy import load
 from l335.components.architectures.cnn import Cnn
 from l335.errors import LabError, NotFound, RunFailed, SpecError
 from l335.lab import Lab
-from l335.memory import check_memory
+from l335.memory import PROCESS_BYTES, check_memory
 from l335.runner.launch import DashboardPresence, ensure_runner, stop_runner
 from l335.spec import ClassifySpec, FitImageSpec
 from tests.installation import SHORT, Installation, eventually
@@ -136,6 +137,12 @@ def test_a_run_that_does_not_fit_in_memory_is_refused(
         check_memory(spec, available=4_000_000_000)
     assert refused.value.problems[0].field == field
     check_memory(spec, available=1 << 50)
+    needed = spec.memory_bytes() + PROCESS_BYTES
+    for missing in (1, 2_000_000):
+        with pytest.raises(SpecError) as refused:
+            check_memory(spec, available=needed - missing)
+        asked, free = re.findall(r"[\d.,]+ (?:GB|bytes)", str(refused.value))
+        assert asked != free
 
 
 def test_a_second_runner_leaves_at_once(shared: Installation) -> None:
