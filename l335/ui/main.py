@@ -6,8 +6,10 @@ from pathlib import Path
 
 import streamlit as st
 
+from l335.errors import LabError
 from l335.settings import ASSETS
 from l335.ui import links
+from l335.ui.failure import show_failure
 from l335.ui.way_back import way_back
 
 SIDEBAR_PIXELS = 340
@@ -91,5 +93,8 @@ page = st.navigation(
     # A projector shows the lecture view without a frame.
     position="hidden" if links.is_lecture() else "top",
 )
-page.run()
+try:
+    page.run()
+except LabError as error:
+    show_failure(error)  # within the frame, from which other pages can be reached
 way_back()  # below the page, where it takes no room from it
