@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import hashlib
 import os
 import re
@@ -15,18 +14,18 @@ from pathlib import Path
 import fsspec
 from fsspec.implementations.local import LocalFileSystem
 
+from l335 import disk
 from l335.errors import LabError, NotFound
 from l335.faults import fault
 
 _SHA256 = re.compile("[0-9a-f]{64}")
 _UNFINISHED = ".put-"
-_NO_SPACE = {errno.ENOSPC, errno.EDQUOT}
 
 BLOBS_FOLDER = "blobs"
 """Folder of the blobs in the data folder."""
 
 
-class DiskFull(LabError):
+class DiskFull(disk.Unusable):
     """There is no space left for a file."""
 
 
@@ -49,6 +48,7 @@ class Blobs:
 
         Raises:
             DiskFull: There is no space left; nothing was stored.
+            Unusable: The folder can't be written.
         """
         sha256 = hashlib.sha256(data).hexdigest()
         path = self._path(sha256)
@@ -57,10 +57,8 @@ class Blobs:
         try:
             self._write(path, data)
         except OSError as error:
-            if error.errno not in _NO_SPACE:
-                raise
-            message = f"The disk that holds {self._root} is full. Free some space and try again."
-            raise DiskFull(message) from error
+            kind = DiskFull if error.errno in disk.NO_SPACE else disk.Unusable
+            raise kind(disk.refusal(Path(self._root), error)) from error
         fault("blob_stored")
         return sha256
 

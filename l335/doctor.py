@@ -185,7 +185,6 @@ def _sqlite() -> Check:
 
 def _store(folder: Path) -> Check:
     from sqlalchemy import text
-    from sqlalchemy.exc import SQLAlchemyError
 
     from l335.store.database import FILE_NAME, Store
 
@@ -198,8 +197,9 @@ def _store(folder: Path) -> Check:
         with store.read() as connection:
             verdict = str(connection.scalar(text("PRAGMA quick_check")))
             num_runs = connection.scalar(text("SELECT count(*) FROM run"))
-    except (SQLAlchemyError, LabError) as error:
-        return Check("Store", False, f"{path} can't be read: {str(error).splitlines()[0]}", remedy)
+        store.refuse_newer(store.revision())
+    except LabError as error:
+        return Check("Store", False, str(error), remedy)
     finally:
         store.close()
     if verdict != "ok":

@@ -11,6 +11,7 @@ import click
 from l335.cli.options import data_dir_option, load_settings
 from l335.errors import LabError
 from l335.settings import ROOT, Settings
+from l335.store.locks import is_held
 
 SHUTDOWN_SECONDS = 3
 
@@ -23,13 +24,16 @@ def serve(host: str | None, port: int | None, data_dir: Path | None) -> None:
     """Start the dashboard; runs train in the background and survive its restart."""
     import uvicorn
 
+    from l335.lab import Lab
+
     settings = load_settings(host=host, port=port, data_dir=data_dir)
     _check_port(settings)
+    Lab.open(settings).close()  # where the store can't be used, here is who can be told
     export(settings)
     os.chdir(ROOT)  # Streamlit reads .streamlit/config.toml from the working directory
     shown = "localhost" if settings.host in ("127.0.0.1", "0.0.0.0") else settings.host  # noqa: S104
     click.echo(f"L335 Lab: http://{shown}:{settings.port}  (data in {settings.data_dir})")
-    click.echo("Stop with Ctrl+C; unfinished runs go on at the next start.")
+    click.echo(_standing(settings))
     uvicorn.run(
         "app:app",
         app_dir=str(ROOT),
@@ -38,6 +42,28 @@ def serve(host: str | None, port: int | None, data_dir: Path | None) -> None:
         log_level="warning",
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
     )
+
+
+def _standing(settings: Settings) -> str:
+    """What of this data folder is at work already, and what Ctrl+C will stop."""
+    from l335.runner.launch import runner_note
+    from l335.runner.main import DASHBOARD_LOCK
+
+    note = runner_note(settings)
+    runner_id = f" (process {note['pid']})" if note else ""
+    if is_held(settings.data_dir / DASHBOARD_LOCK, by_anyone=True):
+        return (
+            "Another dashboard, lab or sweep already works on this data folder, so this one joins "
+            f"it: the same runs, trained by the runner that is there{runner_id} with the slots, "
+            "threads and device it was started with. Ctrl+C stops this dashboard alone; the runs "
+            "go on."
+        )
+    if note:
+        return (
+            f"A runner{runner_id} already works on this data folder and trains the runs, with the "
+            "slots, threads and device it was started with. Ctrl+C stops the dashboard."
+        )
+    return "Stop with Ctrl+C; unfinished runs go on at the next start."
 
 
 @click.command()

@@ -7,9 +7,8 @@ import threading
 import time
 from collections.abc import Iterator
 
-from sqlalchemy.exc import OperationalError
-
 from l335.blobs import Blobs, DiskFull
+from l335.disk import Unusable
 from l335.errors import LabError, RunFailed
 from l335.runner.channel import Message
 from l335.runner.recorder import GroupingRecorder
@@ -71,11 +70,9 @@ class Attempt:
         while True:
             try:
                 return self._commit()
-            except OperationalError as error:
+            except Unusable as error:
                 if time.monotonic() >= deadline:
-                    raise LabError(
-                        f"The end of the run could not be stored: {error.orig}"
-                    ) from error
+                    raise LabError(f"The end of the run could not be stored. {error}") from error
             time.sleep(COMMIT_SECONDS)
 
     def _take(self, message: Message) -> None:
@@ -87,7 +84,7 @@ class Attempt:
         while not self._is_over.wait(COMMIT_SECONDS):
             is_beat_due = time.monotonic() - beat_at >= HEARTBEAT_SECONDS
             # Locked or full: everything is kept and tried again.
-            with contextlib.suppress(OperationalError):
+            with contextlib.suppress(Unusable):
                 if is_beat_due or self._unwritten or not self._batch.is_empty():
                     self._commit()
                     beat_at = time.monotonic()

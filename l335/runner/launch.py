@@ -9,7 +9,9 @@ import subprocess
 import sys
 import time
 from types import TracebackType
+from typing import Any
 
+from l335.disk import make_folder, sentences_for
 from l335.runner.main import DASHBOARD_LOCK
 from l335.runner.process import worker_environment
 from l335.settings import ROOT, Settings
@@ -27,9 +29,10 @@ def ensure_runner(settings: Settings) -> None:
     path = settings.data_dir / RUNNER_LOCK
     if is_held(path):
         return
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    make_folder(settings.data_dir)
     chosen = {f"L335_{name.upper()}": str(value) for name, value in settings.model_dump().items()}
-    with (settings.data_dir / "runner.out").open("wb") as output:
+    said = settings.data_dir / "runner.out"
+    with sentences_for(said), said.open("wb") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "l335.runner"],
             cwd=ROOT,
@@ -47,15 +50,21 @@ def ensure_runner(settings: Settings) -> None:
 
 def stop_runner(settings: Settings) -> None:
     """Ask the runner to checkpoint, requeue and leave; one started by hand is left alone."""
+    note = runner_note(settings)
+    if note is not None and not note["stays"]:
+        os.kill(note["pid"], signal.SIGTERM)
+
+
+def runner_note(settings: Settings) -> dict[str, Any] | None:
+    """The ``pid`` of the runner at work, and whether it ``stays``; None where none is known."""
     path = settings.data_dir / RUNNER_LOCK
     if not is_held(path):
-        return
+        return None
     try:
-        note = json.loads(path.read_text())
+        note: dict[str, Any] = json.loads(path.read_text())
     except ValueError:  # it has taken the lock and not yet written
-        return
-    if not note["stays"]:
-        os.kill(note["pid"], signal.SIGTERM)
+        return None
+    return note
 
 
 class DashboardPresence:
@@ -69,7 +78,7 @@ class DashboardPresence:
         self._lock = FileLock(settings.data_dir / DASHBOARD_LOCK)
 
     def __enter__(self) -> DashboardPresence:
-        self._settings.data_dir.mkdir(parents=True, exist_ok=True)
+        make_folder(self._settings.data_dir)
         self._lock.acquire(is_shared=True)
         return self
 

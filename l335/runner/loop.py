@@ -7,9 +7,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from sqlalchemy.exc import OperationalError
-
 from l335.blobs import Blobs
+from l335.disk import Unusable
 from l335.faults import fault
 from l335.runner.garbage import Garbage
 from l335.runner.work import LookWork, RunWork, Work
@@ -64,14 +63,14 @@ class Runner:
             try:
                 self._look_at_store()
                 self._beat()
-            except OperationalError as error:
+            except Unusable as error:
                 self._wait_for_store(error)
         self._commit_if_due()
         self._workers.kill_overdue()
 
-    def _wait_for_store(self, error: OperationalError) -> None:
+    def _wait_for_store(self, error: Unusable) -> None:
         # Locked or full: workers and what they have reported are kept, and all is tried again.
-        log.warning("the store can't be used yet: %s", error.orig)
+        log.warning("the store can't be used yet: %s", error)
         self._retry_at = time.monotonic() + RETRY_SECONDS
         self._is_stale = True
 
@@ -110,7 +109,7 @@ class Runner:
                     if result.stale:
                         stale.append(work)
                     dropped += result.dropped
-        except OperationalError as error:
+        except Unusable as error:
             self._wait_for_store(error)
             return
         fault("after_commit")
@@ -176,8 +175,11 @@ class Runner:
     def _is_idle(self) -> bool:
         if len(self._workers) or self._ended or self._is_stale:
             return False
-        with self._store.read() as connection:
-            return queue.is_idle(connection)
+        try:
+            with self._store.read() as connection:
+                return queue.is_idle(connection)
+        except Unusable:
+            return False
 
     def _shut_down(self) -> None:
         log.info("stopping; %d workers write their checkpoints", len(self._workers))

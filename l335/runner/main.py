@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 
 from l335.blobs import BLOBS_FOLDER, Blobs
+from l335.disk import make_folder
 from l335.errors import LabError
 from l335.runner.loop import Runner
 from l335.settings import Settings
@@ -34,7 +35,7 @@ def main(settings: Settings, *, stays: bool = True) -> None:
         settings: Where the data lives and how much of the machine to use.
         stays: Whether to stay when there is nothing to do and no dashboard is open.
     """
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    make_folder(settings.data_dir)
     lock = FileLock(settings.data_dir / RUNNER_LOCK)
     if not _take(lock):
         print(f"A runner already works on {settings.data_dir}.")

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event, inspect, text
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
+from l335.disk import Unusable, make_folder
 from l335.errors import LabError
 from l335.store import tables
 from l335.store.locks import FileLock
+from l335.store.trouble import StoreBroken, busy, in_sentences
 
 FILE_NAME = "lab.sqlite3"
 BUSY_SECONDS = 10.0
@@ -51,6 +54,7 @@ class Store:
         )
         event.listen(self._engine, "connect", self._on_connect)
         event.listen(self._engine, "begin", _on_begin)
+        event.listen(self._engine, "handle_error", self._on_error, retval=True)
         self._writer = self._engine.execution_options(l335_write=True)
 
     @classmethod
@@ -58,9 +62,11 @@ class Store:
         """Open the store of a data folder; creates or migrates it first.
 
         Raises:
-            LabError: The folder is on a network file system, or its store is newer than us.
+            LabError: The folder is on a network file system.
+            StoreBroken: The store is damaged, or newer than us.
+            Unusable: The folder or the store can't be used now; the text says why.
         """
-        data_dir.mkdir(parents=True, exist_ok=True)
+        make_folder(data_dir)
         _refuse_network(data_dir)
         store = cls(data_dir / FILE_NAME, is_runner=is_runner)
         if store.revision() != tables.REVISION:
@@ -80,21 +86,43 @@ class Store:
         ):
             connection.execute(f"PRAGMA {pragma}").fetchall()
 
+    def _on_error(self, context: ExceptionContext) -> BaseException | None:
+        return self._told(context.original_exception)
+
+    def _told(self, error: BaseException) -> LabError | None:
+        return in_sentences(error, self.path, BUSY_SECONDS)
+
+    def _connect(self, engine: Engine) -> Connection:
+        try:
+            return engine.connect()
+        except NoConnectionFree:  # each of them waits for the store
+            raise Unusable(busy(self.path, BUSY_SECONDS)) from None
+
     @contextlib.contextmanager
     def read(self) -> Iterator[Connection]:
-        """A read transaction: one consistent moment of the store."""
-        with self._engine.connect() as connection:
+        """A read transaction: one consistent moment of the store.
+
+        Raises:
+            Unusable: It can't be read now; the text says why.
+            StoreBroken: It is damaged.
+        """
+        with self._connect(self._engine) as connection:
             yield connection
 
     @contextlib.contextmanager
     def write(self) -> Iterator[Connection]:
-        """A write transaction; committed at the end, rolled back on an exception."""
-        with self._writer.begin() as connection:
+        """A write transaction; committed at the end, rolled back on an exception.
+
+        Raises:
+            Unusable: It can't be written now; the text says why, and nothing was written.
+            StoreBroken: It is damaged.
+        """
+        with self._connect(self._writer) as connection, connection.begin():
             yield connection
 
     def watch(self) -> Watch:
         """Tells cheaply whether another connection has changed the store."""
-        return Watch(self._engine)
+        return Watch(self._engine, self._told)
 
     def revision(self) -> str:
         """The migration this store is at; empty where it holds nothing yet."""
@@ -103,30 +131,37 @@ class Store:
                 return ""
             return str(connection.scalar(text("SELECT version_num FROM alembic_version")))
 
+    def refuse_newer(self, revision: str) -> None:
+        """Go no further with a store of a later version.
+
+        Raises:
+            StoreBroken: This version does not know its layout.
+        """
+        if revision > tables.REVISION:
+            raise StoreBroken(
+                f"The store {self.path} has the layout `{revision}`, which this version does not "
+                f"know; it knows those up to `{tables.REVISION}`. Use the newer version it was "
+                "written with."
+            )
+
     def migrate(self) -> None:
         """Bring the tables up to date; keeps a copy of an older store beside it."""
         # Alembic takes 0.2 s to import and is needed once per upgrade.
         from alembic import command
         from alembic.config import Config
-        from alembic.util import CommandError
 
         before = self.revision()
         if before == tables.REVISION:
             return
-        if before:
-            self._back_up(before)
+        self.refuse_newer(before)
         config = Config()
         config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
         config.set_main_option("path_separator", "os")
+        if before:
+            self._back_up(before)
         with self.write() as connection:
             config.attributes["connection"] = connection
-            try:
-                command.upgrade(config, "head")
-            except CommandError as error:
-                raise LabError(
-                    f"The store {self.path} has the layout `{before}`, which this version does "
-                    f"not know ({error}). Use the newer version it was written with."
-                ) from error
+            command.upgrade(config, "head")
 
     def _back_up(self, revision: str) -> None:
         copy = self.path.with_suffix(f".before-{revision}.sqlite3")
@@ -134,6 +169,9 @@ class Store:
             raw = self._engine.raw_connection()
             try:
                 raw.cursor().execute("VACUUM INTO ?", (str(copy),))
+            except _sqlite_module().Error as error:
+                copy.unlink(missing_ok=True)  # half a copy would be taken for a whole one
+                raise (self._told(error) or error) from error
             finally:
                 raw.close()
 
@@ -145,16 +183,24 @@ class Store:
 class Watch:
     """Notices commits of other connections without reading a table."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, told: Callable[[BaseException], LabError | None]) -> None:
         self._raw = engine.raw_connection()
+        self._told = told
         self._seen = -1
 
     def has_changed(self) -> bool:
-        """Whether anything was committed since the last call; true at the first."""
+        """Whether anything was committed since the last call; true at the first.
+
+        Raises:
+            Unusable: The store can't be read now.
+        """
         cursor = self._raw.cursor()
-        cursor.execute("PRAGMA data_version")
-        row = cursor.fetchone()
-        cursor.close()
+        try:
+            row = cursor.execute("PRAGMA data_version").fetchone()
+        except _sqlite_module().Error as error:
+            raise (self._told(error) or error) from error
+        finally:
+            cursor.close()
         version = int(row[0]) if row else -1
         has_changed, self._seen = version != self._seen, version
         return has_changed

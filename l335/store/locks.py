@@ -7,6 +7,8 @@ import os
 from pathlib import Path
 from types import TracebackType
 
+from l335.disk import sentences_for
+
 RUNNER_LOCK = "runner.lock"
 """File in the data folder that the one runner working on it holds."""
 
@@ -19,8 +21,13 @@ class FileLock:
         self._fd: int | None = None
 
     def acquire(self, *, is_shared: bool = False, wait: bool = True) -> bool:
-        """Take the lock; without ``wait``, false where another process is in the way."""
-        fd = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        """Take the lock; without ``wait``, false where another process is in the way.
+
+        Raises:
+            Unusable: The file can't be made or opened.
+        """
+        with sentences_for(self.path):
+            fd = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         mode = fcntl.LOCK_SH if is_shared else fcntl.LOCK_EX
         try:
             fcntl.flock(fd, mode if wait else mode | fcntl.LOCK_NB)

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import streamlit as st
 
+from l335.errors import LabError
 from l335.settings import ASSETS
 from l335.ui import links
 from l335.ui.address import read_address, write_address
+from l335.ui.failure import show_failure
 
 SIDEBAR_PIXELS = 340
 
@@ -92,5 +94,8 @@ page = st.navigation(
     position="hidden" if links.is_lecture() else "top",
 )
 read_address(page.url_path)
-page.run()
+try:
+    page.run()
+except LabError as error:
+    show_failure(error)  # within the frame, from which other pages can be reached
 write_address()

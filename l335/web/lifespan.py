@@ -12,6 +12,7 @@ import anyio
 from anyio import to_thread
 
 from l335.datasets import prepare_fashion_mnist
+from l335.disk import Unusable
 from l335.errors import LabError
 from l335.runner.launch import DashboardPresence, ensure_runner
 from l335.settings import Settings
@@ -67,6 +68,6 @@ async def _keep_runner_alive(settings: Settings) -> None:
         try:
             if not await to_thread.run_sync(current_lab().runner_alive):
                 await to_thread.run_sync(ensure_runner, settings)
-        except OSError:
+        except Unusable as error:
             # A full or vanished disk may come back; the dashboard goes on and tries again.
-            logger.exception("The runner could not be started; trying again")
+            logger.warning("The runner could not be started; trying again. %s", error)

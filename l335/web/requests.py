@@ -11,7 +11,9 @@ from urllib.parse import urlsplit
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from l335.disk import Unusable
 from l335.errors import LabError, NotFound, SpecError
+from l335.store.trouble import StoreBroken
 
 FOREVER = "public, max-age=31536000, immutable"
 MAX_BODY_BYTES = 10_000
@@ -49,6 +51,10 @@ def with_sentences(handler: Handler) -> Handler:
             return _answer(error, error.status)
         except (BadRequest, SpecError) as error:
             return _answer(error, 400)
+        except Unusable as error:
+            return _answer(error, 503)
+        except StoreBroken as error:
+            return _answer(error, 500)
         except LabError as error:
             return _answer(error, 409)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from sqlalchemy import text
 
 from l335.store import Store, queue, tables
 from l335.store.writer import Batch, Ending, Row, commit
+from tests.faults.states import fill, mounted, unmount
 from tests.installation import (
     LONG,
     SHORT,
@@ -28,27 +28,9 @@ SMALL_DISK_BYTES = 24 << 20
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A file system of its own with little space, or a skip that says why there is none."""
     folder = tmp_path / "disk"
-    folder.mkdir()
-    options = ["-t", "tmpfs", "-o", f"size={SMALL_DISK_BYTES}", "none", str(folder)]
-    try:
-        mounted = subprocess.run(["mount", *options], capture_output=True, text=True, check=False)
-    except FileNotFoundError:
-        pytest.skip("there is no `mount` here")
-    if mounted.returncode:
-        pytest.skip(f"no file system can be mounted here: {mounted.stderr.strip()}")
+    mounted(folder, f"size={SMALL_DISK_BYTES}")
     yield folder
-    subprocess.run(["umount", "--lazy", str(folder)], check=True)
-
-
-def fill(path: Path) -> None:
-    """Write until not a single byte more fits."""
-    with path.open("wb", buffering=0) as file:
-        for size in (1 << 20, 1 << 12, 1):
-            try:
-                while file.write(bytes(size)) == size:
-                    pass
-            except OSError:
-                continue
+    unmount(folder)
 
 
 def is_sound(store: Store) -> bool:

@@ -142,7 +142,7 @@ def test_a_store_from_the_future_is_refused(store: Store, tmp_path: Path) -> Non
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(LabError, match="Use the newer version"):
         Store.open(tmp_path)
-    assert (tmp_path / "lab.before-9999.sqlite3").exists()
+    assert not (tmp_path / "lab.before-9999.sqlite3").exists()
 
 
 def test_a_failed_transaction_leaves_nothing(store: Store) -> None:

@@ -60,7 +60,7 @@ def test_a_damaged_store_is_named(tmp_path: Path) -> None:
     (tmp_path / "lab.sqlite3").write_bytes(b"not a database at all" * 100)
     check = doctor._store(tmp_path)
     assert not check.ok
-    assert "can't be read" in check.detail
+    assert "is damaged (file is not a database)" in check.detail
     assert "docs/operations.md" in check.remedy
 
 
