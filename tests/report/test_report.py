@@ -21,6 +21,7 @@ from l335.report.looks import Looks, lacking, request
 from l335.report.sources import newest_sweep, of_runs, of_sweep, with_folders
 from l335.report.writing import write_file
 from l335.spec import spec_from_dict
+from l335.store import runs
 from l335.sweeps import Cell
 from l335.views import RunView
 from tests.dashboard import BASIC, Trained
@@ -128,9 +129,9 @@ def test_an_image_fit_has_every_deliverable_in_order(looked_at: Trained) -> None
 
 def test_empty_sections_say_what_is_missing(trained: Trained) -> None:
     lab = trained.lab
-    uid = lab.submit(BASIC.model_copy(update={"seed": 99, "epochs": 50}))
-    lab.stop(uid)
-    eventually(lambda: lab.run(uid).is_over, 60, "the run to stop")
+    with lab.store.write() as connection:  # at one moment, so that no runner has begun with it
+        uid = runs.add(connection, BASIC.model_copy(update={"seed": 99, "epochs": 50}), "cpu", 1)
+        runs.wish(connection, uid, "cancel")
     source = with_folders(of_runs(lab, [lab.run(uid)]))
     report = document(lab, source)
     missing = {each.title for each in report.sections if each.is_missing}
