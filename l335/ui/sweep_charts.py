@@ -12,6 +12,7 @@ import streamlit as st
 
 from l335.labs.results import headed
 from l335.metrics import describe
+from l335.thinning import finite
 from l335.ui.chart_config import CHART_CONFIG
 from l335.ui.sweep_rows import Axis, last
 from l335.views import CellView, RunView, SweepView
@@ -49,13 +50,15 @@ def parallel_view(sweep: SweepView, axes: Sequence[Axis], metric: str) -> None:
     if not scored and not broken:
         st.caption("The lines appear here as the runs end.")
         return
-    values = [score for cell in scored if (score := _score(cell.run, metric)) is not None]
+    values = finite(_score(cell.run, metric) for cell in scored)
     low, high = (min(values), max(values)) if values else (0.0, 1.0)
     span = (high - low) or max(abs(high), 1.0) * 0.1
-    floor = low - 0.15 * span  # where lines without a figure end
+    # Where lines without a figure end, and those of a perfect fit.
+    floor, ceiling = low - 0.15 * span, low + 1.15 * span
     cells = [*broken, *scored]  # later lines lie above
     scores = [_score(cell.run, metric) for cell in cells]
-    ends = [floor if score is None else score for score in scores]
+    ends = [floor if score is None else min(score, ceiling) for score in scores]
+    has_perfect = math.inf in scores
     dimensions = [_dimension(axis, cells) for axis in varied_axes(axes)]
     ticks = round_ticks(low, high)
     words = [_tick(metric, tick) for tick in ticks]
@@ -63,9 +66,9 @@ def parallel_view(sweep: SweepView, axes: Sequence[Axis], metric: str) -> None:
         {
             "label": html.escape(headed(metric)),
             "values": ends,
-            "range": [floor if broken else low, high if high > low else low + span],
-            "tickvals": [*([floor] if broken else []), *ticks],
-            "ticktext": [*([_ending(broken)] if broken else []), *words],
+            "range": [floor if broken else low, ceiling if has_perfect else low + span],
+            "tickvals": [*[floor] * bool(broken), *ticks, *[ceiling] * has_perfect],
+            "ticktext": [*[_ending(broken)] * bool(broken), *words, *["infinite"] * has_perfect],
         }
     )
     st.plotly_chart(
@@ -162,6 +165,8 @@ def round_ticks(low: float, high: float) -> list[float]:
 
 def _tick(metric: str, value: float) -> str:
     described = describe(metric)
+    if math.isinf(value):
+        return described.show(value)
     return f"{value:.1f}" if described.percent or described.unit else f"{value:.3g}"
 
 
@@ -180,6 +185,9 @@ def heat_map(sweep: SweepView, axes: Sequence[Axis], metric: str) -> None:
         cells = [_cells_at(sweep, across, column, down, row) for column in columns]
         values.append([_mean(group, metric) for group in cells])
         texts.append([_text(group, metric) for group in cells])
+    # A perfect fit has the colour of the best that can be measured; its text says what it is.
+    top = max(finite(value for row in values for value in row), default=0.0)
+    values = [[top if value == math.inf else value for value in row] for row in values]
     st.plotly_chart(
         {
             "data": [

@@ -197,3 +197,24 @@ def test_a_page_of_500_runs_is_quick(
         assert middle < MOST_SECONDS
     [bar] = visit.at.get("progress")
     assert bar.proto.text == "450 of 500 completed, :red[50 failed]"
+
+
+def test_a_perfect_fit_is_drawn_at_its_end_and_called_infinite(
+    visit: Visit, empty_lab: Lab
+) -> None:
+    uid = start(empty_lab)
+    batches = []
+    for number in range(4):
+        claimed = claim(empty_lab.store)
+        value = float("inf") if number == 2 else 0.5 + number / 10
+        batch = Batch(claimed.id, claimed.attempt, rows=[Row("test/accuracy", 20, value, 1.0)])
+        batch.facts, batch.ending = {"step": 20}, Ending("completed")
+        batches.append(batch)
+    with empty_lab.store.write() as connection:
+        commit(connection, batches)
+    for view in ("Parallel view", "Map"):
+        visit.open("sweeps", sweep=uid)
+        visit.at.session_state["sweep.view"] = view
+        visit.run()
+        assert "infinite" in visit.at.get("plotly_chart")[0].proto.spec
+        assert not visit.errors
