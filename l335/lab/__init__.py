@@ -245,6 +245,7 @@ class Lab(Estimates):
         Raises:
             ImageRefused: The text says why.
         """
+        self._seed_images()  # or a bundled one, given as a file, would be taken for a person's own
         return self._store_image(data, name, bundled=False)
 
     def images(self) -> list[ImageView]:

@@ -100,7 +100,7 @@ def is_referred(connection: Connection, sha256: str, *, with_checkpoints: bool =
 def add_image(connection: Connection, view: ImageView) -> ImageView:
     """Note a stored image; the one already there where it is the same."""
     known = image(connection, view.sha256)
-    if known is not None:
+    if known is not None and (known.bundled or not view.bundled):
         return known
     meta = {
         "width": view.width,
@@ -108,6 +108,12 @@ def add_image(connection: Connection, view: ImageView) -> ImageView:
         "bundled": view.bundled,
         "notice": view.notice,
     }
+    if known is not None:  # given as a file before it was known to have come with the lab
+        of_image = update(artifact).where(
+            artifact.c.kind == "image", artifact.c.sha256 == view.sha256
+        )
+        connection.execute(of_image.values(name=view.name, meta_json=json.dumps(meta)))
+        return view
     pointer = Pointer(view.name, 0, "image/png", view.sha256, 0, meta)
     add_artifacts(connection, "image", [pointer])
     return view

@@ -102,10 +102,11 @@ def _unreadable_rows(lab: Lab, runs: list[UnreadableRun]) -> None:
         "are not touched by it."
     )
     for run in runs:
-        with st.container(horizontal=True, vertical_alignment="center", border=True):
-            st.badge("Unreadable", icon=":material/help:", color="orange")
-            name = f"Run {run.uid[:8]}, {wording.age(run.created_at)}"
-            st.markdown(f"{name}: {wording.plain(run.reason)}", width="stretch")
+        state, reason, button = st.columns([1.8, 9.0, 1.4], vertical_alignment="center")
+        state.badge("Unreadable", icon=":material/help:", color="orange")
+        name = f"Run {run.uid[:8]}, {wording.age(run.created_at)}"
+        reason.markdown(f"{name}: {wording.plain(run.reason)}")
+        with button:
             delete_unreadable(lab, run.uid, place="list")
 
 

@@ -53,7 +53,7 @@ def test_a_bad_value_is_answered_and_nothing_can_be_trained(
 
 def test_the_first_layers_omega_is_a_number_or_that_of_the_others(visit: Visit) -> None:
     visit.open("fit_image").set(".activation", "sine")
-    assert visit.widget(".first_omega_0=same").label == "As in the others"
+    assert visit.widget(".first_omega_0=same").label == "The same"
     assert visit.widget(".first_omega_0").disabled
     visit.set(".first_omega_0=same", False)
     assert visit.widget(".first_omega_0").value == 30.0

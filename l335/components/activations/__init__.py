@@ -43,13 +43,13 @@ class Periodic(Activation):
     )
     first_omega_0: Annotated[float, Field(ge=0.1, le=1000.0)] | Literal["same"] = Field(
         default="same",
-        title="Omega 0 of the first layer",
+        title="First omega 0",
         description=(
             "Sets the frequencies the network starts from, apart from those of the layers behind, "
             "whose omega 0 the initialiser needs to know; `same` is the omega 0 of all layers."
         ),
         examples=[30.0],
-        json_schema_extra={"scale": "log", "word": "As in the others"},
+        json_schema_extra={"scale": "log", "word": "The same"},
     )
 
     def omega(self, *, is_first: bool) -> float:
