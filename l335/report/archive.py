@@ -12,6 +12,7 @@ from typing import IO, Any
 
 from l335.errors import LabError
 from l335.lab import Lab
+from l335.moments import iso
 from l335.report import html, markdown
 from l335.report.document import Document
 from l335.report.settings import seeds_of
@@ -136,7 +137,7 @@ def _run_rows(sources: Sequence[Source]) -> Iterator[list[Any]]:
             run.num_parameters,
             run.device,
             run.threads,
-            run.created_at.isoformat(timespec="seconds"),
+            iso(run.created_at),
             f"{run.train_seconds:.3f}",
         ]
 
