@@ -11,6 +11,7 @@ import click
 from l335.cli.options import data_dir_option, load_settings
 from l335.errors import LabError
 from l335.metrics import HEADLINE, METRICS, spelt, unspelt
+from l335.moments import iso, with_zone
 
 if TYPE_CHECKING:
     from l335.views import RunView, UnreadableRun
@@ -33,7 +34,7 @@ def runs(limit: int, data_dir: Path | None) -> None:
         click.echo("No runs yet. Start one: python -m l335 train classify-basic --set epochs=1")
         return
     # One line for each run however narrow the terminal, so that it can be searched and cut.
-    rows = [("run", "state", "step", "best"), *map(_cells, found)]
+    rows = [("run", "submitted", "state", "step", "best"), *map(_cells, found)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     last = [view.title if isinstance(view, RunView) else view.reason for view in found]
     for row, settings in zip(rows, ["settings", *last], strict=True):
@@ -45,9 +46,10 @@ def _cells(view: RunView | UnreadableRun) -> tuple[str, ...]:
     from l335.views import RunView
 
     if not isinstance(view, RunView):
-        return view.uid[:SHORT_UID], "unreadable", "", ""
+        return view.uid[:SHORT_UID], with_zone(view.created_at), "unreadable", "", ""
     state = STATE_NAMES.get(view.state, view.state)
-    return view.uid[:SHORT_UID], state, f"{view.step:,} / {view.total_steps:,}", _headline(view)
+    steps = f"{view.step:,} / {view.total_steps:,}"
+    return view.uid[:SHORT_UID], with_zone(view.created_at), state, steps, _headline(view)
 
 
 def _headline(view: RunView) -> str:
@@ -74,6 +76,7 @@ def show(run: str, as_json: bool, data_dir: Path | None) -> None:
         return
     click.echo(f"{view.uid}  {STATE_NAMES.get(view.state, view.state)}")
     click.echo(f"{view.title}: step {view.step:,} of {view.total_steps:,}")
+    click.echo(_times(view))
     if view.error_text:
         click.echo(view.error_text)
     for key, best in facts["best"].items():
@@ -82,6 +85,15 @@ def show(run: str, as_json: bool, data_dir: Path | None) -> None:
         if value is not None:
             click.echo(f"  {metric.title}: {metric.show(value)} at step {best['step']:,}")
     click.echo(json.dumps(facts["spec"], indent=2))
+
+
+def _times(view: RunView) -> str:
+    words = [f"Submitted {with_zone(view.created_at)}"]
+    if view.started_at:
+        words.append(f"started {with_zone(view.started_at)}")
+    if view.finished_at:
+        words.append(f"ended {with_zone(view.finished_at)}")
+    return ", ".join(words)
 
 
 def run_facts(view: RunView) -> dict[str, Any]:
@@ -103,6 +115,9 @@ def run_facts(view: RunView) -> dict[str, Any]:
             for key, entry in view.summary.items()
             if key in METRICS  # statistics of single layers have no best
         },
+        "submitted": iso(view.created_at),
+        "started": iso(view.started_at),
+        "ended": iso(view.finished_at),
         "seconds": round(seconds, 3),
         "train_seconds": round(view.train_seconds, 3),
         "steps_per_second": round(view.step / view.train_seconds, 2)

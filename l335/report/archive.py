@@ -13,6 +13,7 @@ from typing import IO, Any
 from l335.errors import LabError
 from l335.images import SUFFIXES
 from l335.lab import Lab
+from l335.moments import iso
 from l335.report import html, markdown
 from l335.report.document import Document
 from l335.report.settings import seeds_of
@@ -141,7 +142,7 @@ def _run_rows(sources: Sequence[Source]) -> Iterator[list[Any]]:
             run.device,
             run.threads,
             run.precision,
-            run.created_at.isoformat(timespec="seconds"),
+            iso(run.created_at),
             f"{run.train_seconds:.3f}",
         ]
 

@@ -60,7 +60,7 @@ def document(
     return Document(
         _line(title) or " and ".join(source.title for source in sources[:3]),
         _line(author),
-        datetime.now(UTC).astimezone(),
+        datetime.now(UTC),
         tuple(found),
     )
 

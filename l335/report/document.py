@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from l335 import moments
 from l335.images import SUFFIXES
 from l335.report import edges
 from l335.tables import Table
@@ -204,8 +205,8 @@ class Document:
     @property
     def byline(self) -> str:
         """Author and date."""
-        date = f"{self.made_at:%d %B %Y}".lstrip("0")
-        return f"{self.author}, {date}" if self.author else date
+        day = moments.date(self.made_at)
+        return f"{self.author}, {day}" if self.author else day
 
     def figures(self) -> Iterator[tuple[str, Chart | Pictures]]:
         """Every chart and group of pictures with a number, such as ``03``, in reading order."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from l335.hardware import hardware
+from l335.moments import with_zone
 from l335.report.document import Block, TableBlock, Text
 from l335.report.settings import seeds_of
 from l335.report.sources import Source
@@ -29,12 +30,12 @@ def machine_blocks(sources: Sequence[Source]) -> list[Block]:
                         STATES.get(run.state, run.state),
                         run.device,
                         str(run.threads),
-                        f"{run.created_at:%Y-%m-%d %H:%M}",
+                        with_zone(run.created_at),
                         f"{run.step:,}",
                         duration(run.train_seconds),
                     )
                 )
-    head = ("Run", "Setting", "Seed", "State", "Device", "Threads", "Started, UTC", "Steps")
+    head = ("Run", "Setting", "Seed", "State", "Device", "Threads", "Submitted", "Steps")
     caption = "Training time is without evaluation and pictures."
     runs = Table((*head, "Trained"), tuple(rows), caption, num_names=2)
     facts = Table(("What", "Which"), tuple(hardware().items()), num_names=2)

@@ -63,7 +63,8 @@ def _log_to(settings: Settings) -> None:
     handler = logging.handlers.RotatingFileHandler(
         settings.data_dir / LOG_FILE, maxBytes=MAX_LOG_BYTES, backupCount=2
     )
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    line = "%(asctime)s %(levelname)s %(message)s"
+    handler.setFormatter(logging.Formatter(line, "%Y-%m-%d %H:%M:%S %z"))
     logging.getLogger("l335").addHandler(handler)
     logging.getLogger("l335").setLevel(logging.INFO)
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from l335 import moments
 from l335.labs import LabPreset, lab_from_definition
 from l335.recordings import Recording
 from l335.ui.lab_address import LabSettings
 from l335.ui.replay_clock import ReplayClock
-from l335.ui.wording import duration
+from l335.ui.wording import duration, viewer_zone
 from l335.views import Spec, SweepView
 
 LIVE_SECONDS = 120.0
@@ -83,8 +84,7 @@ def _pace(speed: float) -> str:
 
 
 def _date(recording: Recording) -> str:
-    moment = recording.recorded_at
-    return f"{moment.day} {moment:%B %Y}"
+    return moments.date(recording.recorded_at, viewer_zone())
 
 
 def _machine(recording: Recording) -> str:

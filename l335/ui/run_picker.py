@@ -7,10 +7,11 @@ state does, the browser still sends the old one and the choice is lost; so the t
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta, timezone
 
 import streamlit as st
 
+from l335.moments import date_and_time
+from l335.ui.wording import viewer_zone
 from l335.views import RunView, SweepLine, SweepView
 
 NUM_UID_DIGITS = 6
@@ -28,9 +29,7 @@ def sweep_label(sweep: SweepLine | SweepView) -> str:
 
 
 def _when_and_which(one: RunView | SweepLine | SweepView) -> str:
-    # The browser counts minutes from its own time to UTC.
-    zone = timezone(timedelta(minutes=-(st.context.timezone_offset or 0)))
-    return f"{one.created_at.astimezone(zone):%d %b %H:%M} · {one.uid[:NUM_UID_DIGITS]}"
+    return f"{date_and_time(one.created_at, viewer_zone())} · {one.uid[:NUM_UID_DIGITS]}"
 
 
 def runs_multiselect(

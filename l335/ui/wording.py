@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import math
 import re
-from datetime import UTC, datetime
+from datetime import datetime, tzinfo
 from typing import Any, Literal
 
+import streamlit as st
+
+from l335 import moments
 from l335.metrics import describe
 from l335.pace import Estimate
 from l335.views import RunView
@@ -35,9 +38,6 @@ DOING = {
 
 TASKS = {"classify": "Classification", "fit-image": "Fit an image"}
 
-DAY = 86400
-
-
 _MARKUP = re.compile(r"([\\`*_{}\[\]()#!|<>~:$&])")
 
 
@@ -59,15 +59,14 @@ def sentence(text: str) -> str:
     return plain(text.replace("`", ""))
 
 
+def viewer_zone() -> tzinfo | None:
+    """The zone of the browser that looks; this machine's where none is told."""
+    return moments.zone_of(st.context.timezone, st.context.timezone_offset)
+
+
 def age(moment: datetime, now: datetime | None = None) -> str:
-    """How long ago a moment was."""
-    seconds = ((now or datetime.now(UTC)) - moment).total_seconds()
-    if seconds < MINUTE:
-        return "just now"
-    for length, noun in ((DAY, "day"), (HOUR, "hour"), (MINUTE, "minute")):
-        if seconds >= length:
-            return f"{count(int(seconds // length), noun)} ago"
-    raise AssertionError(seconds)
+    """How long ago a moment of today was; the viewer's date and time of one before."""
+    return moments.age(moment, viewer_zone(), now)
 
 
 def estimate_words(estimate: Estimate) -> str:

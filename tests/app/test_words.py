@@ -79,10 +79,10 @@ def test_durations(seconds: float | None, words: str) -> None:
 
 @pytest.mark.parametrize(
     ("seconds", "words"),
-    [(5, "just now"), (60, "1 minute ago"), (7300, "2 hours ago"), (86400, "1 day ago")],
+    [(5, "just now"), (60, "1 minute ago"), (7300, "2 hours ago")],
 )
 def test_ages(seconds: int, words: str) -> None:
-    now = datetime(2030, 1, 2, tzinfo=UTC)
+    now = datetime(2030, 1, 2, 12, tzinfo=UTC)
     assert age(now - timedelta(seconds=seconds), now) == words
 
 

@@ -113,7 +113,7 @@ def test_every_run_of_a_long_list_has_a_line_of_its_own(
     monkeypatch.setenv("L335_DATA_DIR", str(lab.settings.data_dir))
     done = CliRunner().invoke(cli, ["runs", "--limit", "10000"])
     heading, *lines = done.output.splitlines()
-    assert heading.split() == ["run", "state", "step", "best", "settings"]
+    assert heading.split() == ["run", "submitted", "state", "step", "best", "settings"]
     assert [line[:8] for line in lines] == [uid[:8] for uid in names(lab)]
     place = heading.index("settings")
     assert [line[place:] for line in lines] == [run.title for run in lab.runs(limit=NUM_RUNS)]

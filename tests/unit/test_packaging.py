@@ -88,7 +88,7 @@ def test_profiles_choose_one_service_each() -> None:
 def test_every_requirement_is_bounded_and_explained(name: str) -> None:
     for line in requirements(ROOT / name):
         assert line.startswith("-r ") or ">=" in line
-        is_dated = line.startswith("fsspec")
+        is_dated = line.startswith(("fsspec", "tzdata"))
         assert line.startswith("-r ") or is_dated or ",<" in line, f"{line} has no upper bound"
 
 
