@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -21,6 +22,7 @@ class Metric:
         percent: Whether the value is a share in [0, 1] shown as per cent.
         unit: Unit behind the value, such as ``dB``.
         digits: Digits behind the point when shown.
+        measured: How it is worked out, in a sentence; the same in dashboard, report and docs.
     """
 
     key: str
@@ -29,6 +31,7 @@ class Metric:
     percent: bool = False
     unit: str = ""
     digits: int = 3
+    measured: str = ""
 
     def show(self, value: float) -> str:
         """The value as people read it, with its unit; "infinite" for one that is."""
@@ -63,37 +66,98 @@ def unspelt(value: Any) -> float | None:
     return NOT_FINITE[value] if isinstance(value, str) else value
 
 
+TRAIN_IMAGES = "up to 10,000 of the training images, which are judged anew each time"
+TEST_IMAGES = "all 10,000 test images"
+HELD_OUT = "the pixels held out"
+ORIGINAL = "the original that was held back"
+PSNR = (
+    "-10 log10 of the mean squared error, pooled over {} in red, green and blue; sRGB floats in "
+    "[0, 1], the prediction clamped, nothing rounded to 8 bits."
+)
+SSIM = (
+    "Structural similarity over {} in red, green and blue: the mean over Gaussian windows of "
+    "11 x 11 pixels (sigma 1.5) that lie wholly within the picture; sRGB floats in [0, 1]."
+)
+PADDED_SSIM = "As SSIM, but windows that reach over a mirrored border count as well."
+MEAN_COLOUR = "PSNR of one flat colour, the mean of the pixels trained on, over {}."
+FILTER = "PSNR of the picture enlarged by {}, as Pillow does it but on floats, over {}."
+
+
+def _psnr(key: str, title: str, measured: str) -> Metric:
+    return Metric(key, title, "max", unit="dB", digits=2, measured=measured)
+
+
+def _accuracy(key: str, title: str, images: str) -> Metric:
+    measured = f"Share of right answers over {images}, by the network as it stands then."
+    return Metric(key, title, "max", percent=True, measured=measured)
+
+
+def _loss(key: str, title: str, images: str) -> Metric:
+    measured = f"Mean cross-entropy in nats over {images}, without label smoothing."
+    return Metric(key, title, "min", measured=measured)
+
+
 METRICS = {
     metric.key: metric
     for metric in [
-        Metric("train/loss", "Train loss", "min"),
-        Metric("train/eval_loss", "Train loss, evaluated", "min"),
-        Metric("test/loss", "Test loss", "min"),
-        Metric("test/ece", "Calibration error", "min", percent=True),
-        Metric("train/accuracy", "Train accuracy", "max", percent=True),
-        Metric("test/accuracy", "Test accuracy", "max", percent=True),
-        Metric("train/mean_colour_psnr_db", "Mean colour alone", "max", unit="dB", digits=2),
-        Metric("train/psnr_db", "PSNR", "max", unit="dB", digits=2),
-        Metric("train/ssim_valid", "SSIM", "max"),
-        Metric("test/mean_colour_psnr_db", "Mean colour, held out", "max", unit="dB", digits=2),
-        Metric("test/psnr_db", "Held-out PSNR", "max", unit="dB", digits=2),
-        Metric("test/ssim_valid", "Held-out SSIM", "max"),
-        Metric("image/ssim_valid", "SSIM of the whole picture", "max"),
-        Metric("original/psnr_db", "PSNR against the original", "max", unit="dB", digits=2),
-        Metric("original/ssim_valid", "SSIM against the original", "max"),
+        Metric(
+            "train/loss",
+            "Train loss",
+            "min",
+            measured="What is minimised: the mean over the batches since the last point, each "
+            "before its own step.",
+        ),
+        _loss("train/eval_loss", "Train loss, evaluated", TRAIN_IMAGES),
+        _loss("test/loss", "Test loss", TEST_IMAGES),
+        Metric(
+            "test/ece",
+            "Calibration error",
+            "min",
+            percent=True,
+            measured="Expected calibration error over the test images: distance of confidence and "
+            "accuracy in 15 equal bins of confidence, weighted by their images.",
+        ),
+        _accuracy("train/accuracy", "Train accuracy", TRAIN_IMAGES),
+        _accuracy("test/accuracy", "Test accuracy", TEST_IMAGES),
+        _psnr(
+            "train/mean_colour_psnr_db",
+            "Mean colour alone",
+            MEAN_COLOUR.format("the same pixels"),
+        ),
+        _psnr("train/psnr_db", "PSNR", PSNR.format("the pixels trained on")),
+        Metric("train/ssim_valid", "SSIM", "max", measured=SSIM.format("the pixels trained on")),
+        _psnr(
+            "test/mean_colour_psnr_db",
+            "Mean colour, held out",
+            MEAN_COLOUR.format(HELD_OUT),
+        ),
+        _psnr("test/psnr_db", "Held-out PSNR", PSNR.format(HELD_OUT)),
+        Metric("test/ssim_valid", "Held-out SSIM", "max", measured=SSIM.format(HELD_OUT)),
+        Metric(
+            "image/ssim_valid",
+            "SSIM of the whole picture",
+            "max",
+            measured=SSIM.format("all pixels, trained on or held out,"),
+        ),
+        _psnr("original/psnr_db", "PSNR against the original", PSNR.format(ORIGINAL)),
+        Metric(
+            "original/ssim_valid",
+            "SSIM against the original",
+            "max",
+            measured=SSIM.format(ORIGINAL),
+        ),
         # Of earlier runs, which counted windows that reach over a mirrored border as well.
-        Metric("train/ssim", "SSIM, padded", "max"),
-        Metric("test/ssim", "Held-out SSIM, padded", "max"),
-        Metric("image/ssim", "SSIM of the whole picture, padded", "max"),
-        Metric("original/ssim", "SSIM against the original, padded", "max"),
-        Metric(
-            "original/nearest_psnr_db", "Nearest, against the original", "max", unit="dB", digits=2
-        ),
-        Metric(
-            "original/bicubic_psnr_db", "Bicubic, against the original", "max", unit="dB", digits=2
-        ),
-        Metric(
-            "original/lanczos_psnr_db", "Lanczos, against the original", "max", unit="dB", digits=2
+        Metric("train/ssim", "SSIM, padded", "max", measured=PADDED_SSIM),
+        Metric("test/ssim", "Held-out SSIM, padded", "max", measured=PADDED_SSIM),
+        Metric("image/ssim", "SSIM of the whole picture, padded", "max", measured=PADDED_SSIM),
+        Metric("original/ssim", "SSIM against the original, padded", "max", measured=PADDED_SSIM),
+        *(
+            _psnr(
+                f"original/{name}_psnr_db",
+                f"{name.capitalize()}, against the original",
+                FILTER.format(name, ORIGINAL),
+            )
+            for name in ("nearest", "bicubic", "lanczos")
         ),
     ]
 }
@@ -122,6 +186,15 @@ def describe(key: str) -> Metric:
         metric = LAYER_METRICS[name]
         return replace(metric, key=key, title=f"{metric.title}, {layer}")
     return Metric(key, key, "min")
+
+
+def measures(keys: Iterable[str]) -> list[tuple[list[str], str]]:
+    """How metrics are worked out: titles that share a sentence, and the sentence, in order."""
+    found: dict[str, list[str]] = {}
+    for metric in map(describe, dict.fromkeys(keys)):
+        if metric.measured:
+            found.setdefault(metric.measured, []).append(metric.title)
+    return [(titles, measured) for measured, titles in found.items()]
 
 
 HEADLINE = {"classify": "test/accuracy", "fit-image": "train/psnr_db"}

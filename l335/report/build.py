@@ -6,8 +6,9 @@ from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
 
 from l335.lab import Lab
+from l335.metrics import measures
 from l335.report import classify, fit_image
-from l335.report.document import Block, Document, Section, StudentText, Text
+from l335.report.document import Block, Document, Missing, Points, Section, StudentText, Text
 from l335.report.looks import Looks
 from l335.report.machine import machine_blocks
 from l335.report.settings import repeat_blocks
@@ -15,7 +16,19 @@ from l335.report.sources import Source
 from l335.report.subject import Blocks, Subject
 
 OWN_TEXT = "In own words"
+
+
+def measures_blocks(sources: Sequence[Source]) -> list[Block]:
+    """How each figure of the runs is worked out."""
+    runs = [run for source in sources for run in source.runs]
+    found = measures(key for run in runs for key in run.summary)
+    if not found:
+        return [Missing("No run has a figure yet.")]
+    return [Points(tuple(f"{', '.join(titles)}: {how}" for titles, how in found))]
+
+
 APPENDIX: dict[str, Callable[[Sequence[Source]], list[Block]]] = {
+    "How figures are measured": measures_blocks,
     "Hardware, versions, seeds, dates": machine_blocks,
     "How to repeat it": repeat_blocks,
 }

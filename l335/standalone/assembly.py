@@ -11,6 +11,7 @@ from importlib.metadata import version
 
 from l335 import __version__
 from l335.errors import LabError
+from l335.metrics import METRICS
 from l335.standalone.recorder import Call, calls_in
 from l335.standalone.sources import Definitions, Import
 from l335.standalone.text import to_text
@@ -58,6 +59,9 @@ SAME_FIGURES = (
 )
 
 
+LINE_LENGTH, INDENT = 100, 8
+
+
 def filled(text: str, flags: set[str], **parts: str) -> str:
     """A hand-written part with the lines that stand where these flags hold.
 
@@ -76,6 +80,17 @@ def filled(text: str, flags: set[str], **parts: str) -> str:
     for name, part in parts.items():
         chosen = chosen.replace(f"@{name}@", part)
     return chosen
+
+
+def figure_lines(key: str, expression: str) -> list[str]:
+    """A line of a dictionary that works a figure out, below comments that say how it is done."""
+    words = textwrap.wrap(METRICS[key].measured, LINE_LENGTH - INDENT - len("# "))
+    return [*(f"# {line}" for line in words), f'"{key}": {expression},']
+
+
+def indented(lines: list[str]) -> str:
+    """Lines of a dictionary that a function returns."""
+    return "\n".join(" " * INDENT + line for line in lines)
 
 
 LENGTH_AT = '''

@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from l335.spec import FASHION_MNIST_CLASSES, FASHION_MNIST_SHAPE, ClassifySpec
-from l335.standalone.assembly import LENGTH_AT, LOAD_WEIGHTS, Script, Setting, filled
+from l335.standalone.assembly import (
+    LENGTH_AT,
+    LOAD_WEIGHTS,
+    Script,
+    Setting,
+    figure_lines,
+    filled,
+    indented,
+)
 from l335.standalone.recorder import recorded
 from l335.standalone.specialise import about_component, add_method
 
@@ -57,10 +65,7 @@ def figures(model, train, test):
     train_accuracy, train_loss = evaluate(model, *(values[:10_000] for values in train))
     test_accuracy, test_loss = evaluate(model, *test)
     return {
-        "train/accuracy": train_accuracy,
-        "train/eval_loss": train_loss,
-        "test/accuracy": test_accuracy,
-        "test/loss": test_loss,
+@LINES@
     }
 '''
 
@@ -161,7 +166,7 @@ def classification_script(
         word = {"shift": "shifted", "flip": "flipped"}[name]
         definitions.take(f"l335.engine.augment.randomly_{word}")
     script.add_taken()
-    script.add(EVALUATE)
+    script.add(filled(EVALUATE, set(), LINES=indented(_figures())))
     smoothing = ", label_smoothing=LABEL_SMOOTHING" if spec.label_smoothing else ""
     if continued:
         script.add(LENGTH_AT)
@@ -170,6 +175,15 @@ def classification_script(
     script.add(LOAD_WEIGHTS)
     script.add(MAIN)
     return script
+
+
+def _figures() -> list[str]:
+    found = {"accuracy": "accuracy", "eval_loss": "loss"}, {"accuracy": "accuracy", "loss": "loss"}
+    lines: list[str] = []
+    for part, names in zip(("train", "test"), found, strict=True):
+        for key, value in names.items():
+            lines += figure_lines(f"{part}/{key}", f"{part}_{value}")
+    return lines
 
 
 def _settings(

@@ -8,7 +8,15 @@ from collections import OrderedDict
 from l335.common_spec import FLOAT_BYTES
 from l335.spec import FitImageSpec
 from l335.standalone import image_texts as texts
-from l335.standalone.assembly import LENGTH_AT, LOAD_WEIGHTS, Script, Setting, filled
+from l335.standalone.assembly import (
+    LENGTH_AT,
+    LOAD_WEIGHTS,
+    Script,
+    Setting,
+    figure_lines,
+    filled,
+    indented,
+)
 from l335.standalone.recorder import Call, recorded
 from l335.standalone.specialise import add_method
 
@@ -196,21 +204,21 @@ def _judgement(spec: FitImageSpec, flags: set[str]) -> list[str]:
     lines: list[str] = []
     for name, part, size in _parts(spec):
         pair = f"colours{part}, target{part}"
-        lines.append(f'"{name}/mean_colour_psnr_db": psnr_db(mean, target{part}),')
-        lines.append(f'"{name}/psnr_db": psnr_db({pair}),')
+        lines += figure_lines(f"{name}/mean_colour_psnr_db", f"psnr_db(mean, target{part})")
+        lines += figure_lines(f"{name}/psnr_db", f"psnr_db({pair})")
         lines += _similarity(f"{name}/ssim_valid", size, pair)
     if spec.held_out == "random":
         lines += _similarity("image/ssim_valid", spec.fitted_size, "colours, target")
     enlarged: list[str] = []
     if spec.hold_back > 1:
-        enlarged.append('"original/psnr_db": psnr_db(colours, target),')
+        enlarged += figure_lines("original/psnr_db", "psnr_db(colours, target)")
         enlarged += _similarity("original/ssim_valid", spec.original_size, "colours, target")
     found = [texts.PSNR]
     if any("ssim(" in line for line in [*lines, *enlarged]):
         found.append(texts.SSIM)
-    found.append(filled(texts.FIGURES, flags, LINES=_indented(lines)))
+    found.append(filled(texts.FIGURES, flags, LINES=indented(lines)))
     if enlarged:
-        found.append(filled(texts.ENLARGE, flags, LINES=_indented(enlarged)))
+        found.append(filled(texts.ENLARGE, flags, LINES=indented(enlarged)))
     return found
 
 
@@ -226,11 +234,7 @@ def _parts(spec: FitImageSpec) -> list[tuple[str, str, tuple[int, int] | None]]:
 
 
 def _similarity(key: str, size: tuple[int, int] | None, pair: str) -> list[str]:
-    """The line of SSIM, where the part is a picture large enough for its window."""
+    """The lines of SSIM, where the part is a picture large enough for its window."""
     if size is None or min(size) < SSIM_WINDOW:
         return []
-    return [f'"{key}": ssim({pair}, {size[1]}, {size[0]}),']
-
-
-def _indented(lines: list[str]) -> str:
-    return "\n".join(" " * 8 + line for line in lines)
+    return figure_lines(key, f"ssim({pair}, {size[1]}, {size[0]})")

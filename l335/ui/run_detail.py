@@ -12,6 +12,7 @@ from l335.spec import FitImageSpec
 from l335.ui import links, wording
 from l335.ui.controls import delete_button, reuse_link, run_controls, sweep_link
 from l335.ui.live_view import live_view
+from l335.ui.measures import how_measured
 from l335.ui.reproduce import reproduce
 from l335.views import RunView
 from l335.wording import decimal
@@ -49,6 +50,7 @@ def run_detail(lab: Lab, run: RunView) -> None:
     with right:
         st.subheader("Figures", anchor=False)
         st.markdown(figures_table(run))
+        how_measured(run.summary)
         st.subheader("The same from the command line", anchor=False)
         st.code(command_line(run.spec), language="shell", wrap_lines=True)
         reproduce(lab, run)

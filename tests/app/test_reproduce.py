@@ -9,6 +9,7 @@ import numpy as np
 from PIL import Image
 from safetensors.numpy import load
 
+from l335.metrics import METRICS
 from l335.spec import FitImageSpec
 from l335.standalone import script
 from l335.standalone.weights import exported_weights
@@ -43,3 +44,10 @@ def test_an_image_fits_page_has_script_and_image(visit: Visit, full_lab: Trained
         assert 'with_name("sky.png")' in text
         with Image.open(io.BytesIO(archive.read("sky.png"))) as picture:
             assert picture.size == (run.spec.image_width, run.spec.image_height)
+
+
+def test_a_runs_page_says_how_its_figures_are_measured(visit: Visit, full_lab: Trained) -> None:
+    visit.open("runs", run=full_lab.fit)
+    [box] = [box for box in visit.at.expander if box.label == "How figures are measured"]
+    assert f"**PSNR.** {METRICS['train/psnr_db'].measured}" in box.markdown[0].value
+    assert "Test accuracy" not in box.markdown[0].value

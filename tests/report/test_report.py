@@ -71,6 +71,7 @@ def test_a_classification_has_every_deliverable_in_order(looked_at: Trained) -> 
         "Under-, well- or over-fitted",
         "Feature maps",
         "Comparison",
+        "How figures are measured",
         "Hardware, versions, seeds, dates",
         "How to repeat it",
     ]
@@ -91,6 +92,9 @@ def test_a_classification_has_every_deliverable_in_order(looked_at: Trained) -> 
     ]
     assert "labelled Ankle boot" in maps.caption
     assert "has no convolution, hence no feature maps" in words(report, "Feature maps")
+    measured = words(report, "How figures are measured")
+    assert "Test accuracy: Share of right answers over all 10,000 test images" in measured
+    assert "PSNR" not in measured
     assert "torch" in words(report, "Hardware, versions, seeds, dates")
     assert "python -m l335 train classify-basic" in words(report, "How to repeat it")
 
@@ -106,6 +110,7 @@ def test_an_image_fit_has_every_deliverable_in_order(looked_at: Trained) -> None
         "Results by setting",
         "Enlarged, beside filters",
         "Comparison",
+        "How figures are measured",
         "Hardware, versions, seeds, dates",
         "How to repeat it",
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 import subprocess
 import sys
 from pathlib import Path
@@ -19,6 +20,7 @@ from l335.components.optimizers import Optimizer
 from l335.components.schedules import Schedule
 from l335.errors import LabError
 from l335.fields import bounds, with_settings
+from l335.metrics import METRICS
 from l335.presets import PRESETS
 from l335.spec import ClassifySpec, FitImageSpec
 from l335.standalone import classification, image_fit, picture_name, script
@@ -166,6 +168,18 @@ def test_only_what_a_run_uses_is_in_its_script():
     text = script(PRESETS["fit-image"].spec)
     for absent in ("StackedNetworks", "split_pixels", "average_pooled", "closure", "HashGrid"):
         assert absent not in text
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_script_says_how_each_figure_is_measured(name: str):
+    lines = [line.strip() for line in script(PRESETS[name].spec, threads=1).splitlines()]
+    said = 0
+    for key, metric in METRICS.items():
+        for place in (at for at, line in enumerate(lines) if line.startswith(f'"{key}": ')):
+            above = itertools.takewhile(lambda line: line.startswith("# "), lines[:place][::-1])
+            assert " ".join(line[2:] for line in [*above][::-1]) == metric.measured
+            said += 1
+    assert said >= 3
 
 
 def test_settings_that_decide_a_branch_leave_no_branch():
