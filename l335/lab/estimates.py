@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from l335.lab.sweeps import Sweeps
 from l335.pace import Estimate, Work, pace_of, place_of, wall_clock, work
 from l335.store import runs, timings
+from l335.store.run_rows import when
 from l335.views import RunView, Spec
 
 
@@ -44,7 +45,7 @@ class Estimates(Sweeps):
             num_measured=len(durations),
             num_unmeasured=num_unmeasured,
             is_measuring=is_measuring,
-            measured_at=runs.when(max((each.at for each in known.values()), default=None)),
+            measured_at=when(max((each.at for each in known.values()), default=None)),
         )
 
     def probe(self, specs: Sequence[Spec]) -> list[str]:

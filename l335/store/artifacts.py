@@ -14,6 +14,7 @@ from l335.errors import LabError, NotFound
 from l335.looks import Look
 from l335.metrics import NOT_FINITE
 from l335.store import runs
+from l335.store.run_rows import when
 from l335.store.tables import artifact, checkpoint, job, metric, metric_key, run
 from l335.store.writer import Pointer, add_artifacts
 from l335.views import ArtifactView, ImageView, JobView, MetricsPage, Series, Snapshot
@@ -43,7 +44,7 @@ def metrics(connection: Connection, uid: str, after: int, limit: int) -> Metrics
 
 
 def _artifact(row: Row[Any]) -> ArtifactView:
-    created_at = runs.when(row.created_at)
+    created_at = when(row.created_at)
     assert created_at is not None
     meta = json.loads(row.meta_json)
     return ArtifactView(row.uid, row.name, row.step, row.sha256, row.media_type, meta, created_at)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import functools
 import itertools
 import json
 import time
 import uuid
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -16,7 +14,6 @@ from sqlalchemy import (
     Connection,
     RowMapping,
     and_,
-    case,
     func,
     insert,
     select,
@@ -24,42 +21,13 @@ from sqlalchemy import (
 )
 
 from l335.errors import LabError, NotFound, Problem, SpecError, Unreadable
-from l335.metrics import unspelt
-from l335.spec import ClassifySpec, spec_from_dict, with_changes
+from l335.spec import ClassifySpec, with_changes
+from l335.store.run_rows import SPEC_JSON, continued_of, spec_of, unreadable_text, view_of
 from l335.store.tables import checkpoint, run, run_event
 from l335.views import RunView, Spec, UnreadableRun
 
 MAX_SIBLINGS = 64
 """Seeds of one setting that are judged together; thousands would be read at every visit."""
-
-
-def when(seconds: float | None) -> datetime | None:
-    """A stored time as a date."""
-    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
-
-
-@functools.lru_cache(maxsize=4096)  # a few kilobytes each; reading one takes 0.2 ms
-def spec_of(text: str) -> Spec:
-    """The specification a row holds as JSON.
-
-    Raises:
-        Unreadable: It does not fit this version.
-    """
-    try:
-        return spec_from_dict(json.loads(text))
-    except SpecError as error:
-        raise Unreadable(str(error)) from error
-    except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
-        # Whatever another version or a damaged disk has left there.
-        raise Unreadable(f"Its settings are no specification ({error}).") from error
-
-
-def readable(text: str) -> Spec | None:
-    """The specification a row holds; None where this version can't read it."""
-    try:
-        return spec_of(text)
-    except Unreadable:
-        return None
 
 
 def add(
@@ -134,67 +102,11 @@ _COLUMNS: list[Any] = [
 IS_LISTED = and_(run.c.deleted_at.is_(None), run.c.purpose == "run")
 """Whether people see a run: it is not deleted, and does more than measure speed."""
 
-SPEC_JSON = case((func.json_valid(run.c.spec_json) == 1, run.c.spec_json))
-"""The specification for SQLite's own functions, which fail on a damaged one; NULL for such."""
-
-_SAME = [
-    *("uid", "task", "state", "want", "step", "total_steps", "train_seconds", "num_parameters"),
-    *("seed", "threads", "device", "precision", "attempt", "error_code", "error_text"),
-]
-
 
 def _queue(connection: Connection) -> dict[int, int]:
     waiting = select(run.c.id).where(run.c.state == "queued", run.c.deleted_at.is_(None))
     ids = connection.scalars(waiting.order_by(run.c.queue_seq, run.c.id))
     return {run_id: place for place, run_id in enumerate(ids, 1)}
-
-
-def _view(row: RowMapping, places: dict[int, int]) -> RunView | UnreadableRun:
-    created_at = when(row["created_at"])
-    assert created_at is not None
-    try:
-        spec, summary = spec_of(row["spec_json"]), _summary(row["summary_json"])
-        continued = continued_of(row["continued_json"])
-    except Unreadable as error:
-        kept = {name: row[name] for name in ("uid", "task", "state")}
-        return UnreadableRun(**kept, created_at=created_at, reason=str(error))
-    return RunView(
-        **{name: row[name] for name in _SAME},
-        spec=spec,
-        created_at=created_at,
-        started_at=when(row["started_at"]),
-        finished_at=when(row["finished_at"]),
-        summary=summary,
-        continued=tuple(steps for steps, _ in continued),
-        queue_position=places.get(row["id"]),
-        has_checkpoint=bool(row["has_checkpoint"]),
-        is_deleted=row["deleted_at"] is not None,
-    )
-
-
-def _summary(text: str) -> dict[str, dict[str, Any]]:
-    try:
-        return {
-            str(key): {
-                name: unspelt(one) if name in ("last", "best") else one
-                for name, one in entry.items()
-            }
-            for key, entry in json.loads(text).items()
-        }
-    except (ValueError, TypeError, LookupError, AttributeError) as error:
-        raise Unreadable(f"Its figures can't be read ({error}).") from error
-
-
-def continued_of(text: str) -> list[tuple[int, float]]:
-    """Where a run was continued: the steps it had until then, and when that was asked.
-
-    Raises:
-        Unreadable: The row holds something else.
-    """
-    try:
-        return [(int(steps), float(at)) for steps, at in json.loads(text)]
-    except (ValueError, TypeError) as error:
-        raise Unreadable(f"Where it was continued can't be read ({error}).") from error
 
 
 def page(
@@ -207,7 +119,7 @@ def page(
     query = query.order_by(run.c.id.desc()).limit(limit).offset(offset)
     rows: Sequence[RowMapping] = connection.execute(query).mappings().all()
     places = _queue(connection) if any(row["state"] == "queued" for row in rows) else {}
-    return [_view(row, places) for row in rows]
+    return [view_of(row, places) for row in rows]
 
 
 def by_number(connection: Connection, numbers: Sequence[int]) -> dict[int, RunView | UnreadableRun]:
@@ -215,7 +127,7 @@ def by_number(connection: Connection, numbers: Sequence[int]) -> dict[int, RunVi
     query = select(*_COLUMNS).where(run.c.id.in_(numbers), run.c.deleted_at.is_(None))
     rows = connection.execute(query).mappings().all()
     places = _queue(connection) if any(row["state"] == "queued" for row in rows) else {}
-    return {row["id"]: _view(row, places) for row in rows}
+    return {row["id"]: view_of(row, places) for row in rows}
 
 
 def count(connection: Connection, task: str | None) -> int:
@@ -234,18 +146,10 @@ def one(connection: Connection, uid: str) -> RunView:
         Unreadable: This version can't read it.
     """
     row = _row(connection, uid)
-    view = _view(row, _queue(connection) if row["state"] == "queued" else {})
+    view = view_of(row, _queue(connection) if row["state"] == "queued" else {})
     if isinstance(view, UnreadableRun):
         raise Unreadable(unreadable_text(view))
     return view
-
-
-def unreadable_text(run: UnreadableRun) -> str:
-    """What is said of a run that can't be read."""
-    return (
-        f"The run {run.uid[:8]} can't be read by this version: {run.reason} "
-        "Delete it, or open it with the version it was made with."
-    )
 
 
 def _row(connection: Connection, uid: str) -> RowMapping:
@@ -370,7 +274,7 @@ def _like(
     )
     wanted = spec.model_dump(exclude={"seed"})
     for row in connection.execute(query.order_by(run.c.id.desc())).mappings():
-        view = _view(row, {})
+        view = view_of(row, {})
         if isinstance(view, RunView) and view.spec.model_dump(exclude={"seed"}) == wanted:
             yield view
 

@@ -10,8 +10,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, select, tuple_, update
 
-from l335.errors import NotFound
+from l335.errors import NotFound, Unreadable
 from l335.store import runs
+from l335.store.run_rows import continued_of, readable, unreadable_text, when
 from l335.store.tables import run, sweep, sweep_cell
 from l335.views import (
     CellView,
@@ -50,11 +51,11 @@ def existing(connection: Connection, specs: Iterable[Spec], precision: str) -> d
     )
     found = {}
     for row in connection.execute(query.order_by(run.c.id)):
-        spec = runs.readable(row.spec_json)
+        spec = readable(row.spec_json)
         text = "" if spec is None else spec.model_dump_json()
         if spec is None or text not in wanted:
             continue
-        steps = [steps for steps, _ in runs.continued_of(row.continued_json)]
+        steps = [steps for steps, _ in _continued(row.continued_json)]
         if not bends(spec, steps) and is_of(row.precision, row.device, precision):
             found[text] = row.id
     return found
@@ -111,7 +112,7 @@ def one(connection: Connection, uid: str) -> SweepView:
     numbers = [cell.run_id for cell in rows]
     views = runs.by_number(connection, numbers)
     longer = _continued_since(connection, numbers, row.created_at)
-    created_at = runs.when(row.created_at)
+    created_at = when(row.created_at)
     assert created_at is not None
     return SweepView(
         row.uid,
@@ -130,14 +131,21 @@ def _continued_since(connection: Connection, numbers: Sequence[int], at: float) 
     return {
         row.id
         for row in rows
-        if any(asked_at > at for _, asked_at in runs.continued_of(row.continued_json))
+        if any(asked_at > at for _, asked_at in _continued(row.continued_json))
     }
+
+
+def _continued(text: str) -> list[tuple[int, float]]:
+    try:
+        return continued_of(text)
+    except Unreadable:  # such a run is shown as one that can't be read
+        return []
 
 
 def _cell(row: Row[Any], run: RunView | UnreadableRun | None, is_longer: bool) -> CellView:
     settings = json.loads(row.settings_json)
     if isinstance(run, UnreadableRun):
-        return CellView(row.place, row.name, settings, None, runs.unreadable_text(run))
+        return CellView(row.place, row.name, settings, None, unreadable_text(run))
     if run is not None and is_longer:
         problem = (
             f"{run.title}, seed {run.seed} (run {run.uid[:8]}) was trained on to step "
@@ -185,7 +193,7 @@ def page(connection: Connection, limit: int, offset: int, lab: str | None) -> li
     ).all()
     found = []
     for row in rows:
-        created_at = runs.when(row.created_at)
+        created_at = when(row.created_at)
         assert created_at is not None
         states = {state: number for sweep_id, state, number in counted if sweep_id == row.id}
         definition = json.loads(row.definition_json)

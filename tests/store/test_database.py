@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 
 from l335.errors import LabError
 from l335.spec import ClassifySpec
-from l335.store import Store, artifacts, database, runs, tables
+from l335.store import Store, artifacts, database, run_rows, runs, tables
 from l335.store.writer import Pointer, add_artifacts
 
 
@@ -89,7 +89,7 @@ def test_the_history_of_older_runs_says_where_they_were_continued(tmp_path: Path
         run = runs.one(connection, uid)
         text = connection.scalar(select(tables.run.c.continued_json))
         assert (run.continued, run.bends, run.precision) == ((32, 48), (), "")
-        assert runs.continued_of(text) == [(32, 2e9), (48, 3e9)]
+        assert run_rows.continued_of(text) == [(32, 2e9), (48, 3e9)]
     new.close()
 
 

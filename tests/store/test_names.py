@@ -15,7 +15,7 @@ from l335.cli import cli
 from l335.errors import NotFound
 from l335.lab import Lab
 from l335.settings import Settings
-from l335.store import runs
+from l335.store import run_rows
 
 NUM_RUNS = 300
 
@@ -48,10 +48,10 @@ def names(lab: Lab) -> list[str]:
 
 def test_a_run_among_many_is_found_by_the_index_and_read_alone(lab: Lab, statements) -> None:
     uid = names(lab)[NUM_RUNS // 2]
-    runs.spec_of.cache_clear()
+    run_rows.spec_of.cache_clear()
     statements.clear()
     assert lab.run_called(uid[:12]).uid == uid
-    assert runs.spec_of.cache_info().misses == 1
+    assert run_rows.spec_of.cache_info().misses == 1
     assert len(statements) == 2
     with lab.store.read() as connection:
         for statement, values in list(statements):
@@ -67,13 +67,13 @@ def test_the_commands_that_take_a_run_read_only_that(
     newest = names(lab)[0]
     out = str(tmp_path / "report.md")
     for words in (["show", newest], ["script", newest], ["report", newest, "--out", out]):
-        runs.spec_of.cache_clear()
+        run_rows.spec_of.cache_clear()
         done = CliRunner().invoke(cli, words)
         assert done.exit_code == 0, done.output
-        assert runs.spec_of.cache_info().misses == 1, words
-    runs.spec_of.cache_clear()
+        assert run_rows.spec_of.cache_info().misses == 1, words
+    run_rows.spec_of.cache_clear()
     assert newest[:8] in CliRunner().invoke(cli, ["runs"]).output
-    assert runs.spec_of.cache_info().misses == 20
+    assert run_rows.spec_of.cache_info().misses == 20
 
 
 def test_a_beginning_of_several_names_says_of_how_many(lab: Lab) -> None:

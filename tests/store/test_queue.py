@@ -10,7 +10,7 @@ import pytest
 from l335.errors import LabError, SpecError
 from l335.looks import FeatureMapsLook
 from l335.spec import ClassifySpec
-from l335.store import Store, artifacts, queue, runs
+from l335.store import Store, artifacts, queue, run_rows, runs
 from l335.store.writer import Batch, Ending, Pointer, commit
 
 SPEC = ClassifySpec(train_size=500, epochs=2)
@@ -263,11 +263,11 @@ def test_of_a_setting_with_many_seeds_the_newest_are_its_siblings(
             runs.add(connection, SPEC.model_copy(update={"seed": seed}), "cpu", 1)
             for seed in range(6)
         ]
-    runs.spec_of.cache_clear()
+    run_rows.spec_of.cache_clear()
     with store.read() as connection:
         found = [view.uid for view in runs.siblings(connection, uids[1])]
     assert found == [uids[1], uids[4], uids[5]]
-    assert runs.spec_of.cache_info().misses == 3
+    assert run_rows.spec_of.cache_info().misses == 3
 
 
 def test_only_a_completed_run_is_continued(store: Store) -> None:

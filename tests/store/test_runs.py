@@ -65,6 +65,15 @@ def test_a_row_that_cannot_be_read_is_listed_with_its_reason_and_can_be_deleted(
     assert len(lab.listing()) == 2
 
 
+def test_a_damaged_history_is_unreadable_too(lab: Lab) -> None:
+    uid, other = lab.submit(SPEC), lab.submit(with_changes(SPEC, seed=1))
+    sweep = lab.start_sweep(grid(SPEC, {"seed": ["0", "1"]}), title="Two", definition={})
+    spoil(lab, uid, continued_json='{"a"')
+    assert "Where it was continued can't be read" in lab.listing()[1].reason
+    assert [cell.missing for cell in lab.sweep(sweep).cells] == ["unreadable", ""]
+    assert lab.find_runs([with_changes(SPEC, seed=1)])[0].uid == other
+
+
 def test_damaged_figures_are_unreadable_too(lab: Lab) -> None:
     uid = lab.submit(SPEC)
     spoil(lab, uid, summary_json='{"train/loss": 3')
