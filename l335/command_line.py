@@ -117,10 +117,13 @@ def image_argument(spec: FitImageSpec) -> str:
     """What names the image of a run behind ``--image``.
 
     The file of a bundled image; of another one the beginning of its address, under which the lab
-    that stores it finds it. ``FILE`` where none is chosen.
+    that stores it finds it. Where none is chosen yet, the name of its file, or ``FILE``.
     """
     size = spec.image_width, spec.image_height
-    return _bundled().get((spec.image_name, size)) or spec.image[:ADDRESS_DIGITS] or "FILE"
+    for (name, bundled_size), file in _bundled().items():
+        if name == spec.image_name and (bundled_size == size or not spec.image):
+            return file
+    return spec.image[:ADDRESS_DIGITS] or spec.image_name or "FILE"
 
 
 @functools.cache
