@@ -23,7 +23,7 @@ def ssims(pictures: Tensor, target: Tensor) -> Tensor | None:
 
     The mean over all windows that lie wholly within the picture, as in the paper. torchmetrics
     mirrors the picture at its border and counts windows that reach over it as well, so what it
-    gives for those is cut away from its map (torchmetrics 1.9 no longer does so itself).
+    gives for those is cut away from its map (torchmetrics itself no longer does so since 1.4.2).
 
     Returns:
         None where a side is shorter than the metric's window of 11 pixels.
