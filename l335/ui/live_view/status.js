@@ -63,6 +63,7 @@ class Status {
     this.cards.replaceChildren();
     this.figures = data.figures.map((spec) => {
       const card = element("div", "l335-figure", this.cards);
+      if (spec.metric.measured) card.title = spec.metric.measured;
       element("div", "l335-figure-title", card).textContent = spec.title;
       const value = element("div", "l335-figure-value", card);
       const note = element("div", "l335-figure-note", card);
