@@ -21,10 +21,22 @@ def numbers(screen: Screen) -> list[int]:
     return [int(number) for number in re.findall(r"\d+", label)][:4]
 
 
+def still_stage(screen: Screen) -> dict[str, float]:
+    """Where the picture is, once what the last change has brought no longer moves or redraws it."""
+    stage = screen.page.locator(".l335-stage")
+    seen: list[object] = []
+    while len(seen) < 4 or any(one != seen[-1] for one in seen[-4:]):
+        assert len(seen) < 60, "the picture does not come to rest"
+        seen.append((stage.bounding_box(), numbers(screen)))
+        screen.page.wait_for_timeout(200)
+    area = stage.bounding_box()
+    assert area is not None
+    return dict(area)
+
+
 def drag(screen: Screen, start: tuple[float, float], end: tuple[float, float]) -> None:
     """Over shares of the picture's width and height."""
-    area = screen.page.locator(".l335-stage").bounding_box()
-    assert area is not None
+    area = still_stage(screen)
     points = [
         (area["x"] + x * area["width"], area["y"] + y * area["height"]) for x, y in (start, end)
     ]
