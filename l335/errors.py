@@ -34,8 +34,11 @@ class NotFound(LabError):
     """A run, image or file that was asked for by name does not exist."""
 
 
-class Unreadable(LabError):
-    """What is stored of a run does not fit this version; the text says what about it."""
+class Unreadable(NotFound):
+    """What is stored of a run does not fit this version; the text says what about it.
+
+    Whoever can do without a run that is gone can do without one that can't be read.
+    """
 
 
 class ImageRefused(LabError):

@@ -31,6 +31,11 @@ def hardware() -> dict[str, str]:
     return found | {name: metadata.version(name) for name in PACKAGES}
 
 
+def has_nvidia_gpu() -> bool:
+    """Whether a graphics card of NVIDIA's can be reached, told from its device files at once."""
+    return any(Path(device).exists() for device in ("/dev/nvidiactl", "/dev/dxg"))
+
+
 def _processor() -> str:
     path = Path("/proc/cpuinfo")
     if path.exists():

@@ -97,6 +97,17 @@ def _loss(key: str, title: str, images: str) -> Metric:
     return Metric(key, title, "min", measured=measured)
 
 
+def summary_of(stored: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """The last and best figures of a run by key, read back from JSON."""
+    return {
+        str(key): {
+            name: unspelt(value) if name in ("last", "best") else value
+            for name, value in entry.items()
+        }
+        for key, entry in stored.items()
+    }
+
+
 METRICS = {
     metric.key: metric
     for metric in [

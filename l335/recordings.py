@@ -19,7 +19,7 @@ from typing import Any
 from l335.component import nearest
 from l335.errors import NotFound
 from l335.images import media_type
-from l335.metrics import spelt, unspelt
+from l335.metrics import spelt, summary_of, unspelt
 from l335.settings import ASSETS
 from l335.spec import spec_from_dict
 from l335.thinning import kept_places
@@ -161,12 +161,7 @@ def unpacked(data: bytes) -> Recording:
 
 def _run(values: dict[str, Any]) -> RunView:
     dates = {name: datetime.fromisoformat(values[name]) if values[name] else None for name in DATES}
-    summary = {
-        key: {
-            name: unspelt(one) if name in ("last", "best") else one for name, one in entry.items()
-        }
-        for key, entry in values["summary"].items()
-    }
+    summary = summary_of(values["summary"])
     spec = spec_from_dict(values["spec"])
     continued = tuple(values.get("continued", ()))
     known = {**values, **dates, "spec": spec, "summary": summary, "continued": continued}

@@ -34,6 +34,11 @@ def is_of(precision: str, device: str, wanted: str) -> bool:
     return not own or not wanted or own == wanted
 
 
+def counts_on_length(spec: Spec) -> bool:
+    """Whether training a run of these settings on makes it another one than a straight run."""
+    return _bends(spec.schedule, spec.total_steps, 2 * spec.total_steps)
+
+
 @functools.lru_cache(maxsize=1024)
 def _bends(schedule: Schedule, steps: int, total: int) -> bool:
     # A schedule counts on the length, or does not: a few places tell.

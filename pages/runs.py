@@ -16,11 +16,11 @@ run = None
 if uid := st.query_params.get("run"):
     try:
         run = lab.run(uid)
-    except NotFound as error:
-        st.error(f"{error} Here are the runs there are.", icon=":material/error:")
     except Unreadable as error:
         st.error(plain(str(error)), icon=":material/error:")
         delete_unreadable(lab, uid, place="top")
+    except NotFound as error:
+        st.error(f"{error} Here are the runs there are.", icon=":material/error:")
 
 undo_bar("run", lab.restore)
 if run:

@@ -27,20 +27,14 @@ def script(run: str, out: Path | None, data_dir: Path | None) -> None:
     of an image fit is written beside the script, where the script looks for it.
     """
     from l335.lab import Lab
+    from l335.lab.scripts import script_of
     from l335.standalone import picture_name
-    from l335.standalone import script as script_of
 
     if out is not None:
         require_folder(out)
     lab = Lab.open(load_settings(data_dir=data_dir))
     view = lab.run_called(run)
-    text = script_of(
-        view.spec,
-        threads=view.threads,
-        device=view.device,
-        continued=view.bends,
-        precision=view.precision,
-    )
+    text = script_of(view)
     if out is None:
         click.echo(text, nl=False)
         if isinstance(view.spec, FitImageSpec):

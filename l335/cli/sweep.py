@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
@@ -20,9 +19,6 @@ from l335.presets import preset as find_preset
 from l335.spec import FitImageSpec
 from l335.sweep_definition import SweepDefinition
 from l335.sweeps import Cell, axis, grid, listed
-
-if TYPE_CHECKING:
-    pass
 
 KEYS = {
     "classify": ("train/accuracy", "test/accuracy"),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from l335.blobs import Blobs
 from l335.errors import Problem, SpecError
-from l335.hardware import hardware
+from l335.hardware import hardware, has_nvidia_gpu
 from l335.memory import available_bytes, check_memory
 from l335.recordings import MAX_PICTURES, Picture, Recording, spread_out, thinned
 from l335.settings import Settings
@@ -52,7 +52,7 @@ class Sweeps:
         if wanted != "auto":
             return wanted
         if device == "auto":
-            device = "cpu" if hardware()["Graphics card"] == "none" else "cuda"
+            device = "cuda" if has_nvidia_gpu() else "cpu"
         return usual_precision(device)
 
     def _fitting(self, spec: Spec, device: str) -> Spec:

@@ -13,13 +13,14 @@ from typing import IO, Any
 from l335.errors import LabError
 from l335.images import SUFFIXES
 from l335.lab import Lab
+from l335.lab.scripts import script_of
 from l335.moments import iso
 from l335.report import html, markdown
 from l335.report.document import Document
 from l335.report.settings import seeds_of
 from l335.report.sources import Source
 from l335.spec import FitImageSpec
-from l335.standalone import picture_name, script
+from l335.standalone import picture_name
 from l335.standalone.weights import exported_weights
 from l335.tables import cell_text
 from l335.views import RunView
@@ -162,13 +163,7 @@ def _write_run(archive: zipfile.ZipFile, lab: Lab, folder: str, run: RunView) ->
     spec = json.dumps(run.spec.model_dump(mode="json"), indent=2)
     archive.writestr(f"{folder}/spec.json", f"{spec}\n")
     try:
-        text = script(
-            run.spec,
-            threads=run.threads,
-            device=run.device,
-            continued=run.bends,
-            precision=run.precision,
-        )
+        text = script_of(run)
     except LabError as error:
         archive.writestr(f"{folder}/script-missing.txt", f"{error}\n")
     else:

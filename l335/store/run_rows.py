@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import RowMapping, case, func
 
 from l335.errors import SpecError, Unreadable
-from l335.metrics import unspelt
+from l335.metrics import summary_of
 from l335.spec import spec_from_dict
 from l335.store.tables import run
 from l335.views import RunView, Spec, UnreadableRun
@@ -78,13 +78,7 @@ def view_of(row: RowMapping, places: dict[int, int]) -> RunView | UnreadableRun:
 
 def _summary(text: str) -> dict[str, dict[str, Any]]:
     try:
-        return {
-            str(key): {
-                name: unspelt(one) if name in ("last", "best") else one
-                for name, one in entry.items()
-            }
-            for key, entry in json.loads(text).items()
-        }
+        return summary_of(json.loads(text))
     except (ValueError, TypeError, LookupError, AttributeError) as error:
         raise Unreadable(f"Its figures can't be read ({error}).") from error
 

@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 
 from l335.errors import LabError, NotFound, Problem, SpecError, Unreadable
-from l335.spec import ClassifySpec, with_changes
+from l335.spec import ClassifySpec, spec_from_dict, with_changes
 from l335.store.run_rows import SPEC_JSON, continued_of, spec_of, unreadable_text, view_of
 from l335.store.tables import checkpoint, run, run_event
 from l335.views import RunView, Spec, UnreadableRun
@@ -52,11 +52,10 @@ def add(
         precision: How its products are computed, where that is known already.
 
     Raises:
-        Unreadable: The specification would not be read again; nothing is stored.
+        SpecError: The specification would not be read again; nothing is stored.
     """
     text = spec.model_dump_json()
-    if spec_of(text) != spec:  # a defect of the program, not of what a person chose
-        raise Unreadable("The settings would not be read again as they are; nothing was queued.")
+    spec_from_dict(json.loads(text))
     uid = uuid.uuid4().hex
     if place is None:
         place = places_behind(connection)

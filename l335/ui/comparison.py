@@ -123,8 +123,8 @@ def runs_beside(lab: Lab, run: RunView | None) -> list[RunView]:
     for uid in [uid for uid in uids if uid and uid != run.uid][: MAX_RUNS - 1]:
         try:
             other = lab.run(uid)
-        except NotFound:
-            st.warning(f"There is no run {wording.plain(uid[:40])} to compare with.")
+        except NotFound as error:
+            st.warning(f"{wording.plain(str(error))} It is not drawn beside this one.")
             continue
         if other.task == run.task:
             found.append(other)

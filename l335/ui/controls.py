@@ -6,13 +6,12 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from l335.components.schedules.constant import Constant
 from l335.errors import LabError
 from l335.lab import Lab
 from l335.ui import links
 from l335.ui.sharing import held_on
 from l335.ui.wording import plain
-from l335.views import RunView
+from l335.views import RunView, counts_on_length
 
 
 def run_controls(lab: Lab, run: RunView) -> None:
@@ -72,7 +71,7 @@ def _continue(lab: Lab, run: RunView) -> None:
             key=key,
             help="Train on from the last checkpoint; the curves go on in the same chart.",
         )
-        if run.spec.schedule.kind != Constant.kind_name():
+        if counts_on_length(run.spec):
             title = type(run.spec.schedule).title.lower()
             st.caption(
                 f"The {title} schedule counts on the length, so the run is then marked as "

@@ -142,8 +142,8 @@ def _run_picker(lab: Lab) -> list[RunView]:
         if uid not in known:
             try:
                 known[uid] = lab.run(uid)
-            except NotFound:
-                st.warning(f"There is no run {plain(uid[:40])} here.", icon=":material/warning:")
+            except NotFound as error:
+                st.warning(plain(str(error)), icon=":material/warning:")
     labels = {uid: picker_label(run.title, run) for uid, run in known.items()}
     return [known[uid] for uid in _picker("Single runs", "runs", labels, "Choose runs")]
 

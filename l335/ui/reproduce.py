@@ -9,8 +9,9 @@ import streamlit as st
 
 from l335.errors import LabError
 from l335.lab import Lab
+from l335.lab.scripts import script_of
 from l335.spec import FitImageSpec
-from l335.standalone import file_stem, picture_name, script
+from l335.standalone import file_stem, picture_name
 from l335.standalone.weights import exported_weights
 from l335.views import RunView
 
@@ -19,13 +20,7 @@ def reproduce(lab: Lab, run: RunView) -> None:
     """Draw the buttons that download a run as a script, and its weights; the code is folded."""
     st.subheader("The same in plain PyTorch", anchor=False)
     try:
-        text = script(
-            run.spec,
-            threads=run.threads,
-            device=run.device,
-            continued=run.bends,
-            precision=run.precision,
-        )
+        text = script_of(run)
     except LabError as error:
         st.caption(str(error))
         text = ""

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import streamlit as st
 
-from l335.errors import LabError, NotFound, SpecError, Unreadable
+from l335.errors import LabError, NotFound, SpecError
 from l335.lab import Lab
 from l335.spec import FitImageSpec
 from l335.ui.time_line import time_line
@@ -48,7 +48,7 @@ def _by_uid(lab: Lab, uid: str | None, text: str, *, say_failure: bool) -> RunVi
         return None
     try:
         run = lab.run(uid)
-    except (NotFound, Unreadable):
+    except NotFound:
         return None
     if run.bends or run.spec.model_dump_json() != text:  # it was trained on past its end
         return None

@@ -105,7 +105,7 @@ async def _metrics_of_many(request: Request, prefix: str) -> Response:
 def _news_or_error(uid: str, after: int, prefix: str) -> dict[str, Any]:
     try:
         return _news(uid, after, prefix)
-    except NotFound as error:
+    except NotFound as error:  # gone or unreadable: the other runs' curves go on
         return {"error": str(error)}
 
 

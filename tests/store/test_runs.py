@@ -115,7 +115,7 @@ def test_what_would_not_be_read_again_is_not_stored(lab: Lab) -> None:
         update={"image": "a" * 64, "image_width": 8, "image_height": 160, "image_size": 16}
     )
     for spec in (unchecked, SPEC.model_copy(update={"epochs": 0})):
-        with pytest.raises(Unreadable), lab.store.write() as connection:
+        with pytest.raises(SpecError), lab.store.write() as connection:
             runs.add(connection, spec, "cpu", 1)
     assert lab.count_runs() == 0
 

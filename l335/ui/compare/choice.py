@@ -53,14 +53,13 @@ def _run(lab: Lab, uid: str) -> RunView | None:
     """The run of this uid; says so where there is none, or it was deleted."""
     try:
         run = lab.run(uid)
-    except NotFound:
-        run = None
-    if run is not None and not run.is_deleted:
-        return run
-    what = f"There is no run {wording.plain(uid[:40])}"
-    if run is not None:
-        what = f"{wording.plain(run.title)}, seed {run.seed}, was deleted"
-    st.warning(f"{what}; it is passed over.", icon=":material/link_off:")
+    except NotFound as error:
+        what = wording.plain(str(error))
+    else:
+        if not run.is_deleted:
+            return run
+        what = f"{wording.plain(run.title)}, seed {run.seed}, was deleted."
+    st.warning(f"{what} It is passed over.", icon=":material/link_off:")
     return None
 
 
