@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from l335.components.architectures.cnn import Cnn
+from l335.engine.resources import local_resources
+from l335.engine.train import train
 from l335.lab import Lab
-from l335.spec import ClassifySpec, FitImageSpec
+from l335.spec import ClassifySpec, FitImageSpec, RunSpec
 from tests.installation import Installation, prepare
 
 BASIC = ClassifySpec(train_size=600, epochs=2, seed=3)
@@ -40,6 +42,14 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trained]:
         assert installation.over(uid).state == "completed"
     yield Trained(lab, *uids)
     installation.close()
+
+
+def train_here(lab: Lab, spec: RunSpec) -> str:
+    """Train a new run in this process; its uid."""
+    resources = local_resources(lab.settings, "cpu", lab.blob)
+    with lab.attempt(spec, resources.device, resources.threads) as attempt:
+        attempt.finish(train(spec, resources, attempt.recorder, attempt.should_stop).finished)
+    return attempt.uid
 
 
 def use(lab_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from l335.blobs import Blobs
 from l335.errors import Problem, SpecError
 from l335.hardware import hardware, has_nvidia_gpu
+from l335.identity import usual_precision
 from l335.memory import available_bytes, check_memory
 from l335.recordings import MAX_PICTURES, Picture, Recording, spread_out, thinned
 from l335.settings import Settings
@@ -24,7 +25,6 @@ from l335.views import (
     Spec,
     SweepLine,
     SweepView,
-    usual_precision,
 )
 
 if TYPE_CHECKING:

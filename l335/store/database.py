@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
@@ -16,10 +17,11 @@ from l335.disk import Unusable, make_folder
 from l335.errors import LabError
 from l335.store import tables
 from l335.store.locks import FileLock
-from l335.store.trouble import StoreBroken, busy, in_sentences
+from l335.store.trouble import StoreBroken, busy, in_sentences, is_busy
 
 FILE_NAME = "lab.sqlite3"
 BUSY_SECONDS = 10.0
+WAL_RETRY_SECONDS = 0.02
 WAL_PAGES_BEFORE_CHECKPOINT = 1000
 NETWORK_FILE_SYSTEMS = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs", "afs"}
 
@@ -78,8 +80,8 @@ class Store:
         # Transactions are begun by us (see _on_begin), never by the driver.
         connection.isolation_level = None
         pages = WAL_PAGES_BEFORE_CHECKPOINT if self._checkpoints_wal else 0
+        _enter_wal(connection)
         for pragma in (
-            "journal_mode=WAL",
             "synchronous=FULL",  # affordable, because rows are committed in groups
             "foreign_keys=ON",
             f"wal_autocheckpoint={pages}",
@@ -178,6 +180,19 @@ class Store:
     def close(self) -> None:
         """Close all connections."""
         self._engine.dispose()
+
+
+def _enter_wal(connection: Any) -> None:
+    # Two that turn a new file to WAL at once: one is refused without waiting, whatever the timeout.
+    deadline = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL").fetchall()
+            return
+        except connection.OperationalError as error:
+            if not is_busy(error) or time.monotonic() >= deadline:
+                raise
+        time.sleep(WAL_RETRY_SECONDS)
 
 
 class Watch:

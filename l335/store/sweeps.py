@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, insert, select, tuple_, update
 
 from l335.errors import NotFound, Unreadable
+from l335.identity import bends, is_of
 from l335.store import runs
 from l335.store.run_rows import continued_of, readable, unreadable_text, when
 from l335.store.tables import run, sweep, sweep_cell
@@ -21,8 +22,6 @@ from l335.views import (
     SweepLine,
     SweepView,
     UnreadableRun,
-    bends,
-    is_of,
 )
 
 NAME_LENGTH, TITLE_LENGTH = 400, 200

@@ -25,7 +25,7 @@ def in_sentences(error: BaseException, path: Path, busy_seconds: float) -> LabEr
         busy_seconds: How long was waited for others.
     """
     code, words = _primary_code(error), str(error)
-    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+    if is_busy(error):
         return Unusable(busy(path, busy_seconds))
     if code == sqlite3.SQLITE_FULL or (code in _DISK and disk.is_full(path)):
         return Unusable(disk.full(path))
@@ -39,6 +39,11 @@ def in_sentences(error: BaseException, path: Path, busy_seconds: float) -> LabEr
     if code in _DISK:
         return Unusable(_unreachable(path, words))
     return None
+
+
+def is_busy(error: BaseException) -> bool:
+    """Whether a driver's error only says that others hold the store."""
+    return _primary_code(error) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
 _DISK = (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN)

@@ -17,15 +17,13 @@ from hypothesis import strategies as st
 from PIL import Image
 from pydantic.fields import FieldInfo
 
-from l335.engine.resources import local_resources
-from l335.engine.train import train
 from l335.errors import RunFailed, SpecError
 from l335.fields import bounds, choices, is_component, is_per_layer, is_whole
 from l335.lab import Lab
 from l335.spec import FitImageSpec, RunSpec, spec_from_dict
 from l335.web.current import current_lab
 from tests.app.visit import PAGES, Visit
-from tests.dashboard import use
+from tests.dashboard import train_here, use
 from tests.installation import prepare
 
 MOST_WORK = 5e7
@@ -103,14 +101,11 @@ def ending(is_said: bool, name: str, error: Exception) -> str:
 
 def trained(lab: Lab, spec: RunSpec) -> str:
     """How a run of these settings ends in this process."""
-    resources = local_resources(lab.settings, "cpu", lab.blob)
     try:
-        with lab.attempt(spec, "cpu", 1) as attempt:
-            outcome = train(spec, resources, attempt.recorder, attempt.should_stop)
-            attempt.finish(outcome.finished)
+        uid = train_here(lab, spec)
     except RunFailed as failure:
         return ending(failure.code == "diverged", "diverged", failure)
-    return lab.run(attempt.uid).state
+    return lab.run(uid).state
 
 
 def taken(lab: Lab, spec: RunSpec) -> str:

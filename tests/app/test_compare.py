@@ -78,8 +78,9 @@ def test_runs_that_are_not_there_are_said_and_passed_over(visit: Visit, full_lab
     lab.delete(deleted)
     compare(visit, full_lab.basic, "<b>x</b>", deleted, full_lab.cnn)
     assert warnings(visit) == [
-        r"There is no run \<b\>x\</b\>; it is passed over.",
-        "Basic net, lr 0.001, batch 64, seed 0, was deleted; it is passed over.",
+        r"There is no run \`\<b\>x\</b\>\`. It may have been deleted; pick one from the list. "
+        "It is passed over.",
+        "Basic net, lr 0.001, batch 64, seed 0, was deleted. It is passed over.",
     ]
     assert " | Setting | Basic net" in visit.text
 

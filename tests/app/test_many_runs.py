@@ -10,13 +10,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from l335.components.architectures.mlp import Mlp
-from l335.engine.resources import local_resources
-from l335.engine.train import train
-from l335.lab import Lab
 from l335.settings import ROOT
 from l335.spec import ClassifySpec
 from l335.web.current import current_lab
-from tests.dashboard import use
+from tests.dashboard import train_here, use
 from tests.installation import prepare
 
 pytestmark = pytest.mark.slow
@@ -29,13 +26,6 @@ MOST_SECONDS = 1.0  # three times what is promised: machines differ
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return prepare(tmp_path_factory.mktemp("many"))
-
-
-def train_here(lab: Lab, spec: ClassifySpec) -> str:
-    resources = local_resources(lab.settings, "cpu", lab.blob)
-    with lab.attempt(spec, resources.device, resources.threads) as attempt:
-        attempt.finish(train(spec, resources, attempt.recorder, attempt.should_stop).finished)
-    return attempt.uid
 
 
 @pytest.fixture

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import parse_qs
+
 import pytest
 from sqlalchemy import update
 
@@ -10,6 +12,7 @@ from l335.spec import ClassifySpec, with_changes
 from l335.store.tables import run
 from l335.sweeps import grid
 from tests.app.visit import PAGES, Visit
+from tests.web.conftest import Client
 
 SPEC = ClassifySpec(train_size=500, epochs=2)
 REASON = "warp is not a setting here"
@@ -52,6 +55,39 @@ def test_its_own_address_says_why_and_deletes_it(spoilt: str, empty_lab: Lab, vi
     top.click()
     visit.run()
     assert len(empty_lab.listing()) == 1
+
+
+@pytest.mark.parametrize(
+    ("page", "query"),
+    [
+        ("classify", "run={bad}"),
+        ("classify", "run={good}&with={bad}"),
+        ("classify", "from={bad}"),
+        ("fit_image", "run={bad}"),
+        ("compare", "runs={good},{bad}"),
+        ("report", "runs={good},{bad}"),
+        ("sweeps", "from={bad}"),
+    ],
+)
+def test_a_page_that_names_it_says_so_and_shows_the_rest(
+    page: str, query: str, spoilt: str, empty_lab: Lab, visit: Visit
+) -> None:
+    good = empty_lab.runs()[0].uid
+    asked = parse_qs(query.format(good=good, bad=spoilt))
+    visit.open(page, **{name: values[0] for name, values in asked.items()})
+    said = [one.value for one in [*visit.at.error, *visit.at.warning]]
+    assert any(f"The run {spoilt[:8]} can't be read by this version" in one for one in said)
+    # The frame's own sentence stands alone; a page that goes on has something below it.
+    assert visit.at.button or visit.at.multiselect
+
+
+def test_curves_of_the_others_in_its_chart_go_on(spoilt: str, empty_lab: Lab) -> None:
+    good = empty_lab.runs()[0].uid
+    response = Client().get(f"/api/metrics?after={good}:0,{spoilt}:0")
+    assert response.status_code == 200
+    first, second = response.json()["answers"]
+    assert first["run"]["uid"] == good
+    assert "can't be read by this version" in second["error"]
 
 
 def test_its_sweep_shows_the_others(spoilt: str, empty_lab: Lab, visit: Visit) -> None:

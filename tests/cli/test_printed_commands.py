@@ -14,8 +14,6 @@ from PIL import Image
 from l335.cli import cli
 from l335.command_line import command_line, sweep_command
 from l335.components.architectures.cnn import Cnn
-from l335.engine.resources import local_resources
-from l335.engine.train import train
 from l335.fields import with_settings
 from l335.lab import Lab
 from l335.labs import labs
@@ -24,7 +22,7 @@ from l335.report.settings import repeat_blocks
 from l335.report.sources import of_sweep
 from l335.spec import ClassifySpec, FitImageSpec, RunSpec, with_changes
 from l335.web.current import current_lab
-from tests.dashboard import use
+from tests.dashboard import train_here, use
 from tests.installation import prepare
 
 SMALL_NET = ["image_size=24", "steps=6", "width=16,8", "depth=2", "encoding=gaussian"]
@@ -69,13 +67,6 @@ def picture(seed: int = 0) -> bytes:
     return buffer.getvalue()
 
 
-def trained(lab: Lab, spec: RunSpec) -> str:
-    resources = local_resources(lab.settings, "cpu", lab.blob)
-    with lab.attempt(spec, "cpu", 1) as attempt:
-        attempt.finish(train(spec, resources, attempt.recorder, attempt.should_stop).finished)
-    return attempt.uid
-
-
 def executed(line: str) -> str:
     """The run a printed command has made."""
     python, m, package, *words = shlex.split(line)
@@ -86,7 +77,7 @@ def executed(line: str) -> str:
 
 
 def has_same_figures(lab: Lab, spec: RunSpec) -> None:
-    first = lab.run(trained(lab, spec))
+    first = lab.run(train_here(lab, spec))
     again = lab.run(executed(command_line(first.spec)))
     assert again.spec == first.spec
     assert again.summary == first.summary

@@ -11,6 +11,7 @@ import pytest
 
 from l335.components.schedules.cosine import Cosine
 from l335.groups import group_by_setting
+from l335.identity import bends
 from l335.spec import FitImageSpec, with_changes
 from l335.standalone import picture_name, script
 from l335.sweeps import grid
@@ -144,8 +145,6 @@ def test_another_precision_is_another_run(
 
 
 def test_a_cosine_counts_on_the_length_and_a_constant_rate_does_not() -> None:
-    from l335.views import bends
-
     spec = FitImageSpec(steps=200, schedule=Cosine())
     assert bends(spec, [1, 100]) == (100,)  # its first step is the full rate, whatever the length
     assert bends(with_changes(spec, schedule={"kind": "constant"}), [1, 100]) == ()

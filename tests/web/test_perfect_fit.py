@@ -14,8 +14,6 @@ from click.testing import CliRunner
 from PIL import Image
 
 from l335.cli import cli
-from l335.engine.resources import local_resources
-from l335.engine.train import train
 from l335.fields import with_settings
 from l335.lab import Lab
 from l335.labs.results import arms_of, ranked, score_words, spread
@@ -30,7 +28,7 @@ from l335.store.writer import Batch, Row, commit, summarise
 from l335.sweeps import grid
 from l335.thinning import kept_places, means_between
 from l335.web.current import current_lab
-from tests.dashboard import use
+from tests.dashboard import train_here, use
 from tests.installation import prepare
 from tests.web.conftest import Client
 
@@ -62,10 +60,7 @@ def perfect(lab: Lab) -> str:
     spec = black_fit(lab)
     if found := lab.find_run(spec):
         return found.uid
-    resources = local_resources(lab.settings, "cpu", lab.blob)
-    with lab.attempt(spec, "cpu", 1) as attempt:
-        attempt.finish(train(spec, resources, attempt.recorder, attempt.should_stop).finished)
-    return attempt.uid
+    return train_here(lab, spec)
 
 
 def test_the_store_keeps_it_as_the_best_at_its_first_step(lab: Lab, perfect: str) -> None:
@@ -156,10 +151,7 @@ def test_a_recording_keeps_it(lab: Lab, perfect: str) -> None:
 def test_a_lab_ranks_it_first(lab: Lab, perfect: str) -> None:
     spec = lab.run(perfect).spec
     other = with_changes(spec, lr=0.001)
-    resources = local_resources(lab.settings, "cpu", lab.blob)
-    with lab.attempt(other, "cpu", 1) as attempt:
-        attempt.finish(train(other, resources, attempt.recorder, attempt.should_stop).finished)
-    assert math.isfinite(lab.run(attempt.uid).summary[PSNR]["last"])
+    assert math.isfinite(lab.run(train_here(lab, other)).summary[PSNR]["last"])
     cells = grid(spec, {"lr": ["0.001", "0.01"]})
     sweep = lab.sweep(lab.start_sweep(cells, title="Two rates", definition={}))
     [first, second] = ranked(arms_of(sweep.cells, lab.series), PSNR)
