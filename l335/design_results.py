@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from l335.designs import AXES, Cell, Design, DesignGrid, Place, choice_words, design_name
-from l335.paired import deviation
+from l335.paired import deviation, less
 from l335.views import RunView, Series
 from l335.wording import listed, signed
 
@@ -42,11 +42,6 @@ class Curve(NamedTuple):
 def known(value: float | None) -> float | None:
     """A figure, infinite ones too; None where it is missing or not a number."""
     return None if value is None or math.isnan(value) else value
-
-
-def less(value: float, other: float) -> float:
-    """The difference of two figures; none between two that are infinite."""
-    return 0.0 if value == other else value - other
 
 
 def final_reading(run: RunView | None) -> Reading | None:

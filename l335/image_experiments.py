@@ -12,9 +12,11 @@ from numpy.typing import NDArray
 
 from l335.components.encodings.gaussian import GaussianEncoding
 from l335.images.spectrum import band_power, frequency_bands, nyquist
+from l335.paired import less
 from l335.presets import preset
 from l335.spec import FitImageSpec, with_changes
 from l335.views import ImageView, RunView
+from l335.wording import fixed
 
 PRACTICAL_SIGMAS = (1.0, 5.0, 10.0, 30.0, 100.0)
 MAX_RUNS = 120
@@ -188,14 +190,19 @@ def sigma_finding(suggestion: Suggestion, points: Sequence[SigmaPoint], *, is_do
     place = "inside it" if factor == 1 else f"off by a factor of {factor:.1f}"
     so_far = "" if is_done else " so far"
     text = (
-        f"Best held-out PSNR{so_far}: {mean(best.test):.1f} dB at sigma {best.sigma:g}. The "
+        f"Best held-out PSNR{so_far}: {_db(mean(best.test))} at sigma {best.sigma:g}. The "
         f"spectrum suggested {suggestion.low:.2g} to {suggestion.high:.2g}: {place}."
     )
     last = points[-1]
     if last.test and last.train and last is not best:
-        gap = mean(last.train) - mean(last.test)
+        gap = less(mean(last.train), mean(last.test))
+        behind = less(mean(best.test), mean(last.test))
         text += (
-            f" At sigma {last.sigma:g} train and held-out PSNR are {gap:.1f} dB apart, and the "
-            f"held-out one is {mean(best.test) - mean(last.test):.1f} dB below the best."
+            f" At sigma {last.sigma:g} train and held-out PSNR are {_db(gap)} apart, and the "
+            f"held-out one is {_db(behind)} below the best."
         )
     return text
+
+
+def _db(value: float) -> str:
+    return f"{fixed(value, 1)} dB"

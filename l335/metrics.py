@@ -34,9 +34,9 @@ class Metric:
     measured: str = ""
 
     def show(self, value: float) -> str:
-        """The value as people read it, with its unit; "infinite" for one that is."""
+        """The value as people read it, with its unit; "infinite dB" for one that is."""
         if math.isinf(value):
-            return "infinite" if value > 0 else "minus infinite"
+            return f"{'infinite' if value > 0 else 'minus infinite'} {self.unit}".rstrip()
         if self.percent:
             return f"{100 * value:.1f} %"
         if not self.unit and abs(value) < SMALL:

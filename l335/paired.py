@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 
 from l335.common_spec import MAX_SEED
 from l335.metrics import Metric
-from l335.wording import listed, signed
+from l335.wording import fixed, listed
 
 CONFIDENCE = 0.95
 
@@ -96,6 +96,11 @@ def paired_difference(
         else:
             spread = 0.0
     return Paired(differences, left_out, mean, spread, low, high, confidence)
+
+
+def less(value: float, other: float) -> float:
+    """The difference of two figures; none between two that are infinite alike."""
+    return 0.0 if value == other else value - other
 
 
 def deviation(values: Sequence[float]) -> float | None:
@@ -195,7 +200,7 @@ def _shown(value: float, paired: Paired, metric: Metric) -> str:
     ends = [abs(end) for end in (paired.mean, paired.low, paired.high) if end is not None]
     # Points below 1 need the second digit: 0.04 of them are 4 of 10,000 images.
     digits = (1 if scale * max(ends) >= 1 else 2) if metric.percent else metric.digits
-    return signed(scale * value, digits).removeprefix("+")
+    return fixed(scale * value, digits)
 
 
 def _unit(metric: Metric) -> str:
@@ -341,7 +346,7 @@ def mcnemar_sentence(test: McNemar, a: str, b: str) -> str:
         f"{a} is right on {test.only_a:,} of {images} that {b} gets wrong, and wrong on "
         f"{test.only_b:,} that {b} gets right"
     )
-    low, high = (signed(100 * end, 1).removeprefix("+") for end in (test.low, test.high))
+    low, high = (fixed(100 * end, 1) for end in (test.low, test.high))
     size = f"{abs(100 * test.difference):.1f}"
     side = "above" if test.difference > 0 else "below"
     apart = f"{size} points {side}" if float(size) else "level with it to 0.1 points"

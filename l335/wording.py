@@ -22,6 +22,11 @@ def signed(value: float, digits: int) -> str:
     return f"{0:.{digits}f}" if float(text) == 0 else text.replace("-", "−")
 
 
+def fixed(value: float, digits: int) -> str:
+    """A number with so many digits: "1.20", "−0.30", "∞"."""
+    return signed(value, digits).removeprefix("+")
+
+
 def decimal(value: float) -> str:
     """A setting with up to six digits, written out: ``0.00001`` reads easier than ``1e-05``."""
     return f"{Decimal(f'{value:g}'):f}"

@@ -16,7 +16,7 @@ from l335.metrics import describe
 from l335.studio import Share, Study, seed_scores, share_above
 from l335.sweeps import Cell
 from l335.tables import Table
-from l335.wording import listed
+from l335.wording import fixed, listed
 
 KEY = "train/psnr_db"
 MEAN_COLOUR = "train/mean_colour_psnr_db"
@@ -131,7 +131,7 @@ class Initialisers(LabPreset):
         rows = [self._row(arm) for arm in arms]
         flat = first_score(arms, MEAN_COLOUR)
         if flat is not None:
-            rows.append(("Mean colour alone", "–", f"{flat:.2f}", "–", "–", "–", "–"))
+            rows.append(("Mean colour alone", "–", fixed(flat, 2), "–", "–", "–", "–"))
         head = (
             "Rule", "n", "Median, dB", "Mean, dB", "Lowest, dB", f"Above {self.threshold:g} dB",
             "95 % interval of the share, %",
@@ -151,9 +151,9 @@ class Initialisers(LabPreset):
         return (
             arm.name,
             str(share.total),
-            f"{statistics.median(scores):.2f}",
+            fixed(statistics.median(scores), 2),
             spread(scores, KEY),
-            f"{min(scores):.2f}",
+            fixed(min(scores), 2),
             f"{share.above} of {share.total}",
             interval,
         )

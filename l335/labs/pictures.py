@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Field
 
 from l335.labs import parts
 from l335.labs.results import Arm
+from l335.paired import less
 from l335.spec import FitImageSpec
 from l335.views import ImageView
 
@@ -78,4 +79,4 @@ def first_score(arms: Sequence[Arm], key: str) -> float | None:
 def gaps(arm: Arm) -> list[float]:
     """PSNR of the trained pixels less that of the held-out ones, of each seed, in dB."""
     train, test = arm.scores("train/psnr_db"), arm.scores("test/psnr_db")
-    return [train[seed] - test[seed] for seed in sorted(set(train) & set(test))]
+    return [less(train[seed], test[seed]) for seed in sorted(set(train) & set(test))]

@@ -13,7 +13,7 @@ from l335.paired import NO_SPREAD, deviation, difference_sentence, paired_differ
 from l335.spec import FitImageSpec
 from l335.tables import Table
 from l335.views import CellView, RunView, Series
-from l335.wording import listed, signed
+from l335.wording import fixed, listed
 
 ReadSeries = Callable[[str], dict[str, Series]]
 """Reads the recorded metrics of a run by its uid."""
@@ -105,7 +105,7 @@ def spread(values: Sequence[float], key: str) -> str:
         return "–"
     scale, digits = (100.0, 2) if metric.percent else (1.0, metric.digits)
     mean = statistics.fmean(values)
-    shown = signed(scale * mean, digits).removeprefix("+")
+    shown = fixed(scale * mean, digits)
     found = deviation(values)
     return shown if found is None else f"{shown} ± {scale * found:.{digits}f}"
 

@@ -16,7 +16,7 @@ from l335.metrics import describe
 from l335.presets import preset
 from l335.spec import with_changes
 from l335.tables import Table
-from l335.wording import listed
+from l335.wording import fixed, listed
 
 FACTOR = 4
 PSNR, SSIM, TRAIN = "original/psnr_db", "original/ssim_valid", "train/psnr_db"
@@ -119,7 +119,7 @@ class Upsampling(LabPreset):
                 for arm in found
             ]
             rows += [
-                (f"{title}, {name.capitalize()}", "–", f"{score:.2f}", "–", "–")
+                (f"{title}, {name.capitalize()}", "–", fixed(score, 2), "–", "–")
                 for name, key in FILTERS.items()
                 if (score := first_score(found, key)) is not None
             ]

@@ -20,7 +20,7 @@ from l335.ui.html_table import html_table
 from l335.ui.pictures import picture_url
 from l335.ui.wording import DOING, plain
 from l335.views import ArtifactView, RunView
-from l335.wording import signed
+from l335.wording import fixed, signed
 
 MAX_CURVES = 16
 GREY = "rgba(128, 128, 128, 0.9)"
@@ -80,7 +80,7 @@ def _number(value: float | None, digits: int) -> str:
 def _score(reading: Reading | None, run: RunView | None, is_by_seconds: bool) -> str:
     if reading is not None and reading.test is not None:
         steps = f"<br><small>{reading.steps:,.0f} steps</small>" if is_by_seconds else ""
-        return f"{signed(reading.test, 2).removeprefix('+')}{steps}"
+        return f"{fixed(reading.test, 2)}{steps}"
     if run is None:
         return "–"
     if run.state == "completed":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -10,6 +11,7 @@ import streamlit as st
 from PIL import Image
 
 from l335.lab import Lab
+from l335.paired import less
 from l335.report.edges import with_marks
 from l335.spec import FitImageSpec
 from l335.studio import (
@@ -29,6 +31,7 @@ from l335.ui.studio_network import fitted_tiles, one_network, recorded
 from l335.ui.sweep import REFRESH_SECONDS, found_runs, is_unfinished, progress, start_and_stop
 from l335.ui.wording import count
 from l335.views import RunView
+from l335.wording import fixed
 
 KEY = "studio"
 CONTROLS = Controls(
@@ -235,6 +238,15 @@ def _take_click() -> None:
         st.session_state[f"{KEY}.clicked"] = True
 
 
+def quantile(values: Sequence[float], share: float) -> float:
+    """A quantile of sorted values, straight between two of them; some may be infinite."""
+    place = share * (len(values) - 1)
+    below = math.floor(place)
+    above = min(below + 1, len(values) - 1)
+    gap = less(values[above], values[below])
+    return values[below] + gap * (place - below) if place > below else values[below]
+
+
 def _table(scores: Mapping[str, list[float | None]], threshold: float) -> str:
     lines = [
         f"| Initialiser | Median | Middle half | Lowest | Above {threshold:g} dB | 95 % interval |",
@@ -244,13 +256,11 @@ def _table(scores: Mapping[str, list[float | None]], threshold: float) -> str:
         values = sorted(score for score in each if score is not None)
         if not values:
             continue
-        low, _, high = (
-            statistics.quantiles(values, method="inclusive") if values[1:] else values * 3
-        )
+        middle, low, high = (fixed(quantile(values, part), 2) for part in (0.5, 0.25, 0.75))
         share = share_above(values, threshold)
         lines.append(
-            f"| {rule} | {statistics.median(values):.2f} dB | {low:.2f} to {high:.2f} | "
-            f"{values[0]:.2f} dB | {share.above} of {share.total} | "
+            f"| {rule} | {middle} dB | {low} to {high} | "
+            f"{fixed(values[0], 2)} dB | {share.above} of {share.total} | "
             f"{100 * share.low:.0f} to {100 * share.high:.0f} % |"
         )
     return "\n".join(lines)

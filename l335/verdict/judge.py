@@ -8,7 +8,7 @@ from l335.verdict.causes import cause_of
 from l335.verdict.curves import Curves, RunSeries
 from l335.verdict.remedies import remedies_for
 from l335.verdict.words import Evidence, Label, Range, Verdict
-from l335.wording import signed
+from l335.wording import fixed
 
 FEWEST_EPOCHS = 2
 
@@ -179,7 +179,7 @@ def _headline(curves: Curves, label: Label) -> str:
         return f"Diverged: the loss stopped being a finite number{of}."
     last = curves.epochs[-1]
     test = f"{100 * curves.mean('test/accuracy')[last]:.1f} %"
-    gap = f"{signed(100 * curves.gap[last], 1).removeprefix('+')} points"
+    gap = f"{fixed(100 * curves.gap[last], 1)} points"
     evidence: list[Evidence] = [
         e for e in ev.collect(curves, 1, last) if e.what == "Train loss per epoch"
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -522,3 +523,20 @@ def test_runs_of_before_filters_were_recorded_have_no_row_for_them() -> None:
     )
     assert not any("Lanczos" in row[0] for row in lab.table(arms).rows)
     assert "Lanczos" not in " ".join(lab.finding(arms))
+
+
+IMAGE_LABS = [name for name, lab in labs().items() if lab.task == "fit-image"]
+PERFECT = {
+    "one arm": lambda arm, seed: math.inf if arm == 1 else 20.0 + arm + seed / 10,
+    "the last arm": lambda arm, seed: math.inf if arm >= 2 else 20.0 + seed / 10,
+    "one seed of an arm": lambda arm, seed: math.inf if (arm, seed) == (0, 0) else 20.0 + arm,
+    "every arm": lambda arm, seed: math.inf,
+}
+
+
+@pytest.mark.parametrize("case", PERFECT)
+@pytest.mark.parametrize("name", IMAGE_LABS)
+def test_perfect_fits_are_told_without_numbers_that_are_none(name: str, case: str) -> None:
+    lab = small(name)
+    arms = Results(lab, PERFECT[case]).arms()
+    assert_reads_well(lab.table(arms), lab.finding(arms))

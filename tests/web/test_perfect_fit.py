@@ -76,7 +76,7 @@ def test_the_command_line_says_it_and_writes_strict_json(lab: Lab, perfect: str)
     listed = run.invoke(cli, ["runs"], env={"COLUMNS": "200"}).output
     assert "infinite" in listed
     step = lab.run(perfect).summary[PSNR]["best_step"]
-    assert f"PSNR: infinite at step {step}" in run.invoke(cli, ["show", perfect]).output
+    assert f"PSNR: infinite dB at step {step}" in run.invoke(cli, ["show", perfect]).output
     text = run.invoke(cli, ["show", perfect, "--json"]).output
     facts = json.loads(text, parse_constant=lambda name: pytest.fail(f"{name} is no JSON"))
     assert facts["metrics"][PSNR] == "inf"
@@ -158,4 +158,4 @@ def test_a_lab_ranks_it_first(lab: Lab, perfect: str) -> None:
     assert (first.name, second.name) == ("lr 0.01", "lr 0.001")
     assert spread(list(first.scores(PSNR).values()), PSNR) == "∞"
     assert spread([INF, 20.0], PSNR) == "∞"
-    assert score_words([INF, 20.0], PSNR) == "infinite (mean of 2 seeds)"
+    assert score_words([INF, 20.0], PSNR) == "infinite dB (mean of 2 seeds)"

@@ -23,7 +23,7 @@ function duration(seconds) {
 function figure(value, metric) {
   value = numberOf(value);
   if (value === null) return "–";
-  if (!Number.isFinite(value)) return inWords(value);
+  if (!Number.isFinite(value)) return `${inWords(value)} ${metric.unit}`.trim();
   if (metric.percent) return `${(100 * value).toFixed(1)} %`;
   if (!metric.unit && value && Math.abs(value) < 1e-4) return value.toExponential(metric.digits - 1);
   if (!metric.unit && Math.abs(value) < 0.1) return value.toPrecision(metric.digits);
