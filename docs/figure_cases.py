@@ -5,11 +5,14 @@
 
 from __future__ import annotations
 
+import importlib.util
 import math
 import os
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +42,44 @@ LEVELS_DB = (30, 45, 55, 60)
 TRAINING = ["train_size=6000", "epochs=2"]
 
 Numbers = tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table: our figure, and what is often computed in its place.
+
+    Attributes:
+        figure: What is measured, on what.
+        usual: What else a script does.
+        why: What makes the difference, and why ours is as it is.
+        form: How one number is written.
+        ours: Measures it as the lab does.
+        theirs: Measures it as the other script does.
+        package: What ``theirs`` is made with, as it is named on PyPI.
+        modules: What has to be importable for it.
+    """
+
+    figure: str
+    usual: str
+    why: str
+    form: str
+    ours: Callable[[], Numbers]
+    theirs: Callable[[], Numbers]
+    package: str = "torch"
+    modules: tuple[str, ...] = ()
+
+    @property
+    def is_possible(self) -> bool:
+        return all(importlib.util.find_spec(module) for module in self.modules)
+
+    def shown(self, numbers: Numbers) -> str:
+        return ", ".join(self.form.format(number) for number in numbers)
+
+    def cells(self) -> list[str]:
+        """The line, measured now."""
+        made_with = f"{self.package} {metadata.version(self.package)}"
+        numbers = self.shown(self.ours()), self.shown(self.theirs())
+        return [self.figure, numbers[0], self.usual, numbers[1], self.why, made_with]
 
 
 # Pictures

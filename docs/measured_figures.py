@@ -10,13 +10,10 @@ as they were.
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import re
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
-from importlib import metadata
 from pathlib import Path
 
 import torch
@@ -28,6 +25,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "docs")]
 from figure_cases import (  # noqa: E402
     LEVELS_DB,
     Numbers,
+    Row,
     cycles,
     encoding,
     enlarged_by_opencv,
@@ -61,44 +59,6 @@ from l335.hardware import hardware  # noqa: E402
 from l335.metrics import METRICS  # noqa: E402
 
 PAGE = ROOT / "docs" / "figures.md"
-
-
-@dataclass(frozen=True)
-class Row:
-    """One line of the table: our figure, and what is often computed in its place.
-
-    Attributes:
-        figure: What is measured, on what.
-        usual: What else a script does.
-        why: What makes the difference, and why ours is as it is.
-        form: How one number is written.
-        ours: Measures it as the lab does.
-        theirs: Measures it as the other script does.
-        package: What ``theirs`` is made with, as it is named on PyPI.
-        modules: What has to be importable for it.
-    """
-
-    figure: str
-    usual: str
-    why: str
-    form: str
-    ours: Callable[[], Numbers]
-    theirs: Callable[[], Numbers]
-    package: str = "torch"
-    modules: tuple[str, ...] = ()
-
-    @property
-    def is_possible(self) -> bool:
-        return all(importlib.util.find_spec(module) for module in self.modules)
-
-    def shown(self, numbers: Numbers) -> str:
-        return ", ".join(self.form.format(number) for number in numbers)
-
-    def cells(self) -> list[str]:
-        """The line, measured now."""
-        made_with = f"{self.package} {metadata.version(self.package)}"
-        numbers = self.shown(self.ours()), self.shown(self.theirs())
-        return [self.figure, numbers[0], self.usual, numbers[1], self.why, made_with]
 
 
 def rows(data_dir: Path) -> list[Row]:

@@ -7,6 +7,7 @@ every page opens afterwards.
 from __future__ import annotations
 
 import io
+import math
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,9 @@ from PIL import Image
 from pydantic.fields import FieldInfo
 
 from l335.errors import RunFailed, SpecError
-from l335.fields import bounds, choices, is_component, is_per_layer, is_whole
+from l335.fields import bounds, choices, is_component, is_per_layer, is_whole, with_settings
 from l335.lab import Lab
-from l335.spec import FitImageSpec, RunSpec, spec_from_dict
+from l335.spec import FitImageSpec, RunSpec, spec_from_dict, with_changes
 from l335.web.current import current_lab
 from tests.app.visit import PAGES, Visit
 from tests.dashboard import train_here, use
@@ -176,3 +177,33 @@ def test_every_list_and_page_opens_afterwards(lab: Lab, visit: Visit) -> None:
         lab.series(run.uid)
     states = {run.state for run in lab.runs(limit=10_000)}
     assert states <= {"completed", "failed"}
+
+
+def flat() -> bytes:
+    buffer = io.BytesIO()
+    Image.new("RGB", (16, 16)).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+@pytest.mark.slow
+def test_pages_of_single_runs_open_whatever_their_settings(lab: Lab, visit: Visit) -> None:
+    image = lab.add_image(flat(), "flat")
+    perfect = (
+        "output=relu lr=0.01 steps=60 width=16 depth=1 encoding.num_frequencies=4 held_out=grid"
+    )
+    start = with_changes(FitImageSpec(), **image.settings)
+    flats = [
+        lab.run(train_here(lab, with_settings(start, [*perfect.split(), f"seed={seed}"])))
+        for seed in (0, 1)
+    ]
+    assert all(run.summary["test/psnr_db"]["last"] == math.inf for run in flats)
+    fits = [*flats, *lab.runs(limit=10_000, task="fit-image")[2::9]]
+    classified = lab.runs(limit=10_000, task="classify")[::6]
+    for page, runs in (("fit_image", fits), ("classify", classified)):
+        for run in runs:
+            assert not visit.open(page, run=run.uid).errors
+            assert not visit.open("runs", run=run.uid).errors
+    for pair in (flats, fits[:4], classified[:3]):
+        uids = ",".join(run.uid for run in pair)
+        assert not visit.open("compare", runs=uids).errors
+        assert not visit.open("report", runs=uids).errors
