@@ -2,45 +2,58 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from l335.blobs import Blobs
 from l335.runner.process import worker_environment
-from l335.settings import ROOT
+from l335.runner.work import RunWork
+from l335.settings import ROOT, Settings
+from l335.store.queue import ClaimedRun
 
 IMPORTED_BY_A_WORKER = """
-import sys, tempfile
-from pathlib import Path
+import json, sys
 from l335.runner.zygote import preload
 refusal = preload()
 assert not refusal, refusal
 from l335.runner.worker import _outcome
-from l335.runner.work import of_machine
-from l335.settings import Settings
-from l335.blobs import Blobs
 before = set(sys.modules)
-with tempfile.TemporaryDirectory() as folder:
-    image = Blobs(folder).put(Path("assets/images/sky.png").read_bytes())
-    specs = {
-        "fit-image": {"task": "fit-image", "image": image, "image_size": 32, "steps": 5},
-        "classify": {"task": "classify", "epochs": 1, "train_size": 128},
-    }
-    order = {"attempt": 1, "purpose": "run", "device": "cpu", "threads": 1, "blobs": folder}
-    order |= {"checkpoints": [], "spec": specs[sys.argv[1]]}
-    order |= of_machine(Settings(data_dir=sys.argv[2]))
-    ended = _outcome(order, lambda message: None)
+ended = _outcome(json.loads(sys.argv[1]), lambda message: None)
 assert ended["state"] == "completed", ended
 print("imported:", *sorted(set(sys.modules) - before))
 """
 
 
+def specification(task: str, blobs: Blobs) -> dict[str, Any]:
+    if task == "classify":
+        return {"task": task, "epochs": 1, "train_size": 128}
+    image = blobs.put((ROOT / "assets/images/sky.png").read_bytes())
+    return {"task": task, "image": image, "image_size": 32, "steps": 5}
+
+
 @pytest.mark.parametrize("task", ["fit-image", "classify"])
-def test_a_worker_imports_next_to_nothing(task: str, prepared: Path) -> None:
+def test_a_worker_imports_next_to_nothing(task: str, prepared: Path, tmp_path: Path) -> None:
+    run = ClaimedRun(
+        id=1,
+        uid="r",
+        attempt=1,
+        spec=specification(task, Blobs(tmp_path)),
+        device="cpu",
+        threads=1,
+        precision="",
+        num_lost=0,
+        num_killed=0,
+        purpose="run",
+        checkpoints=[],
+    )
+    order = RunWork(run, Settings(data_dir=prepared), tmp_path).order()
     done = subprocess.run(
-        [sys.executable, "-c", IMPORTED_BY_A_WORKER, task, str(prepared)],
+        [sys.executable, "-c", IMPORTED_BY_A_WORKER, json.dumps(order)],
         env=worker_environment(),
         cwd=ROOT,
         capture_output=True,
