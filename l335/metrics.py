@@ -67,6 +67,7 @@ def unspelt(value: Any) -> float | None:
 
 
 TRAIN_IMAGES = "up to 10,000 of the training images, which are judged anew each time"
+VALIDATION_IMAGES = "the training images held out for validation"
 TEST_IMAGES = "all 10,000 test images"
 HELD_OUT = "the pixels held out"
 ORIGINAL = "the original that was held back"
@@ -119,6 +120,7 @@ METRICS = {
             "before its own step.",
         ),
         _loss("train/eval_loss", "Train loss, evaluated", TRAIN_IMAGES),
+        _loss("validation/loss", "Validation loss", VALIDATION_IMAGES),
         _loss("test/loss", "Test loss", TEST_IMAGES),
         Metric(
             "test/ece",
@@ -129,6 +131,7 @@ METRICS = {
             "accuracy in 15 equal bins of confidence, weighted by their images.",
         ),
         _accuracy("train/accuracy", "Train accuracy", TRAIN_IMAGES),
+        _accuracy("validation/accuracy", "Validation accuracy", VALIDATION_IMAGES),
         _accuracy("test/accuracy", "Test accuracy", TEST_IMAGES),
         _psnr(
             "train/mean_colour_psnr_db",

@@ -14,6 +14,7 @@ from l335.metrics import HEADLINE, METRICS, spelt, unspelt
 from l335.moments import iso, with_zone
 
 if TYPE_CHECKING:
+    from l335.verdict import Verdict
     from l335.views import RunView, UnreadableRun
 
 SHORT_UID = 8
@@ -68,10 +69,14 @@ def show(run: str, as_json: bool, data_dir: Path | None) -> None:
     RUN is the run's name as `runs` shows it, or enough of its beginning.
     """
     from l335.lab import Lab
+    from l335.lab.verdicts import verdict_on
 
-    view = Lab.open(load_settings(data_dir=data_dir)).run_called(run)
+    lab = Lab.open(load_settings(data_dir=data_dir))
+    view = lab.run_called(run)
     facts = run_facts(view)
+    verdict = verdict_on(lab, view) if view.step else None
     if as_json:
+        facts["verdict"] = verdict.as_dict() if verdict else None
         click.echo(json.dumps(facts, indent=2))
         return
     click.echo(f"{view.uid}  {STATE_NAMES.get(view.state, view.state)}")
@@ -84,7 +89,16 @@ def show(run: str, as_json: bool, data_dir: Path | None) -> None:
         value = unspelt(best["value"])
         if value is not None:
             click.echo(f"  {metric.title}: {metric.show(value)} at step {best['step']:,}")
+    if verdict:
+        _say(verdict)
     click.echo(json.dumps(facts["spec"], indent=2))
+
+
+def _say(verdict: Verdict) -> None:
+    click.echo(" ".join(filter(None, [verdict.headline, verdict.explanation])))
+    for remedy in verdict.remedies:
+        changes = " ".join(f"--set {setting}" for setting in remedy.settings)
+        click.echo(f"  To try: {remedy.text} ({changes})")
 
 
 def _times(view: RunView) -> str:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 
 from l335.datasets import CLASS_NAMES
+from l335.labs.accuracy import judged_in
 from l335.labs.results import Arm
 from l335.report import images
 from l335.report.curves import drawn_runs, mean_curve, points_of
@@ -25,9 +26,8 @@ from l335.report.interactive import dash_of
 from l335.report.looks import MAX_SETTINGS, TEST_IMAGE, Files, has_maps, looked_into
 from l335.report.settings import parameters_blocks, settings_blocks
 from l335.report.subject import Blocks, Subject
-from l335.spec import ClassifySpec
 from l335.tables import Table
-from l335.verdict import RunSeries, Verdict, judge
+from l335.verdict import Verdict, judge_runs
 from l335.views import RunView
 from l335.wording import count
 
@@ -113,25 +113,12 @@ def verdict_blocks(subject: Subject) -> list[Block]:
     """How each setting fits, with the evidence, causes and remedies."""
     blocks: list[Block] = []
     for arm in subject.source.arms:
-        runs = _judged(arm)
+        runs = judged_in(arm)
         if not runs:
             blocks.append(Missing(f"{arm.name}: there is no run to judge yet."))
             continue
-        spec = runs[0].spec
-        assert isinstance(spec, ClassifySpec)
-        series = [
-            RunSeries(
-                run.seed, arm.read(run.uid), run.spec.steps_per_epoch, run.error_code == "diverged"
-            )
-            for run in runs
-        ]
-        blocks += _of_verdict(arm.name, judge(series, spec))
+        blocks += _of_verdict(arm.name, judge_runs(runs, arm.read))
     return blocks
-
-
-def _judged(arm: Arm) -> list[RunView]:
-    diverged = [run for run in arm.broken if run.error_code == "diverged"]
-    return [*drawn_runs(arm), *(run for run in diverged if run not in drawn_runs(arm))]
 
 
 def _of_verdict(name: str, verdict: Verdict) -> list[Block]:
@@ -144,12 +131,15 @@ def _of_verdict(name: str, verdict: Verdict) -> list[Block]:
     said = rest or label
     said = f"{said[:1].upper()}{said[1:]} {standing}"
     blocks: list[Block] = [Text(said, f"{name}: {verdict.label}.")]
-    if verdict.cause:
-        blocks.append(Text(verdict.cause, "Likely cause."))
+    if verdict.outcomes and verdict.label != "seeds disagree":
+        told = "; ".join(outcome.text for outcome in verdict.outcomes)
+        blocks.append(Text(f"{told}.", "Seeds by themselves."))
+    if verdict.explanation:
+        blocks.append(Text(verdict.explanation, "Likely cause."))
     if verdict.remedies:
-        blocks.append(Text("One change each, in the order to try them:", "Remedies."))
+        blocks.append(Text("In the order to try them:", "Remedies."))
         blocks.append(
-            Points(tuple(f"{remedy.text} ({remedy.setting})" for remedy in verdict.remedies))
+            Points(tuple(f"{r.text} ({', '.join(r.settings)})" for r in verdict.remedies))
         )
     if verdict.ranges:
         last = verdict.ranges[-1]

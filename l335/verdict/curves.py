@@ -5,12 +5,12 @@ from __future__ import annotations
 import itertools
 import math
 import statistics
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TypeGuard
 
-from l335.views import Series
+from l335.views import RunView, Series
 
 NUM_TEST_IMAGES = 10_000
 LARGEST = 1e12
@@ -50,11 +50,30 @@ class RunSeries:
     @property
     def is_broken(self) -> bool:
         """Whether a loss stopped being a finite number."""
-        points = [v for key in ("train/loss", "test/loss") for v in self._values_of(key)]
+        points = [v for key in ("train/loss", "test/loss") for v in self.values(key)]
         return self.has_failed or not all(map(is_sound, points))
 
-    def _values_of(self, key: str) -> list[float | None]:
+    def values(self, key: str) -> list[float | None]:
+        """Every point of a metric, in order."""
         return self.series.get(key, Series()).value
+
+    def finite_values(self, key: str) -> list[float]:
+        """Those points of a metric that are numbers, in order."""
+        return [value for value in self.values(key) if is_sound(value)]
+
+    def first_values(self, name: str) -> list[float]:
+        """The first point of a statistic in each layer, the first layer first."""
+        keys = [key for key in self.series if key.startswith(f"{name}/")]
+        return [values[0] for key in keys if (values := self.finite_values(key))]
+
+
+ReadSeries = Callable[[str], dict[str, Series]]
+"""Reads the recorded points of a run by its uid."""
+
+
+def run_series(run: RunView, series: dict[str, Series]) -> RunSeries:
+    """The curves of a run as a verdict reads them."""
+    return RunSeries(run.seed, series, run.spec.steps_per_epoch, run.error_code == "diverged")
 
 
 @dataclass(frozen=True)

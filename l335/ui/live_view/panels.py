@@ -122,6 +122,16 @@ CLASSIFY = TaskView(
             (
                 Trace("train/accuracy", "Train", 0, "solid", "circle", markers=True),
                 Trace(
+                    "validation/accuracy",
+                    "Validation",
+                    2,
+                    "dot",
+                    "square",
+                    markers=True,
+                    percent=True,
+                    optional=True,
+                ),
+                Trace(
                     "test/accuracy",
                     "Test",
                     1,
@@ -141,6 +151,9 @@ CLASSIFY = TaskView(
             "Cross-entropy",
             (
                 Trace("train/loss", "Train", 0, "solid", smooth=60),
+                Trace(
+                    "validation/loss", "Validation", 2, "dot", "square", markers=True, optional=True
+                ),
                 Trace("test/loss", "Test", 1, "dash", "diamond", markers=True, best="min"),
             ),
             tickformat=".3~g",
@@ -153,6 +166,7 @@ CLASSIFY = TaskView(
     ),
     figures=(
         Figure("test/accuracy"),
+        Figure("validation/accuracy", optional=True),
         Figure("train/accuracy"),
         Figure("test/loss"),
         Figure("train/loss"),
