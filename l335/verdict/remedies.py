@@ -170,8 +170,11 @@ def _let_go(symptoms: Symptoms) -> Iterator[Remedy]:
 
 
 def _sound_start(symptoms: Symptoms) -> Iterator[Remedy]:
-    yield Remedy("PyTorch's default initialiser", {"initialiser": "default"})
-    yield Remedy("Kaiming normal initialiser", {"initialiser": "kaiming_normal"})
+    default = Remedy("PyTorch's default initialiser", {"initialiser": "default"})
+    kaiming = Remedy("Kaiming normal initialiser", {"initialiser": "kaiming_normal"})
+    # PyTorch's default lets the signal fade in a deep net, Kaiming's rule keeps its size.
+    is_deep = settings.num_hidden(symptoms.spec) >= causes.DEEP
+    yield from (kaiming, default) if is_deep else (default, kaiming)
     yield from _batch_norm(symptoms.spec)
 
 
