@@ -41,7 +41,7 @@ IMAGES = ROOT / "assets" / "images"
 THRESHOLD_DB = 15.0
 
 TASK_1 = ["image_size=96", "encoding=none", "batch_pixels=all", "steps=300", "num_seeds=20"]
-SHOWN_RULES = (*PRACTICAL, "Kaiming normal, biases uniform in ±1, output at the mean colour")
+SHOWN_RULES = (*PRACTICAL, list(RULES)[-1])
 SIGMAS = (1, 5, 10, 30, 100)
 TANCIK = [
     "image_size=512", "crop=square", "held_out=grid", "batch_pixels=all", "steps=2000",
