@@ -373,8 +373,8 @@ def explanations(complete: Sequence[Row]) -> list[str]:
     sentences = []
     if under:
         sentences.append(
-            "Of those below the base on the mean, these fit the trained pixels less well too, which "
-            f"speaks for under-fitting (trained pixels, against the base): {listed(under)}."
+            "Of those below the base on the mean, these fit the trained pixels less well too, "
+            f"which speaks for under-fitting (trained pixels, against the base): {listed(under)}."
         )
     if over:
         sentences.append(

@@ -143,8 +143,8 @@ class FitImageSpec(CommonSpec):
         title="Output bias",
         description=(
             "`mean_colour` is the image's mean colour. With an output gain of 0.1 every pixel then "
-            "starts near it; with large weights at gain 1 a `relu` channel can still start dead. "
-            "`rule` is what the initialiser draws."
+            "starts near it; with large weights at gain 1 a `relu` channel can still die as it "
+            "trains. `rule` is what the initialiser draws."
         ),
         json_schema_extra={"advanced": True},
     )

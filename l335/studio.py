@@ -17,8 +17,8 @@ from l335.spec import FitImageSpec, with_changes
 from l335.views import ImageView, RunView, Series
 
 MEAN_COLOUR = ["output_bias=mean_colour", "output_gain=0.1"]
-"""Starts every pixel near the mean colour. With Kaiming's weights the bias alone does not: the last
-layer's are then large enough to push a colour below zero."""
+"""Starts every pixel near the mean colour. With Kaiming's weights the bias alone does not do: a
+colour that is alive at the start then dies in training (docs/claims.md)."""
 
 RULES: dict[str, list[str]] = {
     "PyTorch's default": [],

@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Field
 from l335.design_results import Reading, Row, final_reading, findings, ranked, winner
 from l335.designs import BASE, LOSSES, OPTIMISERS, Cell, Design, DesignGrid, Place, design_name
 from l335.labs import FindImage, LabPreset, Spec, Words, parts
-from l335.labs.pictures import image_of, pictures, titles
+from l335.labs.pictures import WHAT_IS_HELD_OUT, image_of, pictures, titles
 from l335.labs.results import Arm, failures, spread
 from l335.spec import FitImageSpec
 from l335.tables import Table
@@ -68,7 +68,7 @@ class DesignChoices(LabPreset):
         min_length=1,
         max_length=6,
         title="Resolutions",
-        description="Sides of the square, in pixels; every second one each way is trained on.",
+        description=f"Sides of the square, in pixels. {WHAT_IS_HELD_OUT}",
     )
     depths: Depths = Field(
         default=(1, 3, 5),

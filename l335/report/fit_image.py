@@ -38,6 +38,13 @@ NUM_TILES = 2  # of networks trained side by side; seeds of one setting may end 
 SHOWN_PIXELS = 320  # longer side of a reconstruction
 ENLARGED_PIXELS = 560
 MIDDLE_SHARE = 0.25
+FITTED_TO = {
+    "none": "this run was fitted to all the pixels there are",
+    "grid": "this run was fitted to a quarter of the pixels there are, [::2, ::2], and nothing is "
+    "known beyond their resolution",
+    "random": "this run was fitted to a part of the pixels there are, and nothing is known beyond "
+    "their resolution",
+}
 CHARTS = {
     "train/psnr_db": ("PSNR of the pixels trained on", "PSNR, dB", "train/mean_colour_psnr_db"),
     "test/psnr_db": (
@@ -249,9 +256,8 @@ def _of_enlarged(arm: Arm, run: RunView, files: Files) -> list[Block]:
         if scores["hold_back"] == 1:
             blocks.append(
                 Missing(
-                    "There is no original to score against: this run was fitted to all the pixels "
-                    "there are. Train it with `hold_back=4` and its enlargement is compared with "
-                    "what was held back."
+                    f"There is no original to score against: {FITTED_TO[spec.held_out]}. Train it "
+                    "with `hold_back=4` and its enlargement is compared with what was held back."
                 )
             )
     return blocks

@@ -62,8 +62,9 @@ def design_settings(lab: Lab) -> DesignGrid | None:
         SIZES,
         default=_first("sizes", [64, 128]),
         placeholder="Choose resolutions",
-        help="Side of the central square that is fitted. Every second pixel of every second row "
-        "is trained on; those between are held out.",
+        help="Side of the central square that is fitted. Trained on is one quarter of it, every "
+        "second pixel of every second row ([::2, ::2]); held out is the quarter diagonally "
+        "between, [1::2, 1::2]; the other half is neither.",
     )
     way = CONTROLS.draw(
         st.radio,

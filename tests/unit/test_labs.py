@@ -512,6 +512,8 @@ def sigma_arms(best: Mapping[str, float], spread: float = 0.01) -> tuple[LabPres
 
     def score(arm: int, seed: int) -> float:
         picture, _, sigma = names[arm].partition(", sigma ")
+        if not sigma:
+            return 8.0 + spread * seed * (1 + arm % 3)  # no encoding, below the mean colour
         values = list(lab.sigmas)
         away = abs(values.index(float(sigma)) - values.index(best[picture]))
         return 30 - 3 * away + spread * seed * (1 + arm % 3)
@@ -546,7 +548,27 @@ def test_sigmas_that_seeds_do_not_tell_apart_are_named() -> None:
     lab, arms = sigma_arms({"Sky": 5.0, "Grass": 10.0}, spread=4.0)
     text = " ".join(lab.finding(arms))
     assert "Too close to call" in text
-    assert "these seeds do not tell sigma" in text
+    assert "level within the spread of seeds on every picture: " in text
+
+
+def test_best_sigmas_alike_but_not_told_from_others_are_called_level() -> None:
+    lab, arms = sigma_arms({"Sky": 5.0, "Grass": 5.0}, spread=4.0)
+    text = " ".join(lab.finding(arms))
+    assert "The best sigma is the same" not in text
+    assert "; level within the spread of seeds on every picture: " in text
+
+
+def test_no_encoding_is_always_tried_and_what_is_below_the_mean_colour_is_named() -> None:
+    lab, arms = sigma_arms({"Sky": 5.0, "Grass": 10.0})
+    text = " ".join(lab.finding(arms))
+    assert re.search(r"Sky, no encoding is \d+\.\d\d dB below Sky, sigma 5, 95 % interval", text)
+    assert "Held out worse than one flat colour (9.00 dB): Sky, no encoding (8." in text
+    assert "Below the best of each picture, in dB: sigma 1: " in text
+    rows = [row[0] for row in lab.table(arms).rows]
+    assert {"Sky, no encoding", "Grass, no encoding"} <= set(rows)
+    # Of earlier runs, which had none.
+    older = [arm for arm in arms if "no encoding" not in arm.name]
+    assert "no encoding" not in " ".join(lab.finding(older))
 
 
 def test_upsampling_compares_the_best_network_with_the_best_filter() -> None:
