@@ -113,6 +113,7 @@ class DesignChoices(LabPreset):
             "width": self.widths,
             "loss": self.losses,
             "optimizer": self.optimizers,
+            "encoding": ("none",),  # always among them, so that the encoding's own share is seen
         }
         sizes = tuple(dict.fromkeys(self.sizes))
         return DesignGrid(

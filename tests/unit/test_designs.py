@@ -108,7 +108,7 @@ def test_equal_parameters_leave_the_base_and_drop_the_widths() -> None:
 def test_names_say_what_differs() -> None:
     assert design_name(BASE, BASE) == "Base"
     assert design_name(Design(5, 128, "l1", "adam", "relu", "none"), BASE) == (
-        "depth 5, L1, coordinates"
+        "depth 5, L1, no encoding"
     )
 
 

@@ -269,7 +269,7 @@ def test_whatever_became_of_some_runs_the_others_are_reported(name: str, state: 
     lab = small(name)
 
     def change(place: int, run: RunView) -> RunView | None:
-        if place % 3 != 1:
+        if place % 10 != 1:  # of design choices the runs of one design
             return run
         if state == "deleted":
             return None
@@ -492,6 +492,14 @@ def test_resolutions_that_seeds_do_not_tell_apart_are_level() -> None:
     text = " ".join(lab.finding(Results(lab, score).arms()))
     assert "differs between resolutions" not in text
     assert "level within the spread of seeds" in text
+
+
+def test_a_design_without_encoding_is_always_among_them() -> None:
+    lab = lab_called("design-choices").changed({"losses": "", "optimizers": "", "depths": ""})
+    names = list(lab.arms(find))
+    assert "No encoding, Sky, 64 px" in names
+    older = [arm for arm in Results(lab, rising(lab)).arms() if "No encoding" not in arm.name]
+    assert "No encoding" not in {row[0] for row in lab.table(older).rows}  # of earlier runs
 
 
 def test_a_design_may_win_at_one_resolution_only() -> None:
