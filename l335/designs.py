@@ -37,7 +37,7 @@ ACTIVATIONS = {
     "relu": "ReLU", "leaky_relu": "Leaky ReLU", "gelu": "GELU", "tanh": "Tanh", "sine": "Sine",
 }  # fmt: skip
 ENCODINGS = {
-    "none": "coordinates", "basic": "basic", "positional": "positional", "gaussian": "Gaussian",
+    "none": "no encoding", "basic": "basic", "positional": "positional", "gaussian": "Gaussian",
 }  # fmt: skip
 
 

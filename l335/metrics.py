@@ -140,6 +140,14 @@ METRICS = {
         ),
         _psnr("train/psnr_db", "PSNR", PSNR.format("the pixels trained on")),
         Metric("train/ssim_valid", "SSIM", "max", measured=SSIM.format("the pixels trained on")),
+        Metric(
+            "train/dead_colours",
+            "Dead colours",
+            "min",
+            digits=0,
+            measured="How many of red, green and blue a ReLU output leaves at zero for every "
+            "pixel, before the first step and after the last.",
+        ),
         _psnr(
             "test/mean_colour_psnr_db",
             "Mean colour, held out",
@@ -193,9 +201,9 @@ def describe(key: str) -> Metric:
     if key in METRICS:
         return METRICS[key]
     name, _, layer = key.partition("/")
-    if layer == "psnr_db" and name.startswith("seed_"):
-        place = int(name.removeprefix("seed_")) + 1
-        return replace(METRICS["train/psnr_db"], key=key, title=f"PSNR, network {place}")
+    if name.startswith("seed_") and f"train/{layer}" in METRICS:
+        metric, place = METRICS[f"train/{layer}"], int(name.removeprefix("seed_")) + 1
+        return replace(metric, key=key, title=f"{metric.title}, network {place}")
     if name in LAYER_METRICS:
         metric = LAYER_METRICS[name]
         return replace(metric, key=key, title=f"{metric.title}, {layer}")

@@ -16,6 +16,11 @@ from l335.views import ImageView
 Sigmas = Annotated[tuple[Annotated[float, Field(ge=0.01, le=1000.0)], ...], BeforeValidator(parts)]
 """Sigmas in cycles per image, as text with commas between them."""
 
+WHAT_IS_HELD_OUT = (
+    "Trained on is one quarter of the pixels, every second one of every second row ([::2, ::2]); "
+    "held out is the quarter diagonally between, [1::2, 1::2]; the other half is neither."
+)
+
 MAX_TITLE = 60  # characters; the name of a specification's image holds 80
 
 

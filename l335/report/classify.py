@@ -25,6 +25,7 @@ from l335.report.document import (
 from l335.report.interactive import dash_of
 from l335.report.looks import MAX_SETTINGS, TEST_IMAGE, Files, has_maps, looked_into
 from l335.report.settings import parameters_blocks, settings_blocks
+from l335.report.sources import Source
 from l335.report.subject import Blocks, Subject
 from l335.tables import Table
 from l335.verdict import Verdict, judge_runs
@@ -227,17 +228,17 @@ def _prediction_words(files: Files) -> str:
 
 def finding_blocks(subject: Subject) -> list[Block]:
     """What the figures say, with intervals over seeds."""
-    found = [sentence for sentence in subject.source.finding() if sentence]
+    return comparison_blocks(subject.source)
+
+
+def comparison_blocks(source: Source) -> list[Block]:
+    """The findings of a source, and what their intervals are of."""
+    found = [sentence for sentence in source.finding() if sentence]
     if not found:
         return [Missing("Nothing can be said before a run is completed.")]
     blocks: list[Block] = [Points(tuple(found))]
-    if len(subject.source.arms) > 1:
-        blocks.append(
-            Text(
-                "Intervals are of paired differences over the seeds both settings have in common, "
-                "by Student's t at 95 %; with few seeds they are wide, as they should be."
-            )
-        )
+    if len(source.arms) > 1:
+        blocks.append(Text(source.intervals))
     return blocks
 
 

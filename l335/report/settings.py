@@ -8,6 +8,7 @@ from l335.arithmetic import LayerCount
 from l335.command_line import command_line, differences, settings
 from l335.component import Component
 from l335.fields import dotted_fields
+from l335.labs.pictures import WHAT_IS_HELD_OUT
 from l335.labs.results import Arm
 from l335.report.document import Block, Code, Missing, TableBlock, Text
 from l335.report.sources import Source
@@ -129,10 +130,12 @@ def _data_words(spec: Spec) -> str:
             "Fashion-MNIST: 60,000 training and 10,000 test images of 28 × 28 grey pixels, scaled "
             "to [0, 1], in 10 classes. The loss is the cross-entropy."
         )
-    return (
+    judged = "all pixels" if spec.held_out == "none" else "the pixels named"
+    text = (
         "A network maps the coordinates of a pixel's centre, in [0, 1], to its red, green and "
-        "blue, in [0, 1]. PSNR is −10 log₁₀ of the mean squared error over all pixels and colours."
+        f"blue, in [0, 1]. PSNR is −10 log₁₀ of the mean squared error over {judged} and colours."
     )
+    return f"{text} {WHAT_IS_HELD_OUT}" if spec.held_out == "grid" else text
 
 
 def parameters_blocks(source: Source) -> list[Block]:

@@ -66,6 +66,11 @@ class Source:
             return "test/accuracy"
         return "test/psnr_db" if self._has("test/psnr_db") else "train/psnr_db"
 
+    @property
+    def intervals(self) -> str:
+        """What the intervals of its findings are of, in a sentence."""
+        return LabPreset.intervals if self.preset is None else self.preset.intervals
+
     def table(self) -> Table:
         """Each setting with mean, deviation and number of seeds."""
         if self.preset is not None:

@@ -62,8 +62,9 @@ def design_settings(lab: Lab) -> DesignGrid | None:
         SIZES,
         default=_first("sizes", [64, 128]),
         placeholder="Choose resolutions",
-        help="Side of the central square that is fitted. Every second pixel of every second row "
-        "is trained on; those between are held out.",
+        help="Side of the central square that is fitted. Trained on is one quarter of it, every "
+        "second pixel of every second row ([::2, ::2]); held out is the quarter diagonally "
+        "between, [1::2, 1::2]; the other half is neither.",
     )
     way = CONTROLS.draw(
         st.radio,
@@ -73,6 +74,8 @@ def design_settings(lab: Lab) -> DesignGrid | None:
         "combination: all choices of all rows with each other.",
     )
     choices = {axis: tuple(_choices(axis)) for axis in AXES}
+    if way == ONE:
+        choices["encoding"] = (*choices["encoding"], "none")
     with CONTROLS.folded("Base design", [f"base.{axis}" for axis in AXES]):
         base = _base()
     steps = CONTROLS.draw(st.number_input, "steps", 10, 20_000, 300, step=100)
@@ -112,7 +115,8 @@ def _choices(axis: str) -> list[Any]:
         "activation": "Sines are drawn by SIREN's rule and train at a share of the optimiser's "
         "rate, a tenth of Adam's: by PyTorch's rule, or at all of the rate, they stay at the mean "
         "colour with Gaussian features. The others are drawn by PyTorch's default.",
-        "encoding": "What the network sees in place of x and y.",
+        "encoding": "What the network sees in place of x and y. One at a time, a network without "
+        "encoding is always among the designs.",
     }
     found: list[Any] = CONTROLS.draw(
         st.multiselect,

@@ -1,4 +1,4 @@
-"""The sigma lab on its page: settings, the spectra's suggestion, curves and a filmstrip."""
+"""The sigma lab on its page: settings, the spectra, curves and a filmstrip."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from l335.image_experiments import (
     Arm,
     SigmaPoint,
     SigmaSweep,
-    Suggestion,
     best_point,
     mean,
     sigma_finding,
@@ -48,7 +47,6 @@ CONTROLS = Controls(
     },
 )
 GREY = "rgba(128, 128, 128, 0.9)"
-BAND = "rgba(128, 128, 128, 0.18)"
 Runs = Mapping[Arm, RunView | None]
 
 
@@ -77,8 +75,9 @@ def sigma_settings(lab: Lab) -> SigmaSweep | None:
         "size",
         [32, 64, 128, 256, 512],
         128,
-        help="Side of the central square that is fitted. Every second pixel of every second row "
-        "is trained on; those between are held out.",
+        help="Side of the central square that is fitted. Trained on is one quarter of it, every "
+        "second pixel of every second row ([::2, ::2]); held out is the quarter diagonally "
+        "between, [1::2, 1::2]; the other half is neither.",
     )
     steps = CONTROLS.draw(st.number_input, "steps", 10, 20_000, 500, step=100)
     if not images:
@@ -98,39 +97,34 @@ def _range() -> tuple[float, ...]:
 
 
 def sigma_lab(lab: Lab, sweep: SigmaSweep) -> None:
-    """Draw the suggestion, the buttons, and what the runs show as they train."""
+    """Draw the spectra, the buttons, and what the runs show as they train."""
     specs = sweep.runs()
     runs = found_runs(lab, KEY, specs)
-    suggestions = {
-        image.sha256: fitted_pixels(image.sha256, sweep.size).suggestion for image in sweep.images
-    }
-    _show_suggestions(sweep, suggestions)
+    _show_spectra(sweep)
     start_and_stop(lab, KEY, specs, runs, max_runs=MAX_RUNS)
     # Only what moves is in the fragment: widgets in it would lose clicks.
     every = REFRESH_SECONDS if is_unfinished(runs) else None
-    st.fragment(_results, run_every=every)(lab, sweep, suggestions, every is not None)
+    st.fragment(_results, run_every=every)(lab, sweep, every is not None)
     _download(sweep, runs)
 
 
-def _show_suggestions(sweep: SigmaSweep, suggestions: Mapping[str, Suggestion]) -> None:
-    words = [
-        f"**{_name(image)}** {suggestions[image.sha256].low:.2g} to "
-        f"{suggestions[image.sha256].high:.2g}"
-        for image in sweep.images
-    ]
+def _show_spectra(sweep: SigmaSweep) -> None:
+    words = []
+    for image in sweep.images:
+        detail = fitted_pixels(image.sha256, sweep.size).detail
+        words.append(
+            f"**{_name(image)}** 95 % below {detail.main:.2g} cycles per image, "
+            f"{100 * detail.beyond:.2g} % beyond what the trained pixels hold"
+        )
     st.markdown(
-        f"Before anything is trained, the pictures' own spectra suggest for sigma: "
-        f"{', '.join(words)}.",
-        help="From the frequency below which 95 % of the picture's power lies to that of 98 %, as "
-        "far as the trained pixels can hold it, and at most a sixth of their Nyquist limit: the "
-        "layers after the encoding make harmonics of every frequency. A rule of thumb, made on "
-        "sky and grass; the runs show how far off it is.",
+        f"Power of the pictures' own spectra: {'; '.join(words)}.",
+        help=f"Trained pixels hold up to {sweep.trained_nyquist:g} cycles per image, half of them "
+        "a side. A spectrum does not name the best sigma: no rule made from it did on pictures "
+        "that were held back, so the runs have to tell.",
     )
 
 
-def _results(
-    lab: Lab, sweep: SigmaSweep, suggestions: Mapping[str, Suggestion], was_running: bool
-) -> None:
+def _results(lab: Lab, sweep: SigmaSweep, was_running: bool) -> None:
     runs = found_runs(lab, KEY, sweep.runs())
     if was_running and not is_unfinished(runs):
         st.rerun()  # the last round: the buttons and the download follow
@@ -142,10 +136,9 @@ def _results(
     points = {image.sha256: sigma_points(sweep, image.sha256, runs) for image in sweep.images}
     for place, image in enumerate(sweep.images):
         with columns[place % len(columns)]:
-            _curves(sweep, image, points[image.sha256], suggestions[image.sha256], points)
+            _curves(sweep, image, points[image.sha256], points)
             st.markdown(
                 sigma_finding(
-                    suggestions[image.sha256],
                     points[image.sha256],
                     is_done=all(run is not None and run.is_over for run in runs.values()),
                 )
@@ -158,7 +151,6 @@ def _curves(
     sweep: SigmaSweep,
     image: ImageView,
     points: list[SigmaPoint],
-    suggestion: Suggestion,
     everyone: Mapping[str, list[SigmaPoint]],
 ) -> None:
     traces = [
@@ -179,7 +171,7 @@ def _curves(
             }
         )
     means = finite(point.mean_colour for point in points)
-    layout = _layout(sweep, image, suggestion, means[0] if means else None, everyone)
+    layout = _layout(sweep, image, means[0] if means else None, everyone)
     st.plotly_chart(
         with_marks(traces, layout, is_log=False),
         key=f"{KEY}.chart.{image.sha256}",
@@ -221,11 +213,10 @@ def _apart(high: float, low: float) -> float:
 def _layout(
     sweep: SigmaSweep,
     image: ImageView,
-    suggestion: Suggestion,
     mean_colour: float | None,
     everyone: Mapping[str, list[SigmaPoint]],
 ) -> dict[str, Any]:
-    marks = [*sweep.sigmas, sweep.trained_nyquist, suggestion.low, suggestion.high]
+    marks = [*sweep.sigmas, sweep.trained_nyquist]
     scores = [
         value
         for points in everyone.values()
@@ -233,7 +224,7 @@ def _layout(
         for value in [*point.train, *point.test]
         if math.isfinite(value)
     ]
-    shapes, notes = _guides(sweep.trained_nyquist, suggestion, mean_colour)
+    shapes, notes = _guides(sweep.trained_nyquist, mean_colour)
     return {
         "title": {"text": _name(image), "font": {"size": 16}},
         "xaxis": {
@@ -256,26 +247,13 @@ def _layout(
 
 
 def _guides(
-    limit: float, suggestion: Suggestion, mean_colour: float | None
+    limit: float, mean_colour: float | None
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Lines and the band that a curve is read against, and their names."""
-    band = {
-        "type": "rect",
-        "x0": suggestion.low,
-        "x1": suggestion.high,
-        "y0": 0,
-        "y1": 1,
-        "yref": "paper",
-        "fillcolor": BAND,
-        "line": {"width": 0},
-        "layer": "below",
-    }
-    shapes = [_line(x0=limit, x1=limit, y0=0, y1=1, yref="paper"), band]
+    """Lines that a curve is read against, and their names."""
+    shapes = [_line(x0=limit, x1=limit, y0=0, y1=1, yref="paper")]
     # Annotations of a log axis take the logarithm, shapes the value.
-    middle = math.log10(math.sqrt(suggestion.low * suggestion.high))
     notes = [
         _note(f"Nyquist, {limit:g}", x=math.log10(limit), xanchor="left", y=1, yref="paper"),
-        _note("suggested", x=middle, xanchor="center", y=0, yref="paper", yanchor="bottom"),
     ]
     if mean_colour is not None:
         shapes.append(_line(x0=0, x1=1, xref="paper", y0=mean_colour, y1=mean_colour))
@@ -312,6 +290,9 @@ def _filmstrip(
                     alt=f"{_name(image)} fitted with sigma {point.sigma:g}",
                 )
             score = f"{mean(point.test):.1f} dB held out" if point.test else "waiting"
+            if len(point.test) > 1:
+                low, high = min(point.test), max(point.test)
+                score += f" ({low:.1f} to {high:.1f} over {len(point.test)} draws)"
             st.caption(f"sigma {point.sigma:g}: {score}")
             if run:
                 st.page_link(

@@ -14,8 +14,9 @@ def opened(visit: Visit, empty_lab: Lab) -> Visit:
     return visit.open("sigma")
 
 
-def test_it_suggests_a_range_before_anything_is_trained(opened: Visit) -> None:
-    assert "spectra suggest for sigma: **Sky**" in opened.text
+def test_it_shows_the_spectra_before_anything_is_trained(opened: Visit) -> None:
+    assert "pictures' own spectra: **Sky** 95 % below" in opened.text
+    assert "suggest" not in opened.text
     assert "No estimate of the time yet" in opened.text
 
 
