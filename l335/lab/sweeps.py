@@ -233,9 +233,10 @@ class Sweeps:
     def resume_sweep(self, uid: str) -> None:
         """Queue the paused runs of a sweep again, from their last checkpoints."""
         with self.store.write() as connection:
-            for run in sweeps.one(connection, uid).runs:
-                if run.state == "paused" or run.want == "pause":
-                    runs.resume(connection, run.uid)
+            found = sweeps.one(connection, uid).runs
+            paused = [run.uid for run in found if run.state == "paused" or run.want == "pause"]
+            for place, run_uid in enumerate(paused, runs.places_behind(connection)):
+                runs.resume(connection, run_uid, place=place)
 
     def rerun_failed(self, uid: str) -> int:
         """Queue again what has failed or was stopped, from its last checkpoint; returns how many.
@@ -244,10 +245,12 @@ class Sweeps:
         """
         with self.store.write() as connection:
             cells = sweeps.one(connection, uid).to_rerun
+            place = runs.places_behind(connection)
             for run_uid in sweeps.run_uids(connection, uid, [cell.place for cell in cells]):
                 runs.restore(connection, run_uid)
                 if runs.one(connection, run_uid).state != "completed":
-                    runs.resume(connection, run_uid)
+                    runs.resume(connection, run_uid, place=place)
+                    place += 1
         return len(cells)
 
     def delete_sweep(self, uid: str) -> None:

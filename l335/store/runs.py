@@ -194,8 +194,13 @@ def wish(connection: Connection, uid: str, want: str) -> None:
     note(connection, row["id"], row["attempt"], f"asked to {want}")
 
 
-def resume(connection: Connection, uid: str) -> None:
+def resume(connection: Connection, uid: str, *, place: int | None = None) -> None:
     """Let a paused, stopped or failed run go on from its last checkpoint.
+
+    Args:
+        connection: A write transaction.
+        uid: The run.
+        place: Its place in the queue, from ``places_behind``; None for the next one.
 
     Raises:
         LabError: The run has completed.
@@ -207,7 +212,7 @@ def resume(connection: Connection, uid: str) -> None:
     if row["state"] in ("paused", "cancelled", "failed"):
         values |= {
             "state": "queued",
-            "queue_seq": places_behind(connection),
+            "queue_seq": places_behind(connection) if place is None else place,
             "num_lost": 0,
             "num_killed": 0,
             "error_code": "",

@@ -12,7 +12,7 @@ from l335.lab import Lab
 from l335.spec import FitImageSpec
 from l335.ui.time_line import time_line
 from l335.ui.wording import count, duration, plain
-from l335.views import RunView
+from l335.views import RunView, Spec
 
 Name = TypeVar("Name")
 REFRESH_SECONDS = 2.0
@@ -100,11 +100,10 @@ def start_and_stop(
             st.caption(f"All {count(len(specs), 'run')} of these settings are here.")
 
 
-def submit_all(lab: Lab, specs: Sequence[FitImageSpec]) -> None:
-    """Queue runs and draw the page anew; where one is refused, say why."""
+def submit_all(lab: Lab, specs: Sequence[Spec]) -> None:
+    """Queue runs, all or none, and draw the page anew; where one is refused, say why."""
     try:
-        for spec in specs:
-            lab.submit(spec)
+        lab.submit_all(specs)
     except SpecError as error:
         for problem in error.problems:
             st.error(problem.message, icon=":material/error:")
