@@ -9,6 +9,7 @@ from operator import attrgetter
 
 from l335.component import Component
 from l335.fields import dotted_fields
+from l335.identity import settings_text
 from l335.views import RunView, Spec
 from l335.wording import count, decimal
 
@@ -60,7 +61,7 @@ def group_by_setting(runs: Sequence[RunView]) -> list[Group]:
 
 
 def _setting(spec: Spec) -> str:
-    return spec.model_copy(update={"seed": 0}).model_dump_json()
+    return settings_text(spec.model_copy(update={"seed": 0}))
 
 
 def names_apart(specs: Sequence[Spec]) -> list[str]:

@@ -7,6 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field
 
+from l335.experiments import net
 from l335.labs import FindImage, LabPreset, Spec, parts
 from l335.labs.accuracy import (
     METRICS,
@@ -16,7 +17,6 @@ from l335.labs.accuracy import (
     TrainSize,
     accuracy_finding,
     accuracy_table,
-    net,
 )
 from l335.labs.results import Arm
 from l335.tables import Table

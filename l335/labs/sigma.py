@@ -25,7 +25,6 @@ from l335.labs.pictures import (
 from l335.labs.results import Arm, difference, failures, leader, ranked, spread, with_note
 from l335.metrics import describe
 from l335.paired import paired_difference
-from l335.spec import with_changes
 from l335.sweeps import Cell
 from l335.tables import Table
 from l335.wording import listed
@@ -107,8 +106,8 @@ class Sigma(LabPreset):
         return [
             Cell(
                 f"{shown[key.image]}, sigma {key.sigma:g}",
-                with_changes(spec, seed=key.draw),
-                {"seed": str(key.draw), "encoding.sigma": setting_text(key.sigma)},
+                spec,
+                {"seed": str(spec.seed), "encoding.sigma": setting_text(key.sigma)},
             )
             for key, spec in sweep.runs().items()
         ]

@@ -21,6 +21,7 @@ from sqlalchemy import (
 )
 
 from l335.errors import LabError, NotFound, Problem, SpecError, Unreadable
+from l335.identity import settings_text
 from l335.spec import ClassifySpec, spec_from_dict, with_changes
 from l335.store.run_rows import SPEC_JSON, continued_of, spec_of, unreadable_text, view_of
 from l335.store.tables import checkpoint, run, run_event
@@ -276,11 +277,15 @@ def _like(
         func.json_extract(SPEC_JSON, "$.lr").between(spec.lr * 0.999999, spec.lr * 1.000001),
         *conditions,
     )
-    wanted = spec.model_dump(exclude={"seed"})
+    wanted = _but_for_the_seed(spec)
     for row in connection.execute(query.order_by(run.c.id.desc())).mappings():
         view = view_of(row, {})
-        if isinstance(view, RunView) and view.spec.model_dump(exclude={"seed"}) == wanted:
+        if isinstance(view, RunView) and _but_for_the_seed(view.spec) == wanted:
             yield view
+
+
+def _but_for_the_seed(spec: Spec) -> str:
+    return settings_text(spec.model_copy(update={"seed": 0}))
 
 
 def extend(connection: Connection, uid: str, more: int) -> None:

@@ -116,7 +116,7 @@ def _results(
             for name, job in looks.items()
         }
     found: dict[str, list[float]] = {}
-    for name in NETS:
+    for name in NETS.values():
         for arm in (name, f"{name}, permuted"):
             run = runs[arm]
             entry = run.summary.get("test/accuracy") if run and run.state == "completed" else None

@@ -19,6 +19,7 @@ CONTROLS = Controls(
     {
         "images": "Pictures",
         "sizes": "Resolutions, in pixels",
+        "seeds": "Seeds",
         "way": "Vary the base design",
         "depth": "Hidden layers",
         "width": "Units of each",
@@ -65,6 +66,11 @@ def design_settings(lab: Lab) -> DesignGrid | None:
         help="Side of the central square that is fitted. Every second pixel of every second row "
         "is trained on; those between are held out.",
     )
+    seeds = CONTROLS.draw(
+        st.number_input, "seeds", 1, 20, 1,
+        help="Runs of each design on each picture and resolution that differ in initial weights "
+        "and the order of pixels alone.",
+    )  # fmt: skip
     way = CONTROLS.draw(
         st.radio,
         "way",
@@ -89,6 +95,7 @@ def design_settings(lab: Lab) -> DesignGrid | None:
         rates=rates,
         sigma=sigma,
         steps=int(steps),
+        num_seeds=int(seeds),
     )
 
 

@@ -69,7 +69,7 @@ def design_table(
     if len(names) > 1:
         st.caption(
             "Above base: the mean of the differences to the base, each on the same picture and "
-            "resolution. Train PSNR, steps and seconds are means over them too."
+            "resolution, with the same seed. Train PSNR, steps and seconds are means over them too."
         )
 
 
