@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from l335.experiments import NETS
 from l335.labs.results import Arm, headed, ranking, spread
 from l335.spec import ClassifySpec
 from l335.tables import Table
@@ -14,7 +15,12 @@ from l335.verdict import RunSeries, judge
 from l335.verdict.curves import Curves
 
 Net = Annotated[
-    Literal["basic", "cnn"], Field(title="Net", description="The basic net or the CNN.")
+    Literal["basic", "cnn"],
+    Field(
+        title="Net",
+        description="The practical asks it of the CNN; the basic net is there to compare.",
+        json_schema_extra={"titles": {**NETS}},
+    ),
 ]
 Epochs = Annotated[
     int, Field(ge=1, le=200, title="Epochs", description="Passes over the training images.")
