@@ -104,6 +104,25 @@ def _cached_words(text: str, spec_type: type[Spec]) -> dict[str, str]:
     return found
 
 
+def one_difference(spec: Spec, other: Spec) -> str | None:
+    """The one setting in which two specifications differ, by dotted name; None for none or more.
+
+    A component of another kind is one setting, its fields included; seeds count for nothing.
+    """
+    if type(spec) is not type(other):
+        return None
+    ours, theirs = words_of(spec), words_of(other)
+    keys = {key for key in ours.keys() | theirs.keys() if ours.get(key) != theirs.get(key)}
+    found = {key for key in keys if key.partition(".")[0] == key}
+    found |= {key for key in keys if key.partition(".")[0] not in found}
+    return found.pop() if len(found) == 1 else None
+
+
+def title_of(spec: Spec, key: str) -> str:
+    """The title of a setting by its dotted name."""
+    return next(str(field.title or name) for name, field in dotted_fields(spec) if name == key)
+
+
 def words_of(spec: Spec) -> dict[str, str]:
     """Each setting of a specification in a few words, such as "lr 0.1", by dotted name."""
     return _cached_words(spec.model_dump_json(), type(spec))
