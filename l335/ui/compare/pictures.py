@@ -16,7 +16,7 @@ from l335.ui.links import base_path
 from l335.ui.upsample_viewer import upsample_viewer
 from l335.views import ArtifactView, RunView
 
-FIGURES = {"train/psnr_db": "PSNR", "test/psnr_db": "held out"}
+FIGURES = {"test/psnr_db": "held out", "train/psnr_db": "trained on"}
 
 
 def aspect_of(run: RunView) -> tuple[int, int]:
