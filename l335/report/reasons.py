@@ -16,7 +16,7 @@ from l335.report.document import Block, Missing, Points, Text
 from l335.report.subject import Subject
 from l335.spec import ClassifySpec
 from l335.verdict import RunSeries, Verdict, judge
-from l335.views import RunView
+from l335.views import RunView, Spec
 from l335.wording import count, listed
 
 KEY = "test/accuracy"
@@ -105,9 +105,7 @@ def tried_beside(arm: Arm, beside: Mapping[str, Sequence[RunView]]) -> list[str]
     ]
 
 
-def _on_one_setting(
-    key: str, spec: ClassifySpec, own: Sequence[float], runs: Sequence[RunView]
-) -> str:
+def _on_one_setting(key: str, spec: Spec, own: Sequence[float], runs: Sequence[RunView]) -> str:
     others: dict[str, list[float]] = {}
     words: dict[str, str] = {}
     for run in runs:

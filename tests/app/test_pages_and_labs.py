@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
@@ -13,6 +14,7 @@ from l335.identity import settings_text
 from l335.lab import Lab
 from l335.labs import LabPreset, lab_called
 from l335.presets import preset
+from l335.settings import Settings
 from l335.spec import with_changes
 from l335.sweeps import Cell
 from tests.app.visit import Visit
@@ -128,16 +130,18 @@ def test_the_experiments_take_their_nets_from_the_lab() -> None:
         assert cells == runs
 
 
-def test_a_picture_by_another_name_is_the_same_picture(empty_lab: Lab) -> None:
+def test_a_picture_by_another_name_is_the_same_picture(tmp_path: Path) -> None:
+    lab = Lab.open(Settings(data_dir=tmp_path))
     file = io.BytesIO()
     Image.new("RGB", (40, 30), "teal").save(file, "PNG")
-    image = empty_lab.add_image(file.getvalue(), "Holiday: the lake.png")
+    image = lab.add_image(file.getvalue(), "Holiday: the lake.png")
     spec = with_changes(preset("fit-image").spec, image_size=16, steps=20, **image.settings)
-    uid = empty_lab.submit(spec)
+    uid = lab.submit(spec)
     other = with_changes(spec, image_name="Lake")
-    assert empty_lab.find_run(other).uid == uid
-    assert [run.uid for run in empty_lab.find_runs([other])] == [uid]
-    empty_lab.start_sweep([Cell("Lake", other)], title="Lake", definition={})
-    assert empty_lab.count_runs() == 1
-    empty_lab.submit(with_changes(other, seed=1))
-    assert len(empty_lab.siblings(uid)) == 2
+    assert lab.find_run(other).uid == uid
+    assert [run.uid for run in lab.find_runs([other])] == [uid]
+    lab.start_sweep([Cell("Lake", other)], title="Lake", definition={})
+    assert lab.count_runs() == 1
+    lab.submit(with_changes(other, seed=1))
+    assert len(lab.siblings(uid)) == 2
+    lab.close()
