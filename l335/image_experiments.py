@@ -24,7 +24,10 @@ MAIN_SHARE = 0.95
 
 
 class Arm(NamedTuple):
-    """One run of a sweep: a stored image, a sigma, and a draw of the matrix B."""
+    """One run of a sweep: a stored image, a sigma, and a draw of the matrix B and of the weights.
+
+    The draw is the seed too: what is compared are whole networks, as in the lab.
+    """
 
     image: str
     sigma: float
@@ -38,7 +41,7 @@ class SigmaSweep:
     Attributes:
         images: What is fitted, each cut to its central square.
         sigmas: Deviations of B, in cycles per image, rising.
-        num_draws: Matrices B for each sigma.
+        num_draws: Runs of each sigma, each with a matrix B, weights and an order of its own.
         size: Side of the square the image is averaged down to, in pixels.
         steps: Steps of each run.
     """
@@ -66,6 +69,7 @@ class SigmaSweep:
             "held_out": "grid",
             "steps": self.steps,
             "encoding": GaussianEncoding(sigma=sigma, draw=draw),
+            "seed": draw,
         }
         spec = with_changes(preset("fit-image").spec, **changes)
         assert isinstance(spec, FitImageSpec)

@@ -220,4 +220,16 @@ def measures(keys: Iterable[str]) -> list[tuple[list[str], str]]:
 
 
 HEADLINE = {"classify": "test/accuracy", "fit-image": "train/psnr_db"}
-"""The metric a run of each task is judged by."""
+"""The metric a run of each task is judged by where nothing was held out of the picture."""
+
+HELD_OUT_HEADLINE = "test/psnr_db"
+"""The metric an image fit with held-out pixels is judged by: those it was not trained on."""
+
+DASHES = {"train": "dash", "validation": "dashdot", "test": "solid"}
+"""Line patterns of what was trained on and of what was not, on pages and in reports."""
+
+BASELINE_DASH = "dot"
+"""Line pattern of what is no curve: the mean colour, guessing."""
+
+GUESSING = {"accuracy": ("guessing: 10 %", 0.1), "loss": ("guessing: ln 10 = 2.30", math.log(10))}
+"""What a classifier of ten classes has without having learnt anything: name and value."""

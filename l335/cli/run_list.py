@@ -10,7 +10,7 @@ import click
 
 from l335.cli.options import data_dir_option, load_settings
 from l335.errors import LabError
-from l335.metrics import HEADLINE, METRICS, spelt, unspelt
+from l335.metrics import METRICS, spelt, unspelt
 from l335.moments import iso, with_zone
 
 if TYPE_CHECKING:
@@ -54,9 +54,11 @@ def _cells(view: RunView | UnreadableRun) -> tuple[str, ...]:
 
 
 def _headline(view: RunView) -> str:
-    key = HEADLINE[view.task]
+    key = view.headline
     entry = view.summary.get(key)
-    return METRICS[key].show(entry["best"]) if entry and entry["best"] is not None else ""
+    if not entry or entry["best"] is None:
+        return ""
+    return f"{METRICS[key].show(entry['best'])}{view.of_what}"
 
 
 @click.command()
@@ -110,6 +112,11 @@ def _times(view: RunView) -> str:
     return ", ".join(words)
 
 
+def _in_order(view: RunView) -> list[tuple[str, dict[str, Any]]]:
+    """The figures of a run, what it is judged by first."""
+    return sorted(view.summary.items(), key=lambda one: one[0] != view.headline)
+
+
 def run_facts(view: RunView) -> dict[str, Any]:
     """What is known of a run, ready for JSON."""
     seconds = 0.0
@@ -126,7 +133,7 @@ def run_facts(view: RunView) -> dict[str, Any]:
         },
         "best": {
             key: {"value": spelt(entry["best"]), "step": entry["best_step"]}
-            for key, entry in view.summary.items()
+            for key, entry in _in_order(view)
             if key in METRICS  # statistics of single layers have no best
         },
         "submitted": iso(view.created_at),

@@ -170,6 +170,13 @@ def lab_from_definition(name: str, definition: Mapping[str, Any]) -> LabPreset:
     return start.changed(known)
 
 
+def word_titles(lab: type[LabPreset], field: str) -> dict[str, str]:
+    """How words of a field are shown, where the field says so."""
+    extra = lab.model_fields[field].json_schema_extra
+    titles = extra.get("titles", {}) if isinstance(extra, dict) else {}
+    return typing.cast(dict[str, str], titles)
+
+
 def options(lab: type[LabPreset], field: str) -> list[str]:
     """Words a field may hold; empty where it is free."""
     info = lab.model_fields[field]

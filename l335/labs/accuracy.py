@@ -7,18 +7,20 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from l335.experiments import NETS
 from l335.labs.results import Arm, headed, ranking, spread
-from l335.presets import preset
-from l335.spec import ClassifySpec, spec_from_dict
 from l335.tables import Table
 from l335.verdict import Verdict, judge_runs
 from l335.verdict.curves import Curves, run_series
 from l335.views import RunView
 
-NETS = {"basic": "classify-basic", "cnn": "classify-cnn"}
-NET_TITLES = {"basic": "Basic net", "cnn": "CNN"}
 Net = Annotated[
-    Literal["basic", "cnn"], Field(title="Net", description="The basic net or the CNN.")
+    Literal["basic", "cnn"],
+    Field(
+        title="Net",
+        description="The practical asks it of the CNN; the basic net is there to compare.",
+        json_schema_extra={"titles": {**NETS}},
+    ),
 ]
 Epochs = Annotated[
     int, Field(ge=1, le=200, title="Epochs", description="Passes over the training images.")
@@ -37,21 +39,6 @@ BatchSize = Annotated[
 ]
 
 METRICS = ("test/accuracy", "train/accuracy", "test/loss")
-
-
-def net(name: str, **changes: object) -> ClassifySpec:
-    """The preset of a net with some of its settings changed.
-
-    Args:
-        name: ``basic`` or ``cnn``.
-        **changes: Fields of its specification.
-
-    Raises:
-        SpecError: A value is out of range.
-    """
-    spec = spec_from_dict({**preset(NETS[name]).spec.model_dump(), **changes})
-    assert isinstance(spec, ClassifySpec)
-    return spec
 
 
 def curves(arm: Arm) -> Curves:

@@ -13,6 +13,7 @@ from l335.labs import FindImage, LabPreset, Spec, Words, parts
 from l335.labs.pictures import WHAT_IS_HELD_OUT, image_of, pictures, titles
 from l335.labs.results import Arm, failures, spread
 from l335.spec import FitImageSpec
+from l335.sweeps import Cell as RunCell
 from l335.tables import Table
 from l335.views import CellView, ImageView
 from l335.wording import count, listed, signed
@@ -122,14 +123,22 @@ class DesignChoices(LabPreset):
         )  # fmt: skip
 
     def arms(self, find_image: FindImage) -> dict[str, Spec]:
+        return {cell.name: cell.spec for cell in self.changed({"seeds": 1}).cells(find_image)}
+
+    def cells(self, find_image: FindImage) -> list[RunCell]:
+        """Its runs, place by place, so that all designs of one can be compared early."""
         images = pictures(self.images, find_image)
         grid, shown = self.grid(images), titles(images)
-        return {
-            f"{_shown(design)}, {shown[image.sha256]}, {size} px": grid.spec(design, image, size)
-            for size in sorted(grid.sizes)
-            for image in images
+        specs = grid.runs()
+        return [
+            RunCell(
+                f"{_shown(design)}, {shown[place.image]}, {place.size} px",
+                specs[Cell(design, place)],
+                {"seed": str(place.seed)},
+            )
+            for place in grid.places
             for design in grid.designs()
-        }
+        ]
 
     def table(self, arms: Sequence[Arm]) -> Table:
         rows = []

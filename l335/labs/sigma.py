@@ -111,8 +111,8 @@ class Sigma(LabPreset):
         cells = [
             Cell(
                 f"{shown[key.image]}, sigma {key.sigma:g}",
-                with_changes(spec, seed=key.draw),
-                {"seed": str(key.draw), "encoding.sigma": setting_text(key.sigma)},
+                spec,
+                {"seed": str(spec.seed), "encoding.sigma": setting_text(key.sigma)},
             )
             for key, spec in sweep.runs().items()
         ]

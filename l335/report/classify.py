@@ -8,13 +8,14 @@ from collections.abc import Sequence
 from l335.datasets import CLASS_NAMES
 from l335.labs.accuracy import judged_in
 from l335.labs.results import Arm
+from l335.metrics import GUESSING
 from l335.report import images
 from l335.report.curves import drawn_runs, mean_curve, points_of
 from l335.report.document import (
     Block,
     Chart,
     Curve,
-    Dash,
+    Line,
     Missing,
     Picture,
     Pictures,
@@ -24,9 +25,11 @@ from l335.report.document import (
 )
 from l335.report.interactive import dash_of
 from l335.report.looks import MAX_SETTINGS, TEST_IMAGE, Files, has_maps, looked_into
+from l335.report.reasons import reasons_blocks
 from l335.report.settings import parameters_blocks, settings_blocks
 from l335.report.sources import Source
 from l335.report.subject import Blocks, Subject
+from l335.report.times import times_blocks
 from l335.tables import Table
 from l335.verdict import Verdict, judge_runs
 from l335.views import RunView
@@ -41,11 +44,20 @@ NO_CURVES = "No run has been evaluated yet. Train one, then make the report agai
 def curves_blocks(subject: Subject) -> list[Block]:
     """Accuracy and cross-entropy against epochs."""
     source, blocks = subject.source, list[Block]()
-    for title, y_title, parts, scale in (
-        ("Accuracy", "Accuracy, %", {"test": "test/accuracy", "train": "train/accuracy"}, 100.0),
-        ("Cross-entropy", "Cross-entropy", {"test": "test/loss", "train": "train/eval_loss"}, 1.0),
+    for name, title, y_title, parts, scale in (
+        (
+            *("accuracy", "Accuracy", "Accuracy, %"),
+            {"test": "test/accuracy", "train": "train/accuracy"},
+            100.0,
+        ),
+        (
+            *("loss", "Cross-entropy", "Cross-entropy"),
+            {"test": "test/loss", "train": "train/eval_loss"},
+            1.0,
+        ),
     ):
-        blocks += _charts(source.arms, title, y_title, parts, scale)
+        words, value = GUESSING[name]
+        blocks += _charts(source.arms, title, y_title, parts, scale, Line(words, scale * value))
     if not blocks:
         blocks.append(Missing(NO_CURVES))
     unfinished = [run for run in source.runs if not run.is_over]
@@ -61,14 +73,18 @@ def curves_blocks(subject: Subject) -> list[Block]:
 
 
 def _charts(
-    arms: Sequence[Arm], title: str, y_title: str, parts: dict[str, str], scale: float
+    arms: Sequence[Arm],
+    title: str,
+    y_title: str,
+    parts: dict[str, str],
+    scale: float,
+    guessing: Line,
 ) -> list[Chart]:
     curves: dict[str, list[Curve]] = {part: [] for part in parts}
     together = len(arms) <= MAX_TOGETHER
     for place, arm in enumerate(arms):
         for part, key in parts.items():
-            usual = dash_of(place)
-            dash: Dash = "dash" if together and part == "train" else usual
+            dash = dash_of(place, part)
             name = f"{arm.name}, {part}" if together else arm.name
             seeds = points_of(arm, key, by_epoch=True)
             curve = mean_curve(name, seeds, place, dash, scale=scale)
@@ -80,7 +96,7 @@ def _charts(
     if together:
         every = tuple(curve for found in curves.values() for curve in found)
         words = f"{title} on the training images (dashed) and the test images (solid). {spread}"
-        return [Chart(f"{title} by epoch", "Epoch", y_title, every, words)]
+        return [Chart(f"{title} by epoch", "Epoch", y_title, every, words, (guessing,))]
     of_part = {"test": "test images", "train": "training images"}
     return [
         Chart(
@@ -89,6 +105,7 @@ def _charts(
             f"{part.capitalize()} {y_title[:1].lower()}{y_title[1:]}",
             tuple(found),
             f"{title} on the {of_part[part]}. {spread}",
+            (guessing,),
         )
         for part, found in curves.items()
         if found
@@ -247,7 +264,9 @@ SECTIONS: dict[str, Blocks] = {
     "Parameters": lambda subject: parameters_blocks(subject.source),
     "Accuracy against epochs": curves_blocks,
     "Results by setting": table_blocks,
+    "Training time": times_blocks,
     "Under-, well- or over-fitted": verdict_blocks,
+    "Why it came out so": reasons_blocks,
     "Feature maps": maps_blocks,
     "Comparison": finding_blocks,
 }

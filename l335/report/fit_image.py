@@ -46,12 +46,12 @@ FITTED_TO = {
     "their resolution",
 }
 CHARTS = {
-    "train/psnr_db": ("PSNR of the pixels trained on", "PSNR, dB", "train/mean_colour_psnr_db"),
     "test/psnr_db": (
         "PSNR of the held-out pixels",
         "Held-out PSNR, dB",
         "test/mean_colour_psnr_db",
     ),
+    "train/psnr_db": ("PSNR of the pixels trained on", "PSNR, dB", "train/mean_colour_psnr_db"),
     "train/loss": ("Loss", "Loss", None),
 }
 
@@ -88,9 +88,9 @@ def pictures_blocks(subject: Subject) -> list[Block]:
 
 
 def _fits_caption(shown: Sequence[tuple[Arm, RunView]]) -> str:
-    caption = "What each network paints, with its PSNR over the pixels trained on"
-    if any("test/psnr_db" in run.summary for _, run in shown):
-        caption += " and over the held-out ones"
+    caption = "What each network paints, with its PSNR over the pixels "
+    has_held_out = any("test/psnr_db" in run.summary for _, run in shown)
+    caption += "held out and over those trained on" if has_held_out else "trained on"
     numbers = {num_seeds(run) for _, run in shown}
     if numbers == {1}:
         caption += "; the first seed of each setting."
@@ -129,7 +129,8 @@ def _is_large(spec: FitImageSpec) -> bool:
 
 def _score_words(run: RunView) -> str:
     words = []
-    for key, after in (("train/psnr_db", ""), ("test/psnr_db", " held out")):
+    after_train = " trained on" if "test/psnr_db" in run.summary else ""
+    for key, after in (("test/psnr_db", " held out"), ("train/psnr_db", after_train)):
         value = run.summary.get(key, {}).get("last")
         if value is not None:
             words.append(f"{describe(key).show(value)}{after}")
@@ -149,7 +150,7 @@ def curves_blocks(subject: Subject) -> list[Block]:
     for key, (title, y_title, mean_key) in CHARTS.items():
         curves: list[Curve] = []
         for place, arm in enumerate(arms):
-            dash = dash_of(place)
+            dash = dash_of(place, "train" if key == "train/psnr_db" else "test")
             seeds = points_of(arm, key, by_epoch=False)
             curve = mean_curve(arm.name, seeds, place, dash)
             if curve is not None:
@@ -158,7 +159,7 @@ def curves_blocks(subject: Subject) -> list[Block]:
             lines = _mean_colours(arms, mean_key) if mean_key else ()
             caption = f"{title} against optimiser steps. {_band_words(arms, curves)}"
             if lines:
-                caption += " The dashed line is what the mean colour alone reaches."
+                caption += " The dotted line is what the mean colour alone reaches."
             is_loss = mean_key is None
             blocks.append(
                 Chart(title, "Step", y_title, tuple(curves), caption, lines, y_log=is_loss)

@@ -17,12 +17,12 @@ from l335.tables import Table
 from l335.views import CellView, RunView, SweepView
 
 IMAGE_METRICS = (
-    "train/psnr_db",
-    "train/ssim_valid",
-    "train/ssim",
     "test/psnr_db",
     "test/ssim_valid",
     "test/ssim",
+    "train/psnr_db",
+    "train/ssim_valid",
+    "train/ssim",
     "original/psnr_db",
     "original/ssim_valid",
     "original/ssim",

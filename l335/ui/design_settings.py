@@ -19,6 +19,7 @@ CONTROLS = Controls(
     {
         "images": "Pictures",
         "sizes": "Resolutions, in pixels",
+        "seeds": "Seeds",
         "way": "Vary the base design",
         "depth": "Hidden layers",
         "width": "Units of each",
@@ -66,6 +67,11 @@ def design_settings(lab: Lab) -> DesignGrid | None:
         "second pixel of every second row ([::2, ::2]); held out is the quarter diagonally "
         "between, [1::2, 1::2]; the other half is neither.",
     )
+    seeds = CONTROLS.draw(
+        st.number_input, "seeds", 1, 20, 1,
+        help="Runs of each design on each picture and resolution that differ in initial weights "
+        "and the order of pixels alone.",
+    )  # fmt: skip
     way = CONTROLS.draw(
         st.radio,
         "way",
@@ -92,6 +98,7 @@ def design_settings(lab: Lab) -> DesignGrid | None:
         rates=rates,
         sigma=sigma,
         steps=int(steps),
+        num_seeds=int(seeds),
     )
 
 

@@ -79,9 +79,9 @@ def design_table(
     html_table("Designs, the best first", heads, lines, words={1}, bold=base)
     if len(names) > 1:
         st.caption(
-            "Above base: differences to the base on the same picture and resolution, averaged "
-            "within each picture and then over pictures; the interval is Student's over the "
-            "pictures, so there is none for a single one. Each run is one draw and one seed. Train "
+            "Above base: differences to the base on the same picture, resolution and seed, "
+            "averaged within each picture and then over pictures; the interval is Student's over "
+            "the pictures, so there is none for a single one. Train "
             "PSNR, steps and seconds are means over all of them."
         )
 

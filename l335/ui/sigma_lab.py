@@ -41,7 +41,7 @@ CONTROLS = Controls(
         "low": "From",
         "high": "To",
         "number": "Values",
-        "draws": "Draws of B",
+        "draws": "Seeds",
         "size": "Resolution, in pixels",
         "steps": "Steps",
     },
@@ -68,7 +68,8 @@ def sigma_settings(lab: Lab) -> SigmaSweep | None:
         1,
         10,
         1,
-        help="Each sigma is trained with so many random matrices; the bars show their range.",
+        help="Runs of each sigma, each with frequencies, initial weights and an order of pixels of "
+        "its own; the bars show their range.",
     )
     size = CONTROLS.draw(
         st.select_slider,
@@ -277,7 +278,7 @@ def _filmstrip(
     found = [runs.get(Arm(image.sha256, sigma, 0)) for sigma in sweep.sigmas]
     if not any(found):
         return
-    st.markdown(f"**{_name(image)}, fitted with each sigma** (first draw)")
+    st.markdown(f"**{_name(image)}, fitted with each sigma** (first seed)")
     for column, point, run in zip(st.columns(len(found)), points, found, strict=True):
         picture = lab.previews(run.uid).get("reconstruction") if run else None
         with column:

@@ -58,6 +58,16 @@ def query(visit: Visit) -> dict[str, str]:
     }
 
 
+def test_both_nets_are_one_click_away(visit: Visit, clean_lab: Lab) -> None:
+    visit.open("labs", lab="batch-sizes", epochs="2")
+    net = widget(visit, "network")
+    assert net.options == ["Basic net", "CNN"]  # type: ignore[attr-defined]
+    assert "With the basic net" in [link.label for link in visit.at.get("page_link")]
+    set_field(visit, "network", "basic")
+    assert query(visit) == {"lab": "batch-sizes", "epochs": "2", "network": "basic"}
+    assert "With the CNN" in [link.label for link in visit.at.get("page_link")]
+
+
 def test_the_overview_has_a_card_for_each_lab(visit: Visit, clean_lab: Lab) -> None:
     visit.open("labs")
     for kind in labs().values():

@@ -27,8 +27,9 @@ def test_runs_differ_in_image_sigma_and_draw_alone() -> None:
     runs = SWEEP.runs()
     assert len(runs) == 8
     assert runs[Arm(SKY.sha256, 10.0, 1)].encoding.draw == 1
+    assert {arm.draw == spec.seed for arm, spec in runs.items()} == {True}
     assert {spec.fitted_size for spec in runs.values()} == {(64, 64)}
-    same = {"image", "image_name", "image_width", "image_height", "encoding"}
+    same = {"image", "image_name", "image_width", "image_height", "encoding", "seed"}
     assert len({spec.model_dump_json(exclude=same) for spec in runs.values()}) == 1
     assert len({spec.model_dump_json() for spec in runs.values()}) == 8
 

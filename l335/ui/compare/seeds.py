@@ -30,7 +30,7 @@ from l335.views import RunView, Spec
 from l335.wording import listed
 
 MORE_SEEDS = 3
-COMPARED = {"classify": ("test/accuracy",), "fit-image": ("train/psnr_db", "test/psnr_db")}
+COMPARED = {"classify": ("test/accuracy",), "fit-image": ("test/psnr_db", "train/psnr_db")}
 """The metrics settings are compared by, for each half of the lab."""
 
 GREY = "rgba(128, 128, 128, 0.9)"
