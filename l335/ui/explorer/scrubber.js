@@ -74,7 +74,7 @@ class Scrubber {
   reading(step) {
     const parts = Object.entries(this.source.curves).flatMap(([key, points]) =>
       points.has(step) ? [`${key.split("/")[0]} accuracy ${percent(points.get(step))}`] : []);
-    return parts.join(" (solid), ") + (parts.length ? " (dashed)" : "not judged before training");
+    return parts.join(" (dashed), ") + (parts.length ? " (solid)" : "not judged before training");
   }
 
   // Lowest and highest value drawn.
