@@ -7,7 +7,8 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field
 
-from l335.design_results import Reading, Row, final_reading, findings, ranked, winner
+from l335.design_findings import findings
+from l335.design_results import Reading, Row, final_reading, ranked, winner
 from l335.designs import BASE, LOSSES, OPTIMISERS, Cell, Design, DesignGrid, Place, design_name
 from l335.labs import FindImage, LabPreset, Spec, Words, parts
 from l335.labs.pictures import WHAT_IS_HELD_OUT, image_of, pictures, titles

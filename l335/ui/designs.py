@@ -8,13 +8,13 @@ from typing import NamedTuple
 
 import streamlit as st
 
+from l335.design_findings import finding
 from l335.design_results import (
     Curve,
     Reading,
     Row,
     common_seconds,
     final_reading,
-    finding,
     ranked,
     reading_at,
 )

@@ -7,13 +7,13 @@ from dataclasses import replace
 
 import pytest
 
+from l335.design_findings import finding
 from l335.design_results import (
     Curve,
     Reading,
     axis_ranges,
     close_to_best,
     common_seconds,
-    finding,
     ranked,
     reading_at,
 )
