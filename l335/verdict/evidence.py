@@ -155,7 +155,8 @@ def _noise_words(curves: Curves) -> str:
     points = 100 * curves.accuracy_noise
     if len(curves.of_seeds("test/accuracy")) > 1:
         return f"Seeds differ by {points:.2f} points (deviation)"
-    return f"The curve itself wavers by about {points:.2f} points"
+    images = f"{curves.num_images:,} images"
+    return f"Seeds that draw {images} are expected to differ by {points:.2f} points (deviation)"
 
 
 def _gap(curves: Curves, last: int) -> Evidence | None:
@@ -247,5 +248,7 @@ def _dead(curves: Curves, last: int) -> Evidence | None:
     if found is None:
         return None
     return Evidence(
-        f"Dead units, {found[0]}", f"{100 * found[1]:.0f} %", "Units that never fire learn no more"
+        f"Dead units, {found[0]}",
+        f"{100 * found[1]:.0f} %",
+        "A unit that never fires gets no gradient of its own",
     )

@@ -38,7 +38,7 @@ def _lr_too_high(symptoms: Symptoms) -> str:
         return (
             f"{text} {100 * symptoms.dead_at_end:.0f} % of the units of {layer[0]} never fire at "
             f"the end, {100 * symptoms.dead_at_start:.0f} % did not before the first step; a dead "
-            "unit has no gradient to come back by."
+            "unit gets no gradient of its own."
         )
     if symptoms.has_blown_up and math.isfinite(symptoms.highest_loss):
         return f"{text} The loss of a batch went up to {symptoms.highest_loss:.3g}."

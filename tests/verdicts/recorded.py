@@ -60,7 +60,8 @@ def packed(series: Mapping[str, Series], has_failed: bool) -> dict[str, Any]:
 def unpacked(stored: dict[str, Any], seed: int, spec: ClassifySpec) -> RunSeries:
     """The curves of a run as they are judged."""
     series = {key: Series(*points) for key, points in stored.items() if key != "has_failed"}
-    return RunSeries(seed, series, spec.steps_per_epoch, stored.get("has_failed", False))
+    has_failed = stored.get("has_failed", False)
+    return RunSeries(seed, series, spec.steps_per_epoch, has_failed, spec.samples_per_epoch)
 
 
 def write(found: Sequence[dict[str, Any]]) -> None:
