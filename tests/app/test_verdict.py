@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
+from click.testing import CliRunner
+
+from l335.cli import cli
+from l335.lab.verdicts import verdict_on
+from l335.ui.wording import plain
 from tests.app.visit import Visit
 from tests.dashboard import BASIC, Trained
 
@@ -39,3 +46,20 @@ def test_two_more_seeds_are_trained_and_shown_beside(visit: Visit, full_lab: Tra
         for run in siblings:
             if run.uid != full_lab.basic:
                 full_lab.lab.delete(run.uid)
+
+
+def test_page_comparison_and_command_say_the_same(visit: Visit, full_lab: Trained) -> None:
+    lab = full_lab.lab
+    verdict = verdict_on(lab, lab.run(full_lab.basic))
+    assert verdict is not None
+    assert verdict.explanation
+    said = plain(verdict.explanation)
+    assert said in visit.open("classify", run=full_lab.basic).text
+    assert said in visit.open("compare", runs=f"{full_lab.basic},{full_lab.cnn}").text
+    folder = str(lab.settings.data_dir)
+    shown = CliRunner().invoke(cli, ["show", full_lab.basic, "--json", "--data-dir", folder])
+    assert json.loads(shown.output)["verdict"] == json.loads(json.dumps(verdict.as_dict()))
+    assert (
+        verdict.explanation
+        in CliRunner().invoke(cli, ["show", full_lab.basic, "--data-dir", folder]).output
+    )
