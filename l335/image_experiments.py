@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from l335.components.encodings.gaussian import GaussianEncoding
+from l335.components.encodings.none import NoEncoding
 from l335.images.spectrum import band_power, frequency_bands, nyquist
 from l335.paired import less
 from l335.presets import preset
@@ -19,6 +20,9 @@ from l335.views import ImageView, RunView
 from l335.wording import fixed, listed
 
 PRACTICAL_SIGMAS = (1.0, 5.0, 10.0, 30.0, 100.0)
+NO_ENCODING = 0.0
+"""In place of sigma where the network sees the bare coordinates."""
+
 MAX_RUNS = 120
 MAIN_SHARE = 0.95
 
@@ -26,7 +30,8 @@ MAIN_SHARE = 0.95
 class Arm(NamedTuple):
     """One run of a sweep: a stored image, a sigma, and a draw of the matrix B and of the weights.
 
-    The draw is the seed too: what is compared are whole networks, as in the lab.
+    The draw is the seed too: what is compared are whole networks, as in the lab. A sigma of
+    ``NO_ENCODING`` is a network without encoding.
     """
 
     image: str
@@ -36,7 +41,7 @@ class Arm(NamedTuple):
 
 @dataclass(frozen=True)
 class SigmaSweep:
-    """Gaussian Fourier features over images, sigmas and draws; all else is the same.
+    """No encoding and Gaussian Fourier features over images, sigmas and draws; else all the same.
 
     Attributes:
         images: What is fitted, each cut to its central square.
@@ -57,18 +62,21 @@ class SigmaSweep:
         return {
             Arm(image.sha256, sigma, draw): self._spec(image, sigma, draw)
             for draw in range(self.num_draws)
-            for sigma in self.sigmas
+            for sigma in (NO_ENCODING, *self.sigmas)
             for image in self.images
         }
 
     def _spec(self, image: ImageView, sigma: float, draw: int) -> FitImageSpec:
+        encoding = (
+            NoEncoding() if sigma == NO_ENCODING else GaussianEncoding(sigma=sigma, draw=draw)
+        )
         changes = {
             **image.settings,
             "image_size": self.size,
             "crop": "square",
             "held_out": "grid",
             "steps": self.steps,
-            "encoding": GaussianEncoding(sigma=sigma, draw=draw),
+            "encoding": encoding,
             "seed": draw,
         }
         spec = with_changes(preset("fit-image").spec, **changes)
@@ -132,20 +140,22 @@ def sigma_points(
     sweep: SigmaSweep, image: str, runs: Mapping[Arm, RunView | None]
 ) -> list[SigmaPoint]:
     """The points of one image's curves, by sigma, from the runs' last evaluations."""
-    points = []
-    for sigma in sweep.sigmas:
-        found = [runs.get(Arm(image, sigma, draw)) for draw in range(sweep.num_draws)]
-        summaries = [run.summary for run in found if run is not None]
-        means = _last(summaries, "test/mean_colour_psnr_db")
-        points.append(
-            SigmaPoint(
-                sigma,
-                _last(summaries, "train/psnr_db"),
-                _last(summaries, "test/psnr_db"),
-                means[0] if means else None,
-            )
-        )
-    return points
+    return [point_at(sweep, image, sigma, runs) for sigma in sweep.sigmas]
+
+
+def point_at(
+    sweep: SigmaSweep, image: str, sigma: float, runs: Mapping[Arm, RunView | None]
+) -> SigmaPoint:
+    """What one sigma, or ``NO_ENCODING``, has reached on one image."""
+    found = [runs.get(Arm(image, sigma, draw)) for draw in range(sweep.num_draws)]
+    summaries = [run.summary for run in found if run is not None]
+    means = _last(summaries, "test/mean_colour_psnr_db")
+    return SigmaPoint(
+        sigma,
+        _last(summaries, "train/psnr_db"),
+        _last(summaries, "test/psnr_db"),
+        means[0] if means else None,
+    )
 
 
 def _last(summaries: Sequence[dict[str, dict[str, float | None]]], key: str) -> list[float]:
@@ -164,8 +174,16 @@ def best_point(points: Sequence[SigmaPoint]) -> SigmaPoint | None:
     return max(scored, key=lambda point: mean(point.test), default=None)
 
 
-def sigma_finding(points: Sequence[SigmaPoint], *, is_done: bool) -> str:
-    """What the points of one image show, in some sentences."""
+def sigma_finding(
+    points: Sequence[SigmaPoint], *, is_done: bool, plain: SigmaPoint | None = None
+) -> str:
+    """What the points of one image show, in some sentences.
+
+    Args:
+        points: One for each sigma.
+        is_done: Whether all runs are over.
+        plain: The point of no encoding.
+    """
     best = best_point(points)
     if best is None:
         return ""
@@ -191,6 +209,8 @@ def sigma_finding(points: Sequence[SigmaPoint], *, is_done: bool) -> str:
             f" At sigma {last.sigma:g} train and held-out PSNR are {_db(gap)} apart, and the "
             f"held-out one is {_db(behind)} below the best."
         )
+    if plain is not None and plain.test:
+        text += f" Without encoding it is {_db(mean(plain.test))}."
     return text + _below_mean_colour(points)
 
 

@@ -11,8 +11,7 @@ from pydantic import Field
 
 from l335.command_line import setting_text
 from l335.components.encodings.gaussian import GaussianEncoding
-from l335.components.encodings.none import NoEncoding
-from l335.image_experiments import PRACTICAL_SIGMAS, SigmaSweep
+from l335.image_experiments import NO_ENCODING, PRACTICAL_SIGMAS, SigmaSweep
 from l335.images.spectrum import nyquist
 from l335.labs import FindImage, LabPreset, Spec, Words
 from l335.labs.pictures import (
@@ -29,7 +28,6 @@ from l335.labs.pictures import (
 from l335.labs.results import Arm, difference, failures, leader, ranked, spread, with_note
 from l335.metrics import describe
 from l335.paired import less, paired_difference
-from l335.spec import with_changes
 from l335.sweeps import Cell
 from l335.tables import Table
 from l335.wording import count, fixed, listed
@@ -108,25 +106,17 @@ class Sigma(LabPreset):
         sweep = SigmaSweep(
             tuple(images), tuple(dict.fromkeys(self.sigmas)), self.seeds, self.size, self.steps
         )
-        cells = [
-            Cell(
+        return [
+            Cell(f"{shown[key.image]}, no encoding", spec, {**seed, "encoding": "none"})
+            if key.sigma == NO_ENCODING
+            else Cell(
                 f"{shown[key.image]}, sigma {key.sigma:g}",
                 spec,
-                {"seed": str(spec.seed), "encoding.sigma": setting_text(key.sigma)},
+                {**seed, "encoding.sigma": setting_text(key.sigma)},
             )
             for key, spec in sweep.runs().items()
+            for seed in ({"seed": str(spec.seed)},)
         ]
-        starts = {key.image: spec for key, spec in reversed(sweep.runs().items())}
-        plain = [
-            Cell(
-                f"{shown[image.sha256]}, no encoding",
-                with_changes(starts[image.sha256], seed=seed, encoding=NoEncoding()),
-                {"seed": str(seed), "encoding": "none"},
-            )
-            for seed in range(self.seeds)
-            for image in images
-        ]
-        return sorted([*plain, *cells], key=lambda cell: cell.spec.seed)
 
     def table(self, arms: Sequence[Arm]) -> Table:
         rows = [

@@ -10,12 +10,14 @@ import streamlit as st
 
 from l335.image_experiments import (
     MAX_RUNS,
+    NO_ENCODING,
     PRACTICAL_SIGMAS,
     Arm,
     SigmaPoint,
     SigmaSweep,
     best_point,
     mean,
+    point_at,
     sigma_finding,
     sigma_points,
     swept_sigmas,
@@ -135,23 +137,22 @@ def _results(lab: Lab, sweep: SigmaSweep, was_running: bool) -> None:
         st.caption("The curves appear here as the runs train, one point for each sigma.")
     columns = st.columns(min(2, len(sweep.images)))
     points = {image.sha256: sigma_points(sweep, image.sha256, runs) for image in sweep.images}
+    is_done = all(run is not None and run.is_over for run in runs.values())
     for place, image in enumerate(sweep.images):
+        bare = point_at(sweep, image.sha256, NO_ENCODING, runs)
         with columns[place % len(columns)]:
-            _curves(sweep, image, points[image.sha256], points)
-            st.markdown(
-                sigma_finding(
-                    points[image.sha256],
-                    is_done=all(run is not None and run.is_over for run in runs.values()),
-                )
-            )
+            _curves(sweep, image, points[image.sha256], bare, points)
+            st.markdown(sigma_finding(points[image.sha256], is_done=is_done, plain=bare))
     for image in sweep.images:
-        _filmstrip(lab, sweep, image, points[image.sha256], runs)
+        bare = point_at(sweep, image.sha256, NO_ENCODING, runs)
+        _filmstrip(lab, image, [bare, *points[image.sha256]], runs)
 
 
 def _curves(
     sweep: SigmaSweep,
     image: ImageView,
     points: list[SigmaPoint],
+    bare: SigmaPoint,
     everyone: Mapping[str, list[SigmaPoint]],
 ) -> None:
     traces = [
@@ -172,7 +173,10 @@ def _curves(
             }
         )
     means = finite(point.mean_colour for point in points)
-    layout = _layout(sweep, image, means[0] if means else None, everyone)
+    levels = {"mean colour": means[0]} if means else {}
+    if bare.test and math.isfinite(mean(bare.test)):
+        levels["no encoding, held out"] = mean(bare.test)
+    layout = _layout(sweep, image, levels, everyone)
     st.plotly_chart(
         with_marks(traces, layout, is_log=False),
         key=f"{KEY}.chart.{image.sha256}",
@@ -214,7 +218,7 @@ def _apart(high: float, low: float) -> float:
 def _layout(
     sweep: SigmaSweep,
     image: ImageView,
-    mean_colour: float | None,
+    levels: Mapping[str, float],
     everyone: Mapping[str, list[SigmaPoint]],
 ) -> dict[str, Any]:
     marks = [*sweep.sigmas, sweep.trained_nyquist]
@@ -225,7 +229,7 @@ def _layout(
         for value in [*point.train, *point.test]
         if math.isfinite(value)
     ]
-    shapes, notes = _guides(sweep.trained_nyquist, mean_colour)
+    shapes, notes = _guides(sweep.trained_nyquist, levels)
     return {
         "title": {"text": _name(image), "font": {"size": 16}},
         "xaxis": {
@@ -248,7 +252,7 @@ def _layout(
 
 
 def _guides(
-    limit: float, mean_colour: float | None
+    limit: float, levels: Mapping[str, float]
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Lines that a curve is read against, and their names."""
     shapes = [_line(x0=limit, x1=limit, y0=0, y1=1, yref="paper")]
@@ -256,11 +260,10 @@ def _guides(
     notes = [
         _note(f"Nyquist, {limit:g}", x=math.log10(limit), xanchor="left", y=1, yref="paper"),
     ]
-    if mean_colour is not None:
-        shapes.append(_line(x0=0, x1=1, xref="paper", y0=mean_colour, y1=mean_colour))
-        notes.append(
-            _note("mean colour", x=0, xref="paper", xanchor="left", y=mean_colour, yanchor="bottom")
-        )
+    for (name, level), side in zip(levels.items(), ("left", "right"), strict=False):
+        shapes.append(_line(x0=0, x1=1, xref="paper", y0=level, y1=level))
+        at = {"x": 0 if side == "left" else 1, "xref": "paper", "xanchor": side}
+        notes.append(_note(name, **at, y=level, yanchor="bottom"))
     return shapes, notes
 
 
@@ -272,10 +275,8 @@ def _note(text: str, **place: Any) -> dict[str, Any]:
     return {"text": text, "showarrow": False, "font": {"size": 12, "color": GREY}, **place}
 
 
-def _filmstrip(
-    lab: Lab, sweep: SigmaSweep, image: ImageView, points: list[SigmaPoint], runs: Runs
-) -> None:
-    found = [runs.get(Arm(image.sha256, sigma, 0)) for sigma in sweep.sigmas]
+def _filmstrip(lab: Lab, image: ImageView, points: list[SigmaPoint], runs: Runs) -> None:
+    found = [runs.get(Arm(image.sha256, point.sigma, 0)) for point in points]
     if not any(found):
         return
     st.markdown(f"**{_name(image)}, fitted with each sigma** (first seed)")
@@ -288,13 +289,13 @@ def _filmstrip(
                     width="stretch",
                     # Streamlit would turn an opaque PNG into a JPEG.
                     output_format="PNG" if picture.media_type == "image/png" else "JPEG",
-                    alt=f"{_name(image)} fitted with sigma {point.sigma:g}",
+                    alt=f"{_name(image)} fitted with {_setting(point)}",
                 )
             score = f"{mean(point.test):.1f} dB held out" if point.test else "waiting"
             if len(point.test) > 1:
                 low, high = min(point.test), max(point.test)
                 score += f" ({low:.1f} to {high:.1f} over {len(point.test)} draws)"
-            st.caption(f"sigma {point.sigma:g}: {score}")
+            st.caption(f"{_setting(point)}: {score}")
             if run:
                 st.page_link(
                     links.OF_TASK["fit-image"],
@@ -302,6 +303,10 @@ def _filmstrip(
                     query_params={"run": run.uid},
                     width="content",
                 )
+
+
+def _setting(point: SigmaPoint) -> str:
+    return "no encoding" if point.sigma == NO_ENCODING else f"sigma {point.sigma:g}"
 
 
 def _download(sweep: SigmaSweep, runs: Runs) -> None:
@@ -318,14 +323,18 @@ def _download(sweep: SigmaSweep, runs: Runs) -> None:
 
 
 def sigma_csv(sweep: SigmaSweep, runs: Runs) -> str:
-    """One line for each run: image, sigma, draw, and its last PSNR figures in dB."""
+    """One line for each run: image, sigma, draw, and its last PSNR figures in dB.
+
+    Sigma is empty where there is no encoding.
+    """
     names = {image.sha256: image.name for image in sweep.images}
     keys = ("train/psnr_db", "test/psnr_db", "test/mean_colour_psnr_db")
     lines: list[list[object]] = [["image", "sigma", "draw", "size", "step", *keys, "run"]]
     for arm, run in runs.items():
         if run is not None:
             figures = [run.summary.get(key, {}).get("last", "") for key in keys]
-            settings = [arm.sigma, arm.draw, sweep.size, run.step]
+            sigma = "" if arm.sigma == NO_ENCODING else arm.sigma
+            settings = [sigma, arm.draw, sweep.size, run.step]
             lines.append([names[arm.image], *settings, *figures, run.uid])
     return csv_text(lines)
 

@@ -63,7 +63,8 @@ SAME = {
             "studio.rules": [
                 "PyTorch's default",
                 "Xavier uniform",
-                "Kaiming normal, biases uniform in ±1, output at the mean colour",
+                "Kaiming normal, biases uniform in ±1, last weights × 0.1, "
+                "output at the mean colour",
             ],
         },
         "studio.start",

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import numpy as np
 
 from l335.image_experiments import (
+    NO_ENCODING,
     Arm,
     SigmaPoint,
     SigmaSweep,
@@ -25,13 +26,14 @@ SWEEP = SigmaSweep((SKY, GRASS), (1.0, 10.0), num_draws=2, size=64, steps=50)
 
 def test_runs_differ_in_image_sigma_and_draw_alone() -> None:
     runs = SWEEP.runs()
-    assert len(runs) == 8
+    assert len(runs) == 12
+    assert runs[Arm(SKY.sha256, NO_ENCODING, 1)].encoding.kind == "none"
     assert runs[Arm(SKY.sha256, 10.0, 1)].encoding.draw == 1
     assert {arm.draw == spec.seed for arm, spec in runs.items()} == {True}
     assert {spec.fitted_size for spec in runs.values()} == {(64, 64)}
     same = {"image", "image_name", "image_width", "image_height", "encoding", "seed"}
     assert len({spec.model_dump_json(exclude=same) for spec in runs.values()}) == 1
-    assert len({spec.model_dump_json() for spec in runs.values()}) == 8
+    assert len({spec.model_dump_json() for spec in runs.values()}) == 12
 
 
 def test_nyquist_is_that_of_the_pixels_trained_on() -> None:
