@@ -47,13 +47,11 @@ def curves(arm: Arm) -> Curves:
 
 
 def judged_in(arm: Arm) -> list[RunView]:
-    """The runs of an arm that are judged together: of each seed the one that came furthest.
+    """The runs of an arm that are judged together: those that completed, and those that diverged.
 
-    One that diverged is among them, or the others would look better than the setting is.
+    Without the latter the others would look better than the setting is.
     """
-    diverged = [run for run in arm.broken if run.error_code == "diverged"]
-    drawn = arm.completed or [run for run in arm.runs if run.step and run not in diverged]
-    return [*drawn, *diverged]
+    return [*arm.completed, *(run for run in arm.broken if run.error_code == "diverged")]
 
 
 def verdict_in(arm: Arm) -> Verdict | None:

@@ -131,7 +131,7 @@ def verdict_blocks(subject: Subject) -> list[Block]:
     """How each setting fits, with the evidence, causes and remedies."""
     blocks: list[Block] = []
     for arm in subject.source.arms:
-        runs = judged_in(arm)
+        runs = judged_in(arm) or drawn_runs(arm)
         if not runs:
             blocks.append(Missing(f"{arm.name}: there is no run to judge yet."))
             continue

@@ -207,10 +207,10 @@ def test_settings_that_were_run_are_shown_and_not_trained_again(
 
 
 def test_the_settings_of_a_sweep_lead(visit: Visit, clean_lab: Lab) -> None:
-    uid = clean_lab.start_lab(lab_called("learning-rates").changed({"epochs": 3}))
+    uid = clean_lab.start_lab(lab_called("learning-rates").changed({"epochs": 5}))
     visit.open("labs", lab="learning-rates", sweep=uid, epochs="7")
-    assert widget(visit, "epochs").value == 3  # type: ignore[attr-defined]
-    assert query(visit) == {"lab": "learning-rates", "sweep": uid, "quick": "0", "epochs": "3"}
+    assert widget(visit, "epochs").value == 5  # type: ignore[attr-defined]
+    assert query(visit) == {"lab": "learning-rates", "sweep": uid, "quick": "0", "epochs": "5"}
     clean_lab.start_lab(lab_called("learning-rates").quick())
     visit.run()
     [earlier] = [box for box in visit.at.selectbox if box.label == "Earlier results"]
