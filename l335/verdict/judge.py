@@ -60,7 +60,7 @@ def judge(runs: Sequence[RunSeries], spec: ClassifySpec) -> Verdict:
         return _disagreement(runs, spec, each, behind)
     verdict = _verdict(diagnose(runs, spec), len(runs))
     if len({found.label for found in each.values()}) > 1:
-        verdict = replace(verdict, outcomes=_outcomes(each))
+        verdict = replace(verdict, outcomes=_outcomes(each, behind))
     return verdict
 
 
@@ -120,7 +120,7 @@ def _disagreement(
 ) -> Verdict:
     well = diagnose([run for run in runs if run.seed not in behind], spec)
     ill = diagnose([run for run in runs if run.seed in behind], spec)
-    outcomes = _outcomes(each)
+    outcomes = _outcomes(each, behind)
     ends = "; ".join(outcome.text for outcome in outcomes)
     why = explain(ill.cause, ill.symptoms)
     number = f"{len(behind)} of {count(len(each), 'seed')}"
@@ -136,13 +136,14 @@ def _disagreement(
     )
 
 
-def _outcomes(each: dict[int, Diagnosis]) -> tuple[Outcome, ...]:
-    groups: dict[Label, list[int]] = {}
+def _outcomes(each: dict[int, Diagnosis], behind: set[int]) -> tuple[Outcome, ...]:
+    groups: dict[tuple[Label, bool], list[int]] = {}
     for seed, found in each.items():
-        groups.setdefault(found.label, []).append(seed)
-    ordered = sorted(groups.items(), key=lambda group: -len(group[1]))
+        groups.setdefault((found.label, seed in behind), []).append(seed)
+    ordered = sorted(groups.items(), key=lambda group: (group[0][1], -len(group[1])))
     return tuple(
-        Outcome(label, tuple(seeds), _outcome_words(label, seeds, each)) for label, seeds in ordered
+        Outcome(label, tuple(seeds), _outcome_words(label, seeds, each))
+        for (label, _), seeds in ordered
     )
 
 
@@ -179,7 +180,8 @@ def _headline(found: Diagnosis) -> str:
         f"train loss changes by {slope} per epoch.",
         "not yet converged": f"test accuracy has come to {test}, and the train loss still "
         f"changes by {slope} per epoch.",
-        "over-fitted": f"train accuracy is {_beside(symptoms)} ({test}); {ev.best_words(curves)}.",
+        "over-fitted": f"test accuracy is {test}, train accuracy {_beside(symptoms)}; "
+        f"{ev.best_words(curves)}.",
         "well-fitted": f"test accuracy is {test}, train accuracy {_beside(symptoms)}, and the "
         "test loss has not risen beyond its noise.",
     }

@@ -70,7 +70,7 @@ def of(name: str, *seeds: int) -> Verdict:
 def test_a_seed_that_collapsed_is_told_and_not_averaged() -> None:
     found = of("small: width=4 depth=4")
     assert (found.label, found.cause) == ("seeds disagree", "seeds_disagree")
-    assert "3 of 4" in found.headline
+    assert "2 of 4 (seeds 0 and 1) under-fitted at 56.4 to 60.6 %" in found.headline
     assert "1 of 4 (seed 2)" in found.headline
     assert found.headline.endswith("They are not averaged.")
     assert sum(len(outcome.seeds) for outcome in found.outcomes) == 4
@@ -123,3 +123,8 @@ def test_json_holds_what_anyone_needs_to_try_a_remedy() -> None:
     assert (found["label"], found["cause"]) == ("diverged", "lr_too_high")
     assert found["remedies"][0]["set"] == {"lr": "0.01"}
     assert {"what", "value", "yardstick"} == set(found["evidence"][0])
+
+
+def test_a_train_accuracy_below_the_test_accuracy_is_said_to_be_below() -> None:
+    found = of("small: label_noise=0.5 epochs=20")
+    assert "train accuracy 28.5 points below it" in found.headline
