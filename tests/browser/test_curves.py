@@ -32,7 +32,7 @@ def traces(screen: Screen, panel: int) -> list[dict[str, Any]]:
 def has_parts(screen: Screen, panel: int, part: str, count: int) -> None:
     screen.page.wait_for_function(
         "([n, part, count]) => document.querySelectorAll('.l335-plot')[n]?.data"
-        "?.filter(trace => trace.meta.part === part).length === count",
+        "?.filter(trace => trace.meta?.part === part).length === count",
         arg=[panel, part, count],
     )
 
