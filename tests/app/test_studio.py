@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import math
+import statistics
+
+import pytest
+
 from l335.lab import Lab
 from l335.spec import FitImageSpec
+from l335.ui.studio import quantile
 from tests.app.visit import Visit
 
 
@@ -26,3 +32,16 @@ def test_without_a_rule_it_says_what_to_do(visit: Visit, empty_lab: Lab) -> None
     visit.at.multiselect(key="studio.rules").set_value([])
     visit.run()
     assert "Choose a picture and one initialiser or more" in visit.text
+
+
+@pytest.mark.parametrize("values", [[3.0, 7.0], [1.0, 2.0, 4.0, 8.0], [0.5, 1.0, 1.5, 9.0, 11.0]])
+def test_quantiles_are_the_usual_ones(values: list[float]) -> None:
+    usual = statistics.quantiles(values, method="inclusive")
+    assert [quantile(values, share) for share in (0.25, 0.5, 0.75)] == pytest.approx(usual)
+
+
+def test_quantiles_of_one_value_and_of_perfect_fits_are_numbers() -> None:
+    assert quantile([20.0], 0.75) == 20.0
+    assert [quantile([20.0, 30.0, math.inf], share) for share in (0.25, 0.5)] == [25.0, 30.0]
+    assert quantile([20.0, math.inf, math.inf], 0.5) == math.inf
+    assert quantile([math.inf] * 4, 0.25) == math.inf  # straight between two: not a number
