@@ -41,7 +41,7 @@ IMAGES = ROOT / "assets" / "images"
 THRESHOLD_DB = 15.0
 
 TASK_1 = ["image_size=96", "encoding=none", "batch_pixels=all", "steps=300", "num_seeds=20"]
-SHOWN_RULES = (*PRACTICAL, "Kaiming normal, biases uniform in ±1, output at the mean colour")
+SHOWN_RULES = (*PRACTICAL, list(RULES)[-1])
 SIGMAS = (1, 5, 10, 30, 100)
 TANCIK = [
     "image_size=512", "crop=square", "held_out=grid", "batch_pixels=all", "steps=2000",
@@ -176,6 +176,11 @@ def _enlarged(image: str, method: str, psnr: float, ssim: float) -> dict[str, An
     return {"image": Path(image).stem, "method": method, "PSNR": psnr, "SSIM": round(ssim, 3)}
 
 
+NOTES = {
+    part: f"\nOne draw and one seed each; three of them, with their spread, are in [labs/{name}.md]"
+    f"(labs/{name}.md).\n"
+    for part, name in (("sigma", "sigma"), ("hold_back", "upsampling"))
+}
 PARTS = {"initialisers": initialisers, "sigma": sigma, "tancik": tancik, "hold_back": hold_back}
 
 
@@ -206,7 +211,7 @@ def main() -> None:
     for name in given.only or PARTS:
         figures[name] = PARTS[name](results)
         file.write_text(json.dumps(figures, indent=1) + "\n")
-        (RESULTS / f"images-{name}.md").write_text(table(figures[name]))
+        (RESULTS / f"images-{name}.md").write_text(table(figures[name]) + NOTES.get(name, ""))
         print(table(figures[name]), flush=True)
 
 

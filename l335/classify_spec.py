@@ -17,6 +17,7 @@ from l335.components.optimizers.sgd import Sgd
 
 FASHION_MNIST_SHAPE: Shape = (1, 28, 28)
 FASHION_MNIST_TRAIN, FASHION_MNIST_TEST, FASHION_MNIST_CLASSES = 60_000, 10_000, 10
+MIN_TRAINED = 10
 
 
 class ClassifySpec(CommonSpec):
@@ -37,10 +38,28 @@ class ClassifySpec(CommonSpec):
     )
     train_size: int = Field(
         default=FASHION_MNIST_TRAIN,
-        ge=10,
+        ge=MIN_TRAINED,
         le=FASHION_MNIST_TRAIN,
         title="Training images",
         description="How many of the 60,000 are used; fewer for a quick look or to over-fit.",
+    )
+    validation: int = Field(
+        default=0,
+        ge=0,
+        le=50_000,
+        title="Validation images",
+        description=(
+            "So many of the training images are held out of training, to choose epochs or settings "
+            "by without looking at the test images; 5,000 of the 60,000 are usual."
+        ),
+    )
+    label_noise: float = Field(
+        default=0.0,
+        ge=0.0,
+        le=1.0,
+        title="Wrong labels",
+        description="Share of the training labels replaced by another class; test labels stay.",
+        json_schema_extra={"advanced": True},
     )
     label_smoothing: float = Field(
         default=0.0,
@@ -80,13 +99,22 @@ class ClassifySpec(CommonSpec):
             )
         return self
 
+    @model_validator(mode="after")
+    def _check_validation(self) -> Self:
+        if self.samples_per_epoch < MIN_TRAINED:
+            raise ValueError(
+                f"`validation` is {self.validation:,} of {self.train_size:,} training images; at "
+                f"least {MIN_TRAINED} must be left to train on. Lower it, or raise `train_size`."
+            )
+        return self
+
     @property
     def samples_per_epoch(self) -> int:
-        return self.train_size
+        return self.train_size - self.validation
 
     @property
     def samples_per_batch(self) -> int:
-        return min(self.batch_size, self.train_size)
+        return min(self.batch_size, self.samples_per_epoch)
 
     @property
     def total_steps(self) -> int:
@@ -96,7 +124,7 @@ class ClassifySpec(CommonSpec):
     @property
     def samples_per_step(self) -> float:
         """Images seen per step, on average."""
-        return self.train_size / self.steps_per_epoch
+        return self.samples_per_epoch / self.steps_per_epoch
 
     def layers(self) -> list[LayerCount]:
         return self.model.layers(FASHION_MNIST_SHAPE, FASHION_MNIST_CLASSES)

@@ -1,17 +1,16 @@
-"""What a grid of designs reached: readings, ranking and a finding in words."""
+"""What a grid of designs reached: readings, ranking and who is ahead."""
 
 from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from l335.designs import AXES, Cell, Design, DesignGrid, Place, choice_words, design_name
-from l335.paired import deviation, less
+from l335.paired import Paired, deviation, less, paired_difference
 from l335.views import RunView, Series
-from l335.wording import listed, signed
 
 CLOSE_DB = 0.1
 
@@ -104,11 +103,29 @@ class Row:
     is_complete: bool
 
     @property
-    def difference(self) -> float | None:
-        """Mean difference to the base over pictures and resolutions, in dB."""
-        values = self.differences.values()
+    def of_pictures(self) -> dict[str, float]:
+        """Mean difference to the base on each picture, over its resolutions and seeds, in dB.
+
+        Resolutions and seeds of one picture are not independent of each other, so the pictures
+        are what is counted.
+        """
+        found: dict[str, list[float]] = {}
+        for place, value in self.differences.items():
+            found.setdefault(place.image, []).append(value)
         # Perfect here and against a perfect base there: no mean (fmean would raise).
+        return {image: sum(values) / len(values) for image, values in found.items()}
+
+    @property
+    def difference(self) -> float | None:
+        """Mean over pictures of their mean differences to the base, in dB."""
+        values = self.of_pictures.values()
         return known(sum(values) / len(values)) if values else None
+
+    @property
+    def paired(self) -> Paired:
+        """The difference to the base over pictures, with Student's interval."""
+        values = dict(enumerate(self.of_pictures.values()))
+        return paired_difference(values, dict.fromkeys(values, 0.0))
 
     def mean(self, part: str) -> float | None:
         """Mean of a part of the readings, such as ``train``; None without any."""
@@ -202,17 +219,13 @@ def _is_along(grid: DesignGrid, design: Design, axis: str) -> bool:
 def close_to_best(rows: Sequence[Row]) -> list[tuple[Row, float]]:
     """Designs too close to the best to call, with how far they lie behind it, in dB.
 
-    Close is a mean paired difference within 0.1 dB, or within its standard error over pictures and
-    resolutions.
+    Close is a mean paired difference within 0.1 dB, or within its standard error over pictures.
     """
     best, *others = [row for row in rows if row.is_complete and row.differences]
     found = []
     for row in others:
-        gaps = [
-            less(best.differences[place], row.differences[place])
-            for place in row.differences
-            if place in best.differences
-        ]
+        mine, theirs = row.of_pictures, best.of_pictures
+        gaps = [less(theirs[image], mine[image]) for image in mine if image in theirs]
         error = (deviation(gaps) or 0.0) / math.sqrt(len(gaps))
         gap = statistics.fmean(gaps)
         if gap <= max(CLOSE_DB, error):
@@ -220,72 +233,55 @@ def close_to_best(rows: Sequence[Row]) -> list[tuple[Row, float]]:
     return found
 
 
-def finding(grid: DesignGrid, rows: Sequence[Row], *, is_done: bool) -> str:
-    """What the figures show, in sentences; empty before two designs can be compared."""
-    sentences = findings(grid, rows)
-    number = sum(row.is_complete and bool(row.differences) for row in rows)
-    so_far = f"So far, with {number} of {len(rows)} designs: "
-    return (so_far if sentences and not is_done else "") + " ".join(sentences)
+class Winner(NamedTuple):
+    """The best design of some places.
+
+    Attributes:
+        row: The design.
+        gain: Its mean difference to the base there, in dB.
+        level: Designs whose distance to it the seeds do not tell from none, itself included; None
+            with one seed, which shows no spread.
+    """
+
+    row: Row
+    gain: float
+    level: frozenset[str] | None
 
 
-def findings(grid: DesignGrid, rows: Sequence[Row]) -> list[str]:
-    """The same sentence by sentence."""
-    complete = [row for row in rows if row.is_complete and row.differences]
-    if len(complete) < 2:
-        return []
-    over = "pictures and resolutions" if grid.num_seeds == 1 else "pictures, resolutions and seeds"
-    sentences = [_ranges_sentence(axis_ranges(grid, rows)), _best_sentence(complete, over)]
-    close = close_to_best(rows)
-    if close:
-        shown = [f"{_named(row)} ({_db(gap, 2)} behind)" for row, gap in close[:5]]
-        more = [f"{len(close) - 5} more"] if len(close) > 5 else []
-        sentences.append(
-            f"Too close to it to call, within {CLOSE_DB:g} dB or one standard error over {over}: "
-            f"{listed([*shown, *more])}."
-        )
-    return [sentence for sentence in sentences if sentence]
+def winner(rows: Sequence[Row], places: Collection[Place]) -> Winner | None:
+    """The best design of some places, and which of the others are level with it over seeds.
+
+    Differences are averaged over the places of each seed first; Student's interval is over seeds.
+
+    Args:
+        rows: Complete designs.
+        places: Those of one picture, or of one resolution.
+    """
+    by_seed = {row.name: _by_seed(row, places) for row in rows}
+    means = {name: sum(each.values()) / len(each) for name, each in by_seed.items() if each}
+    scored = {name: mean for name, mean in means.items() if not math.isnan(mean)}
+    if not scored:
+        return None
+    name = max(scored, key=lambda each: scored[each])
+    best = next(row for row in rows if row.name == name)
+    if len(by_seed[name]) < 2:
+        return Winner(best, scored[name], None)
+    level = {
+        each for each in scored if each == name or not _is_told_apart(by_seed[name], by_seed[each])
+    }
+    return Winner(best, scored[name], frozenset(level))
 
 
-def _ranges_sentence(ranges: Sequence[AxisRange]) -> str:
-    if not ranges:
-        return ""
-    first, *others = ranges
-    if round(first.extent, 1) == 0:
-        return "No axis made a difference of 0.1 dB."
-    best, worst = first.scores[0][0], first.scores[-1][0]
-    text = (
-        f"{AXES[first.axis]} mattered most: {_db(first.extent, 1)} of held-out PSNR from {worst} "
-        f"to {best}"
-    )
-    if others:
-        rest = [f"{AXES[each.axis].lower()} {_db(each.extent, 1)}" for each in others]
-        text += f"; then {listed(rest)}"
-    return f"{text}."
+def _by_seed(row: Row, places: Collection[Place]) -> dict[int, float]:
+    found: dict[int, list[float]] = {}
+    for place in places:
+        if place in row.differences:
+            found.setdefault(place.seed, []).append(row.differences[place])
+    return {seed: sum(values) / len(values) for seed, values in found.items()}
 
 
-def _best_sentence(complete: Sequence[Row], over: str) -> str:
-    best = complete[0]
-    if best.name == "Base":
-        second = complete[1]
-        assert second.difference is not None
-        return (
-            f"Nothing beats the base; next comes {second.name}, {_db(-second.difference, 2)} less."
-        )
-    assert best.difference is not None
-    values = best.differences.values()
-    text = f"The best design is {best.name}, {_db(best.difference, 2)} above the base"
-    if len(values) > 1:
-        text += (
-            f" on average, from {signed(min(values), 2)} to {signed(max(values), 2)} dB "
-            f"over the {len(values)} {over}"
-        )
-    return f"{text}."
-
-
-def _db(value: float, digits: int) -> str:
-    """A difference; against a perfect fit no number measures it."""
-    return "infinitely many dB" if math.isinf(value) else f"{value:.{digits}f} dB"
-
-
-def _named(row: Row) -> str:
-    return "the base" if row.name == "Base" else row.name
+def _is_told_apart(best: Mapping[int, float], other: Mapping[int, float]) -> bool:
+    paired = paired_difference(best, other)
+    if paired.low is None:  # the same with every seed: apart unless there is no difference
+        return bool(paired.mean)
+    return paired.excludes_zero

@@ -37,7 +37,7 @@ ACTIVATIONS = {
     "relu": "ReLU", "leaky_relu": "Leaky ReLU", "gelu": "GELU", "tanh": "Tanh", "sine": "Sine",
 }  # fmt: skip
 ENCODINGS = {
-    "none": "coordinates", "basic": "basic", "positional": "positional", "gaussian": "Gaussian",
+    "none": "no encoding", "basic": "basic", "positional": "positional", "gaussian": "Gaussian",
 }  # fmt: skip
 
 
@@ -151,12 +151,16 @@ class DesignGrid:
         return [kind for kind in WORDS[axis] if kind in found]
 
     def designs(self) -> list[Design]:
-        """The designs, the base first; widths are those of the base's parameter count if asked."""
+        """The designs, the base first; widths are those of the base's parameter count if asked.
+
+        The base without encoding is always among them, so that the encoding's share is seen.
+        """
         values = {axis: self.values(axis) for axis in AXES}
         if self.every:
             found = [Design(*each) for each in itertools.product(*values.values())]
         else:
             found = [self.base._replace(**{axis: value}) for axis in AXES for value in values[axis]]
+        found.append(self.base._replace(encoding="none"))
         if self.equal_parameters:
             found = [self._matched(design) for design in found]
         return list(dict.fromkeys([self.base, *found]))

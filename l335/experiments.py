@@ -9,7 +9,9 @@ from l335.presets import preset
 from l335.spec import ClassifySpec, with_changes
 from l335.wording import signed
 
-NETS = {"Basic net": "classify-basic", "CNN": "classify-cnn"}
+NETS = {"basic": "Basic net", "cnn": "CNN"}
+"""Titles of the two nets, by the name a setting has for them."""
+
 QUICK = {"train_size": 10_000, "epochs": 5, "lr": 0.02}
 QUICK_CUTS = (
     "The quick mode trains on 10,000 of the 60,000 images for 5 epochs instead of 20, at learning "
@@ -47,14 +49,28 @@ class Experiment:
         return {name: with_changes(spec, **changes) for name, spec in self.arms.items()}
 
 
-def _nets(*, permuted: bool) -> dict[str, ClassifySpec]:
-    found = {}
-    for name, key in NETS.items():
-        spec = preset(key).spec
-        assert isinstance(spec, ClassifySpec)
-        arm = f"{name}, permuted" if permuted else name
-        found[arm] = with_changes(spec, permute_pixels=permuted)
-    return found
+def net(name: str, **changes: object) -> ClassifySpec:
+    """The preset of a net with some of its settings changed.
+
+    Args:
+        name: ``basic`` or ``cnn``.
+        **changes: Fields of its specification.
+
+    Raises:
+        SpecError: A value is out of range.
+    """
+    spec = with_changes(preset(f"classify-{name}").spec, **changes)
+    assert isinstance(spec, ClassifySpec)
+    return spec
+
+
+def both_nets(**changes: object) -> dict[str, ClassifySpec]:
+    """The two nets with the same settings changed, by their titles."""
+    return {title: net(name, **changes) for name, title in NETS.items()}
+
+
+def _permuted() -> dict[str, ClassifySpec]:
+    return {f"{name}, permuted": spec for name, spec in both_nets(permute_pixels=True).items()}
 
 
 def compared(difference: float) -> str:
@@ -68,7 +84,7 @@ def compared(difference: float) -> str:
 def shift_finding(results: Mapping[str, Sequence[float]]) -> str:
     """What accuracies at shifts of 0 to 4 pixels show."""
     parts, kept = [], {}
-    for name in NETS:
+    for name in NETS.values():
         first, last = 100 * results[name][0], 100 * results[name][-1]
         kept[name] = last
         change = "loses" if last <= first else "gains"
@@ -84,7 +100,7 @@ def permutation_finding(results: Mapping[str, Sequence[float]]) -> str:
     """What accuracies without and with permuted pixels show."""
     whole = 100 * (results["CNN"][0] - results["Basic net"][0])
     permuted = 100 * (results["CNN"][1] - results["Basic net"][1])
-    costs = {name: 100 * (results[name][0] - results[name][1]) for name in NETS}
+    costs = {name: 100 * (results[name][0] - results[name][1]) for name in NETS.values()}
     return (
         f"With the pixels in place it is {compared(whole)}; permuted, it is {compared(permuted)}. "
         f"Permuting changes the CNN by {signed(-costs['CNN'], 1)} points and the basic net by "
@@ -100,7 +116,7 @@ EXPERIMENTS = (
         "are moved by a few pixels, up, down, left or right?",
         "Which curve falls faster? A filter is the same at every place; a hidden unit of the "
         "basic net is tied to its 784 pixels.",
-        _nets(permuted=False),
+        both_nets(),
         "Shift of the test images, in pixels",
         ("0", "1", "2", "3", "4"),
         True,
@@ -112,7 +128,7 @@ EXPERIMENTS = (
         "All pixels of all images are shuffled in one same way, before training and testing. No "
         "information is lost, but neighbours are no longer neighbours.",
         "Which net notices? To the basic net all orders of its inputs are alike.",
-        _nets(permuted=False) | _nets(permuted=True),
+        both_nets() | _permuted(),
         "Pixels of all images",
         ("in place", "permuted"),
         False,

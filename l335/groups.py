@@ -9,6 +9,7 @@ from operator import attrgetter
 
 from l335.component import Component
 from l335.fields import dotted_fields
+from l335.identity import settings_text
 from l335.views import RunView, Spec
 from l335.wording import count, decimal
 
@@ -60,7 +61,7 @@ def group_by_setting(runs: Sequence[RunView]) -> list[Group]:
 
 
 def _setting(spec: Spec) -> str:
-    return spec.model_copy(update={"seed": 0}).model_dump_json()
+    return settings_text(spec.model_copy(update={"seed": 0}))
 
 
 def names_apart(specs: Sequence[Spec]) -> list[str]:
@@ -101,6 +102,24 @@ def _cached_words(text: str, spec_type: type[Spec]) -> dict[str, str]:
             continue
         found[key] = _word(key, str(field.title or key), attrgetter(key)(spec))
     return found
+
+
+def one_difference(spec: Spec, other: Spec) -> str | None:
+    """The one setting in which two specifications differ, by dotted name; None for none or more.
+
+    A component of another kind is one setting, its fields included; seeds count for nothing.
+    """
+    if type(spec) is not type(other):
+        return None
+    ours, theirs = words_of(spec), words_of(other)
+    keys = {key for key in ours.keys() | theirs.keys() if ours.get(key) != theirs.get(key)}
+    found = [key for key in keys if not any(key.startswith(f"{other}.") for other in keys)]
+    return found[0] if len(found) == 1 else None
+
+
+def title_of(spec: Spec, key: str) -> str:
+    """The title of a setting by its dotted name."""
+    return next(str(field.title or name) for name, field in dotted_fields(spec) if name == key)
 
 
 def words_of(spec: Spec) -> dict[str, str]:

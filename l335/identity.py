@@ -11,6 +11,18 @@ from l335.spec import ClassifySpec, FitImageSpec
 Spec = ClassifySpec | FitImageSpec
 
 
+WORDS_ALONE = {"image_name", "image_width", "image_height"}
+"""Settings that say in words and numbers what the address of the picture says already."""
+
+
+def settings_text(spec: Spec) -> str:
+    """Settings as text that is the same for runs of the same figures.
+
+    A picture counts by its address: called otherwise, or given as a file, it is the same.
+    """
+    return spec.model_dump_json(exclude=WORDS_ALONE)
+
+
 def usual_precision(device: str) -> str:
     """The precision of a device where none is asked for; empty where the device is not known."""
     if device.startswith("cuda"):

@@ -67,6 +67,7 @@ def unspelt(value: Any) -> float | None:
 
 
 TRAIN_IMAGES = "up to 10,000 of the training images, which are judged anew each time"
+VALIDATION_IMAGES = "the training images held out for validation"
 TEST_IMAGES = "all 10,000 test images"
 HELD_OUT = "the pixels held out"
 ORIGINAL = "the original that was held back"
@@ -119,6 +120,7 @@ METRICS = {
             "before its own step.",
         ),
         _loss("train/eval_loss", "Train loss, evaluated", TRAIN_IMAGES),
+        _loss("validation/loss", "Validation loss", VALIDATION_IMAGES),
         _loss("test/loss", "Test loss", TEST_IMAGES),
         Metric(
             "test/ece",
@@ -129,6 +131,7 @@ METRICS = {
             "accuracy in 15 equal bins of confidence, weighted by their images.",
         ),
         _accuracy("train/accuracy", "Train accuracy", TRAIN_IMAGES),
+        _accuracy("validation/accuracy", "Validation accuracy", VALIDATION_IMAGES),
         _accuracy("test/accuracy", "Test accuracy", TEST_IMAGES),
         _psnr(
             "train/mean_colour_psnr_db",
@@ -137,6 +140,14 @@ METRICS = {
         ),
         _psnr("train/psnr_db", "PSNR", PSNR.format("the pixels trained on")),
         Metric("train/ssim_valid", "SSIM", "max", measured=SSIM.format("the pixels trained on")),
+        Metric(
+            "train/dead_colours",
+            "Dead colours",
+            "min",
+            digits=0,
+            measured="How many of red, green and blue a ReLU output leaves at zero for every "
+            "pixel, before the first step and after the last.",
+        ),
         _psnr(
             "test/mean_colour_psnr_db",
             "Mean colour, held out",
@@ -185,14 +196,22 @@ LAYER_METRICS = {
 """Statistics of single layers; the layer follows behind a slash: ``update_ratio/conv1``."""
 
 
+ABOVE = "above_"
+"""Begins the key of a share: ``above_15/psnr_db``, networks whose PSNR is above 15 dB."""
+
+
 def describe(key: str) -> Metric:
     """What a key means; statistics of a layer and unknown keys are described as well."""
     if key in METRICS:
         return METRICS[key]
     name, _, layer = key.partition("/")
-    if layer == "psnr_db" and name.startswith("seed_"):
-        place = int(name.removeprefix("seed_")) + 1
-        return replace(METRICS["train/psnr_db"], key=key, title=f"PSNR, network {place}")
+    if name.startswith("seed_") and f"train/{layer}" in METRICS:
+        metric, place = METRICS[f"train/{layer}"], int(name.removeprefix("seed_")) + 1
+        return replace(metric, key=key, title=f"{metric.title}, network {place}")
+    if name.startswith(ABOVE) and f"train/{layer}" in METRICS:
+        metric = METRICS[f"train/{layer}"]
+        title = f"Networks above {name.removeprefix(ABOVE)} {metric.unit}"
+        return Metric(key, title, "max", percent=True)
     if name in LAYER_METRICS:
         metric = LAYER_METRICS[name]
         return replace(metric, key=key, title=f"{metric.title}, {layer}")
@@ -209,4 +228,16 @@ def measures(keys: Iterable[str]) -> list[tuple[list[str], str]]:
 
 
 HEADLINE = {"classify": "test/accuracy", "fit-image": "train/psnr_db"}
-"""The metric a run of each task is judged by."""
+"""The metric a run of each task is judged by where nothing was held out of the picture."""
+
+HELD_OUT_HEADLINE = "test/psnr_db"
+"""The metric an image fit with held-out pixels is judged by: those it was not trained on."""
+
+DASHES = {"train": "dash", "validation": "dashdot", "test": "solid"}
+"""Line patterns of what was trained on and of what was not, on pages and in reports."""
+
+BASELINE_DASH = "dot"
+"""Line pattern of what is no curve: the mean colour, guessing."""
+
+GUESSING = {"accuracy": ("guessing: 10 %", 0.1), "loss": ("guessing: ln 10 = 2.30", math.log(10))}
+"""What a classifier of ten classes has without having learnt anything: name and value."""

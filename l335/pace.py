@@ -91,10 +91,10 @@ def work(spec: Spec) -> Work:
         return (
             spec.task,
             spec.model,
-            min(spec.batch_size, spec.train_size),
+            spec.samples_per_batch,
             spec.optimizer.kind,
             (spec.shift > 0, spec.flip),
-            min(spec.train_size, TRAIN_EVALUATION_SIZE),
+            min(spec.samples_per_epoch, TRAIN_EVALUATION_SIZE) + spec.validation,
         )
     return (
         spec.task,

@@ -54,6 +54,15 @@ class Paired:
         return len(self.differences)
 
     @property
+    def is_clear(self) -> bool:
+        """Whether the seeds tell which is ahead.
+
+        Seeds that all differ by the same have no interval, and need none.
+        """
+        has_no_spread = self.num_pairs > 1 and self.low is None and bool(self.mean)
+        return self.excludes_zero or has_no_spread
+
+    @property
     def excludes_zero(self) -> bool:
         """Whether there is an interval, and no difference lies outside it."""
         return self.low is not None and self.high is not None and (self.low > 0 or self.high < 0)

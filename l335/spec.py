@@ -133,16 +133,18 @@ class FitImageSpec(CommonSpec):
         default="sigmoid",
         title="Output",
         description=(
-            "Last activation. With `relu` a channel can die and stay black. `signed` is linear "
-            "with colours from -1 to 1, as SIREN and FINER are published."
+            "Last activation. With `relu` a colour can die: while it is below zero for every "
+            "pixel, its unit gets no gradient. `signed` is linear with colours from -1 to 1, as "
+            "SIREN and FINER are published."
         ),
     )
     output_bias: Literal["rule", "mean_colour"] = Field(
         default="rule",
         title="Output bias",
         description=(
-            "`mean_colour` starts every pixel near the image's mean colour, so that no channel "
-            "starts dead; `rule` is what the initialiser draws."
+            "`mean_colour` is the image's mean colour. With an output gain of 0.1 every pixel then "
+            "starts near it; with large weights at gain 1 a `relu` channel can still die as it "
+            "trains. `rule` is what the initialiser draws."
         ),
         json_schema_extra={"advanced": True},
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -14,9 +14,12 @@ from numpy.typing import NDArray
 from l335.fields import with_settings
 from l335.presets import preset
 from l335.spec import FitImageSpec, with_changes
-from l335.views import ImageView, RunView
+from l335.views import ImageView, RunView, Series
 
 MEAN_COLOUR = ["output_bias=mean_colour", "output_gain=0.1"]
+"""Starts every pixel near the mean colour. With Kaiming's weights the bias alone does not do: a
+colour that is alive at the start then dies in training (docs/claims.md)."""
+
 RULES: dict[str, list[str]] = {
     "PyTorch's default": [],
     "Kaiming normal": ["initialiser=kaiming_normal"],
@@ -27,14 +30,14 @@ RULES: dict[str, list[str]] = {
     "Constant deviation 0.1": ["initialiser=normal", "initialiser.deviation=0.1"],
     "Zeros": ["initialiser=zeros"],
     "Kaiming normal, zero biases": ["initialiser=kaiming_normal", "initialiser.bias=zero"],
-    "PyTorch's default, output at the mean colour": [*MEAN_COLOUR],
-    "Kaiming normal, biases uniform in ±1, output at the mean colour": [
+    "PyTorch's default, last weights × 0.1, output at the mean colour": [*MEAN_COLOUR],
+    "Kaiming normal, biases uniform in ±1, last weights × 0.1, output at the mean colour": [
         "initialiser=kaiming_normal",
         "initialiser.bias=uniform",
         *MEAN_COLOUR,
     ],
 }
-"""The settings that make each rule. The last starts where no colour is dead."""
+"""The settings that make each rule."""
 
 PRACTICAL = tuple(list(RULES)[:5])
 TASK_1 = ["encoding=none", "batch_pixels=all"]
@@ -52,6 +55,7 @@ class Study:
         size: Longer side of the fitted image, in pixels.
         steps: Full-batch steps of each network.
         num_seeds: Networks of each rule, of seeds 0, 1, …
+        output_start: ``mean_colour`` puts every rule's output there before the first step.
     """
 
     image: ImageView
@@ -60,6 +64,7 @@ class Study:
     size: int
     steps: int
     num_seeds: int
+    output_start: str = "rule"
 
     def runs(self) -> dict[str, FitImageSpec]:
         """One run for each rule; its networks are trained side by side as one."""
@@ -69,6 +74,7 @@ class Study:
             f"image_size={self.size}",
             f"steps={self.steps}",
             f"num_seeds={self.num_seeds}",
+            *(MEAN_COLOUR if self.output_start == "mean_colour" else []),
         ]
         start = with_changes(preset("fit-image").spec, **self.image.settings)
         found = {}
@@ -83,12 +89,92 @@ def seed_scores(run: RunView | None) -> list[float | None]:
     """The last PSNR of each network of a run, in dB; None before the first evaluation."""
     if run is None:
         return []
+    return [run.summary.get(key, {}).get("last") for key in _keys(run, "psnr_db")]
+
+
+def _keys(run: RunView, figure: str) -> list[str]:
+    """Keys of a figure of each network of a run."""
     assert isinstance(run.spec, FitImageSpec)
     if run.spec.num_seeds == 1:
-        keys = ["train/psnr_db"]
-    else:
-        keys = [f"seed_{place}/psnr_db" for place in range(run.spec.num_seeds)]
-    return [run.summary.get(key, {}).get("last") for key in keys]
+        return [f"train/{figure}"]
+    return [f"seed_{place}/{figure}" for place in range(run.spec.num_seeds)]
+
+
+WHY_DEAD = (
+    "A colour whose unit is below zero for every pixel gets no gradient of its own there, but the "
+    "other colours still move the layers they share: that can bring it back, or push another one "
+    "below zero. So what is dead before the first step does not settle how a network ends."
+)
+
+
+class DeadColours(NamedTuple):
+    """How many colours of one network are zero for every pixel, of three.
+
+    Attributes:
+        start: Before the first step.
+        end: After the last.
+    """
+
+    start: int
+    end: int
+
+
+def dead_colours(run: RunView, series: Mapping[str, Series]) -> list[DeadColours | None]:
+    """The dead colours of each network of a run; None where they were not counted.
+
+    Args:
+        run: The run.
+        series: All its points.
+    """
+    found: list[DeadColours | None] = []
+    for key in _keys(run, "dead_colours"):
+        counts = series.get(key, Series()).value
+        known = [int(count) for count in counts if count is not None]
+        found.append(DeadColours(known[0], known[-1]) if len(known) > 1 else None)
+    return found
+
+
+def dead_finding(
+    name: str, scores: Sequence[float], dead: Sequence[DeadColours], threshold: float
+) -> str:
+    """Which networks of a rule had a dead colour, at the start and at the end, and what became.
+
+    Args:
+        name: The rule.
+        scores: PSNR of each network in dB, one or more; minus infinity of one that diverged.
+        dead: Their dead colours.
+        threshold: In dB.
+    """
+    pairs = list(zip(scores, dead, strict=True))
+    number, limit = len(pairs), f"{threshold:g} dB"
+    at_start = [score for score, each in pairs if each.start]
+    others = [score for score, each in pairs if not each.start]
+    at_end = [score for score, each in pairs if each.end]
+    below = [each for score, each in pairs if score <= threshold]
+    text = (
+        f"{name}: {len(at_start)} of {number} networks had a dead colour before the first step, "
+        f"{len(at_end)} after the last"
+    )
+    if at_start:
+        text += f". Of those dead at the start {_above(at_start, threshold)}"
+        if others:
+            text += f", of the others {_above(others, threshold)}"
+    lost = sum(each.end > each.start for each in dead)
+    back = sum(each.end < each.start for each in dead)
+    if lost or back:
+        text += f"; in {lost} a colour died while they trained, in {back} one came back"
+    if below:
+        text += (
+            f". Of the {len(below)} at {limit} or below, {sum(each.end > 0 for each in below)} "
+            "have a dead colour at the end"
+        )
+    return f"{text}."
+
+
+def _above(scores: Sequence[float], threshold: float) -> str:
+    return (
+        f"{sum(score > threshold for score in scores)} of {len(scores)} end above {threshold:g} dB"
+    )
 
 
 class Share(NamedTuple):
@@ -197,7 +283,7 @@ def fold_words(num_crossing: int, num_units: int) -> str:
 
 
 def dead_words(units: dict[str, int], channels: Sequence[str], width: int) -> list[str]:
-    """What of a network never moves, in sentences; empty where all of it does.
+    """What of a network is dead at one moment, in sentences; empty where nothing is.
 
     Args:
         units: Dead units of each hidden layer.
@@ -205,8 +291,8 @@ def dead_words(units: dict[str, int], channels: Sequence[str], width: int) -> li
         width: Units of a hidden layer.
     """
     words = [
-        f"{name.capitalize()} never moves: its unit is below zero for every pixel, where ReLU has "
-        "no slope."
+        f"{name.capitalize()} is dead: its unit is below zero for every pixel, so it gets no "
+        "gradient of its own. Other colours may move the layers they share and bring it back."
         for name in channels
     ]
     words += [

@@ -9,10 +9,18 @@ from datetime import datetime
 from typing import Any
 
 from l335.identity import bends, is_of, usual_precision
+from l335.metrics import HEADLINE, HELD_OUT_HEADLINE
 from l335.spec import ClassifySpec, FitImageSpec
 from l335.wording import decimal
 
 Spec = ClassifySpec | FitImageSpec
+
+
+def headline(spec: Spec) -> str:
+    """Key of the metric a run is judged by: over what was held out wherever anything was."""
+    if isinstance(spec, FitImageSpec) and spec.held_out != "none":
+        return HELD_OUT_HEADLINE
+    return HEADLINE[spec.task]
 
 
 OVER = frozenset({"completed", "failed", "cancelled"})
@@ -89,6 +97,16 @@ class RunView:
         if self.precision and self.precision != usual_precision(self.device):
             words.append(self.precision)
         return "".join(f", {word}" for word in words)
+
+    @property
+    def headline(self) -> str:
+        """Key of the metric it is judged by."""
+        return headline(self.spec)
+
+    @property
+    def of_what(self) -> str:
+        """What its headline is of, where that is not the usual; begins with a blank, or empty."""
+        return " held out" if self.headline == HELD_OUT_HEADLINE else ""
 
     @property
     def is_over(self) -> bool:

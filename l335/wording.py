@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 MINUTE, HOUR = 60, 3600
+SHORT_SECONDS = 9.95  # below it a digit behind the point is shown
 
 
 def count(number: int, noun: str) -> str:
@@ -47,14 +48,22 @@ def listed(words: Sequence[str]) -> str:
 
 
 def duration(seconds: float | None) -> str:
-    """A length of time in at most two units."""
+    """A length of time in at most two units, none of them zero: "59 min 59 s", "2 h".
+
+    ``live_view/numbers.js`` says the same in the browser.
+    """
     if seconds is None:
         return "–"
-    if seconds < 10:
+    if seconds < SHORT_SECONDS:
         return f"{seconds:.1f} s"
-    whole = round(seconds)
+    whole = math.floor(seconds + 0.5)
     if whole < MINUTE:
         return f"{whole} s"
     if whole < HOUR:
-        return f"{whole // MINUTE} min {whole % MINUTE} s"
-    return f"{whole // HOUR} h {whole % HOUR // MINUTE} min"
+        return _in_two(whole, MINUTE, "min", "s")
+    return _in_two(math.floor(seconds / MINUTE + 0.5), MINUTE, "h", "min")
+
+
+def _in_two(number: int, size: int, large: str, small: str) -> str:
+    rest = f" {number % size} {small}" if number % size else ""
+    return f"{number // size} {large}{rest}"

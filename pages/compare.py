@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from l335.ui.compare import choice, figures, images, pictures, seeds, settings
+from l335.ui.compare import choice, figures, images, pictures, seeds, settings, verdicts
 from l335.ui.comparison import names_of_settings
 from l335.ui.live_view import live_view
 from l335.web.current import current_lab
@@ -30,6 +30,7 @@ else:
         )
         figures.figures(lab, runs)
     if tasks == {"classify"}:
+        verdicts.verdicts(lab, runs)
         images.disagreeing_images(lab, runs)
     if tasks == {"fit-image"}:
         pictures.pictures_side_by_side(lab, runs)

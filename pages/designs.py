@@ -15,7 +15,7 @@ st.markdown(
     "Which choice matters most: depth, width, loss or optimiser? Every design is trained on the "
     "same pictures and resolutions and judged by the **pixels it never saw**. Pictures differ by "
     "more decibels than designs do, so each design is compared with the base design on the same "
-    "picture, and the differences are averaged."
+    "picture. Its resolutions are averaged first, so that each picture counts once."
 )
 if grid is None:
     st.info("Choose a picture and a resolution on the left.", icon=":material/info:")

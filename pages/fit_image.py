@@ -33,7 +33,7 @@ with st.sidebar:
     image = image_picker(lab, form.held, fallback=form.start.image)
     fixed = {
         "image": image.sha256 if image else "",
-        "image_name": image.name.partition(":")[0] if image else "",
+        "image_name": image.short_name if image else "",
         "image_width": image.width if image else 0,
         "image_height": image.height if image else 0,
         **crop_tool(image, form),

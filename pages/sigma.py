@@ -1,4 +1,4 @@
-"""Sweep sigma over pictures: what the spectrum suggests, and what held-out pixels say."""
+"""Sweep sigma over pictures: what their spectra hold, and what held-out pixels say."""
 
 import streamlit as st
 

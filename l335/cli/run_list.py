@@ -10,10 +10,11 @@ import click
 
 from l335.cli.options import data_dir_option, load_settings
 from l335.errors import LabError
-from l335.metrics import HEADLINE, METRICS, spelt, unspelt
+from l335.metrics import METRICS, spelt, unspelt
 from l335.moments import iso, with_zone
 
 if TYPE_CHECKING:
+    from l335.verdict import Verdict
     from l335.views import RunView, UnreadableRun
 
 SHORT_UID = 8
@@ -53,9 +54,11 @@ def _cells(view: RunView | UnreadableRun) -> tuple[str, ...]:
 
 
 def _headline(view: RunView) -> str:
-    key = HEADLINE[view.task]
+    key = view.headline
     entry = view.summary.get(key)
-    return METRICS[key].show(entry["best"]) if entry and entry["best"] is not None else ""
+    if not entry or entry["best"] is None:
+        return ""
+    return f"{METRICS[key].show(entry['best'])}{view.of_what}"
 
 
 @click.command()
@@ -68,10 +71,14 @@ def show(run: str, as_json: bool, data_dir: Path | None) -> None:
     RUN is the run's name as `runs` shows it, or enough of its beginning.
     """
     from l335.lab import Lab
+    from l335.lab.verdicts import verdict_on
 
-    view = Lab.open(load_settings(data_dir=data_dir)).run_called(run)
+    lab = Lab.open(load_settings(data_dir=data_dir))
+    view = lab.run_called(run)
     facts = run_facts(view)
+    verdict = verdict_on(lab, view) if view.step else None
     if as_json:
+        facts["verdict"] = verdict.as_dict() if verdict else None
         click.echo(json.dumps(facts, indent=2))
         return
     click.echo(f"{view.uid}  {STATE_NAMES.get(view.state, view.state)}")
@@ -84,7 +91,16 @@ def show(run: str, as_json: bool, data_dir: Path | None) -> None:
         value = unspelt(best["value"])
         if value is not None:
             click.echo(f"  {metric.title}: {metric.show(value)} at step {best['step']:,}")
+    if verdict:
+        _say(verdict)
     click.echo(json.dumps(facts["spec"], indent=2))
+
+
+def _say(verdict: Verdict) -> None:
+    click.echo(" ".join(filter(None, [verdict.headline, verdict.explanation])))
+    for remedy in verdict.remedies:
+        changes = " ".join(f"--set {setting}" for setting in remedy.settings)
+        click.echo(f"  To try: {remedy.text} ({changes})")
 
 
 def _times(view: RunView) -> str:
@@ -94,6 +110,11 @@ def _times(view: RunView) -> str:
     if view.finished_at:
         words.append(f"ended {with_zone(view.finished_at)}")
     return ", ".join(words)
+
+
+def _in_order(view: RunView) -> list[tuple[str, dict[str, Any]]]:
+    """The figures of a run, what it is judged by first."""
+    return sorted(view.summary.items(), key=lambda one: one[0] != view.headline)
 
 
 def run_facts(view: RunView) -> dict[str, Any]:
@@ -112,7 +133,7 @@ def run_facts(view: RunView) -> dict[str, Any]:
         },
         "best": {
             key: {"value": spelt(entry["best"]), "step": entry["best_step"]}
-            for key, entry in view.summary.items()
+            for key, entry in _in_order(view)
             if key in METRICS  # statistics of single layers have no best
         },
         "submitted": iso(view.created_at),

@@ -21,8 +21,8 @@ from l335.sweep_definition import SweepDefinition
 from l335.sweeps import Cell, axis, grid, listed
 
 KEYS = {
-    "classify": ("train/accuracy", "test/accuracy"),
-    "fit-image": ("train/psnr_db", "test/psnr_db"),
+    "classify": ("test/accuracy", "train/accuracy"),
+    "fit-image": ("test/psnr_db", "train/psnr_db"),
 }
 
 

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from l335.lab import Lab
-from l335.metrics import HEADLINE, describe
+from l335.metrics import describe
 from l335.runner.launch import DashboardPresence, ensure_runner
 from l335.views import CellView, RunView, SweepView
 
@@ -95,7 +95,7 @@ def line(cell: CellView, run: RunView) -> str:
     words = [f"\\[{cell.place + 1}] {cell.name}, seed {run.seed}: {state}"]
     if run.state == "failed":
         return f"{words[0]}: {run.error_text}"
-    metric = describe(HEADLINE[run.task])
+    metric = describe(run.headline)
     value = run.summary.get(metric.key, {}).get("last")
     if value is not None:
         # "PSNR" is written in capitals inside a sentence too.

@@ -14,6 +14,7 @@ from torchvision.datasets import FashionMNIST
 from l335.datasets import prepare_fashion_mnist
 from l335.engine.augment import randomly_flipped, randomly_shifted
 from l335.engine.evaluation import accuracy_and_loss, calibration_error, evaluation_report
+from l335.engine.label_noise import with_wrong_labels
 from l335.engine.precision import FLOAT32, forward_pass
 from l335.engine.sampler import EpochSampler
 from l335.engine.snapshots import Part, pack_evaluation, pack_weights, snapshot_steps
@@ -33,7 +34,7 @@ from l335.spec import (
 
 EVALUATION_BATCH = 100  # small enough that a CNN's activations stay in the cache
 EVALUATION_BATCH_GPU = 1000  # large enough that a GPU has something to do
-WATCHED_IMAGES = 1000  # test images over which activations are summed up
+WATCHED_IMAGES = 1000  # over which activations are summed up
 
 PERMUTATION_SEED = 335  # one permutation for all runs, so that they can be compared
 
@@ -82,9 +83,12 @@ class ClassifyTask:
         images, labels = load_split(spec, data_dir, train=True)
         # A subset keeps the same images whatever else changes: drawn by the seed alone.
         chosen = torch.randperm(len(images), generator=torch.Generator().manual_seed(spec.seed))
-        chosen = chosen[: spec.train_size]
-        self.images, self.labels = images[chosen].to(device), labels[chosen].to(device)
-        self.sampler = EpochSampler(len(chosen), spec.batch_size, spec.seed, device)
+        if spec.label_noise:
+            labels = with_wrong_labels(labels, spec.label_noise, spec.seed)
+        trained, held = chosen[: spec.train_size].split([spec.samples_per_epoch, spec.validation])
+        self.images, self.labels = images[trained].to(device), labels[trained].to(device)
+        self._validation = images[held].to(device), labels[held].to(device)
+        self.sampler = EpochSampler(len(trained), spec.batch_size, spec.seed, device)
         self._data_dir, self._device = data_dir, device
         self._test: tuple[Tensor, Tensor] | None = None
         self._evaluations, self._snapshots = evaluation_steps(spec), snapshot_steps(spec)
@@ -126,7 +130,8 @@ class ClassifyTask:
 
     @property
     def evaluation_batches(self) -> int:
-        num_images = len(self.images[:TRAIN_EVALUATION_SIZE]), FASHION_MNIST_TEST
+        trained = len(self.images[:TRAIN_EVALUATION_SIZE])
+        num_images = trained, self.spec.validation, FASHION_MNIST_TEST
         return sum(math.ceil(number / self._evaluation_batch) for number in num_images)
 
     def evaluate(self, step: int, should_stop: Callable[[], bool]) -> dict[str, float]:
@@ -135,6 +140,7 @@ class ClassifyTask:
             self._test = images.to(self._device), labels.to(self._device)
         images, labels = self.images[:TRAIN_EVALUATION_SIZE], self.labels[:TRAIN_EVALUATION_SIZE]
         train = self._logits(images, should_stop)
+        validation = self._validation_scores(should_stop)
         self._activations = ActivationStatistics(self.model)
         test = self._logits(self._test[0], should_stop, self._activations)
         self._test_logits = test
@@ -143,11 +149,27 @@ class ClassifyTask:
         return {
             "train/accuracy": train_accuracy,
             "train/eval_loss": train_loss,
+            **validation,
             "test/accuracy": test_accuracy,
             "test/loss": test_loss,
             "test/ece": calibration_error(test, self._test[1]),
             **self._activations.rows(),
         }
+
+    def _validation_scores(self, should_stop: Callable[[], bool]) -> dict[str, float]:
+        images, labels = self._validation
+        if not len(images):
+            return {}
+        accuracy, loss = accuracy_and_loss(self._logits(images, should_stop), labels)
+        return {"validation/accuracy": accuracy, "validation/loss": loss}
+
+    def baseline(self) -> dict[str, float]:
+        """Activations and dead units before the first step, over training images."""
+        untrained = ActivationStatistics(self.model, has_histograms=False)
+        for batch in self.images[:WATCHED_IMAGES].split(self._evaluation_batch):
+            with untrained.watching():
+                self._logits(batch, lambda: False)
+        return untrained.rows()
 
     @torch.inference_mode()
     def _logits(

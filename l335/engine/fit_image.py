@@ -183,7 +183,10 @@ class FitImageTask:
         self._prediction = torch.cat(tiles, dim=1).clamp_(0, 1)  # [S, N, 3]
         self._painted = []
         self._is_over = step == self.spec.total_steps
-        return self._scores()
+        scores = self._scores()
+        if self.spec.output == "relu" and step in self._snapshots.seed_steps:
+            scores |= self._dead_colours()
+        return scores
 
     @contextlib.contextmanager
     def _watching(self, is_first: bool, num_pixels: int) -> Iterator[None]:
@@ -216,6 +219,13 @@ class FitImageTask:
             if similar is not None:
                 scores["image/ssim_valid"] = middle(similar)
         return scores
+
+    def _dead_colours(self) -> dict[str, float]:
+        """How many colours of each network are zero for every pixel, trained on or not."""
+        counts = (self._prediction.amax(dim=1) <= 0).sum(dim=1).tolist()  # of [S, 3]
+        if len(counts) == 1:
+            return {"train/dead_colours": float(counts[0])}
+        return {f"seed_{k}/dead_colours": float(count) for k, count in enumerate(counts)}
 
     def _ssim(self, chosen: Tensor, target: Tensor, part: str) -> Tensor | None:
         """Similarity of a part that is a picture of its own: all pixels, or every second one."""

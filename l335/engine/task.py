@@ -55,6 +55,9 @@ class Task(Protocol):
     def is_evaluation_due(self, step: int) -> bool:
         """Whether the model is judged after this step; step 0 is the untrained model."""
 
+    def baseline(self) -> dict[str, float]:
+        """What is known before the first step: lines to clear, and the untrained network."""
+
     @property
     def evaluation_batches(self) -> int:
         """How often an evaluation asks whether to stop, evenly over its time."""

@@ -189,7 +189,7 @@ class _Loop:
         if isinstance(self.task, FitImageTask):
             original = self.task.original()
             self.recorder.preview(0, original.name, original.media_type, original.data)
-            self.recorder.metrics(0, self.task.baseline())
+        self.recorder.metrics(0, self.task.baseline())
         if self.task.is_evaluation_due(0):
             self._evaluate()
         else:

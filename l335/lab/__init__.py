@@ -96,6 +96,11 @@ class Lab(Estimates):
         with self.store.read() as connection:
             return runs.siblings(connection, uid)
 
+    def beside(self, spec: Spec) -> dict[str, list[RunView]]:
+        """Completed runs that differ from a specification in one setting, by its dotted name."""
+        with self.store.read() as connection:
+            return runs.beside(connection, spec)
+
     def find_run(self, spec: Spec) -> RunView | None:
         """The newest run a new one of these settings would repeat, not failed and not stopped."""
         with self.store.read() as connection:

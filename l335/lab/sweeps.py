@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from l335.blobs import Blobs
 from l335.errors import Problem, SpecError
 from l335.hardware import hardware, has_nvidia_gpu
-from l335.identity import usual_precision
+from l335.identity import settings_text, usual_precision
 from l335.memory import available_bytes, check_memory
 from l335.recordings import MAX_PICTURES, Picture, Recording, spread_out, thinned
 from l335.settings import Settings
@@ -67,7 +67,7 @@ class Sweeps:
         if not spec.image:
             raise SpecError([Problem("image", "`image` is empty; choose or upload an image.")])
         image = self._stored_image(spec.image)
-        name = spec.image_name or image.name
+        name = spec.image_name or image.short_name
         return spec.with_image(image.sha256, name, image.width, image.height)
 
     def _stored_image(self, sha256: str) -> ImageView:
@@ -103,7 +103,7 @@ class Sweeps:
             place = runs.places_behind(connection)
             rows = []
             for cell, spec in zip(cells, specs, strict=True):
-                text = spec.model_dump_json()
+                text = settings_text(spec)
                 if text not in known:
                     uid = runs.add(connection, spec, device, threads, place=place)
                     known[text] = runs.run_id(connection, uid)
@@ -183,7 +183,7 @@ class Sweeps:
         with self.store.read() as connection:
             known = sweeps.existing(connection, specs, self._precision)
             views = runs.by_number(connection, list(known.values()))
-        found = [views.get(known.get(spec.model_dump_json(), -1)) for spec in specs]
+        found = [views.get(known.get(settings_text(spec), -1)) for spec in specs]
         return [run if isinstance(run, RunView) else None for run in found]
 
     def sweep(self, uid: str) -> SweepView:
@@ -233,9 +233,10 @@ class Sweeps:
     def resume_sweep(self, uid: str) -> None:
         """Queue the paused runs of a sweep again, from their last checkpoints."""
         with self.store.write() as connection:
-            for run in sweeps.one(connection, uid).runs:
-                if run.state == "paused" or run.want == "pause":
-                    runs.resume(connection, run.uid)
+            found = sweeps.one(connection, uid).runs
+            paused = [run.uid for run in found if run.state == "paused" or run.want == "pause"]
+            for place, run_uid in enumerate(paused, runs.places_behind(connection)):
+                runs.resume(connection, run_uid, place=place)
 
     def rerun_failed(self, uid: str) -> int:
         """Queue again what has failed or was stopped, from its last checkpoint; returns how many.
@@ -244,10 +245,12 @@ class Sweeps:
         """
         with self.store.write() as connection:
             cells = sweeps.one(connection, uid).to_rerun
+            place = runs.places_behind(connection)
             for run_uid in sweeps.run_uids(connection, uid, [cell.place for cell in cells]):
                 runs.restore(connection, run_uid)
                 if runs.one(connection, run_uid).state != "completed":
-                    runs.resume(connection, run_uid)
+                    runs.resume(connection, run_uid, place=place)
+                    place += 1
         return len(cells)
 
     def delete_sweep(self, uid: str) -> None:

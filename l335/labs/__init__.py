@@ -17,7 +17,7 @@ from pydantic import BeforeValidator, Field, ValidationError, model_validator
 from l335.component import Component, members, nearest
 from l335.errors import NotFound
 from l335.fields import parsed
-from l335.labs.results import Arm, ranking, scores_table
+from l335.labs.results import Arm, is_ahead, ranking, scores_table
 from l335.spec import ClassifySpec, FitImageSpec, with_changes
 from l335.spec_errors import model_error
 from l335.sweeps import Cell
@@ -54,6 +54,7 @@ class LabPreset(Component):
         quick_changes: Fields the quick mode changes, so that it ends within 90 s on two cores.
         quick_cuts: What the quick mode cuts, in words.
         page: Name of the page that goes deeper into it, such as ``sigma``; empty for none.
+        intervals: What the intervals of its findings are of.
     """
 
     number: ClassVar[int]
@@ -66,6 +67,10 @@ class LabPreset(Component):
     quick_cuts: ClassVar[str]
     page: ClassVar[str] = ""
     source: ClassVar[str] = "the practical"
+    intervals: ClassVar[str] = (
+        "Intervals are of paired differences over the seeds both settings have in common, by "
+        "Student's t at 95 %; with few seeds they are wide, as they should be."
+    )
 
     seeds: int = Field(
         default=3,
@@ -134,6 +139,15 @@ class LabPreset(Component):
         """The table the practical asks for: each setting with mean and deviation over seeds."""
         return scores_table(arms, self.metrics)
 
+    @property
+    def predicted(self) -> str:
+        """Key of the metric a prediction is about."""
+        return self.metrics[0]
+
+    def is_ahead(self, best: Arm, other: Arm) -> bool:
+        """Whether the seeds tell that an arm is ahead of another, in what is predicted."""
+        return is_ahead(best, other, self.predicted)
+
     def finding(self, arms: Sequence[Arm]) -> list[str]:
         """What the figures show, one sentence each, from the figures alone."""
         return ranking(arms, self.metrics[0])
@@ -163,6 +177,13 @@ def lab_from_definition(name: str, definition: Mapping[str, Any]) -> LabPreset:
     start = lab_called(name)
     known = {key: value for key, value in definition.items() if key in type(start).model_fields}
     return start.changed(known)
+
+
+def word_titles(lab: type[LabPreset], field: str) -> dict[str, str]:
+    """How words of a field are shown, where the field says so."""
+    extra = lab.model_fields[field].json_schema_extra
+    titles = extra.get("titles", {}) if isinstance(extra, dict) else {}
+    return typing.cast(dict[str, str], titles)
 
 
 def options(lab: type[LabPreset], field: str) -> list[str]:

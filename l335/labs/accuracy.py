@@ -7,17 +7,20 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from l335.experiments import NETS
 from l335.labs.results import Arm, headed, ranking, spread
-from l335.presets import preset
-from l335.spec import ClassifySpec, spec_from_dict
 from l335.tables import Table
-from l335.verdict import RunSeries, judge
-from l335.verdict.curves import Curves
+from l335.verdict import Verdict, judge_runs
+from l335.verdict.curves import Curves, run_series
+from l335.views import RunView
 
-NETS = {"basic": "classify-basic", "cnn": "classify-cnn"}
-NET_TITLES = {"basic": "Basic net", "cnn": "CNN"}
 Net = Annotated[
-    Literal["basic", "cnn"], Field(title="Net", description="The basic net or the CNN.")
+    Literal["basic", "cnn"],
+    Field(
+        title="Net",
+        description="The practical asks it of the CNN; the basic net is there to compare.",
+        json_schema_extra={"titles": {**NETS}},
+    ),
 ]
 Epochs = Annotated[
     int, Field(ge=1, le=200, title="Epochs", description="Passes over the training images.")
@@ -38,30 +41,23 @@ BatchSize = Annotated[
 METRICS = ("test/accuracy", "train/accuracy", "test/loss")
 
 
-def net(name: str, **changes: object) -> ClassifySpec:
-    """The preset of a net with some of its settings changed.
-
-    Args:
-        name: ``basic`` or ``cnn``.
-        **changes: Fields of its specification.
-
-    Raises:
-        SpecError: A value is out of range.
-    """
-    spec = spec_from_dict({**preset(NETS[name]).spec.model_dump(), **changes})
-    assert isinstance(spec, ClassifySpec)
-    return spec
-
-
 def curves(arm: Arm) -> Curves:
     """The recorded curves of an arm's completed runs."""
-    return Curves(_run_series(arm))
+    return Curves([run_series(run, arm.series[run.seed]) for run in arm.completed])
 
 
-def _run_series(arm: Arm) -> list[RunSeries]:
-    return [
-        RunSeries(run.seed, arm.series[run.seed], run.spec.steps_per_epoch) for run in arm.completed
-    ]
+def judged_in(arm: Arm) -> list[RunView]:
+    """The runs of an arm that are judged together: those that completed, and those that diverged.
+
+    Without the latter the others would look better than the setting is.
+    """
+    return [*arm.completed, *(run for run in arm.broken if run.error_code == "diverged")]
+
+
+def verdict_in(arm: Arm) -> Verdict | None:
+    """How the setting of an arm fits; None before there is anything to judge."""
+    runs = judged_in(arm)
+    return judge_runs(runs, arm.read) if runs else None
 
 
 def gaps(arm: Arm) -> list[float]:
@@ -96,21 +92,19 @@ def accuracy_table(arms: Sequence[Arm]) -> Table:
 
 
 def _label(arm: Arm) -> str:
-    if arm.broken and not arm.completed:
-        return "failed"
-    spec = arm.runs[0].spec if arm.runs else None
-    if not arm.completed or not isinstance(spec, ClassifySpec):
-        return "–"
-    return judge(_run_series(arm), spec).label
+    verdict = verdict_in(arm)
+    if verdict is None:
+        return "failed" if arm.broken else "–"
+    return verdict.label
 
 
 def verdicts(arms: Sequence[Arm]) -> list[str]:
     """How each setting fits, from its own curves."""
     sentences = []
     for arm in arms:
-        spec = arm.runs[0].spec if arm.runs else None
-        if arm.completed and isinstance(spec, ClassifySpec):
-            label, _, reasons = judge(_run_series(arm), spec).headline.partition(": ")
+        verdict = verdict_in(arm)
+        if verdict is not None:
+            label, _, reasons = verdict.headline.partition(": ")
             sentences.append(f"{label} ({arm.name}): {reasons}")
     return sentences
 

@@ -7,17 +7,15 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
+from l335.experiments import both_nets
 from l335.labs import FindImage, LabPreset, Spec
 from l335.labs.accuracy import (
     METRICS,
-    NET_TITLES,
-    NETS,
     BatchSize,
     Epochs,
     TrainSize,
     accuracy_table,
     lead,
-    net,
     verdicts,
 )
 from l335.labs.results import ONE_SEED_NOTE, Arm, failures, ranking
@@ -75,7 +73,7 @@ class BasicAgainstCnn(LabPreset):
             "lr": self.lr,
             "batch_size": self.batch_size,
         }
-        return {NET_TITLES[name]: net(name, **same) for name in NETS}
+        return dict(both_nets(**same))
 
     def table(self, arms: Sequence[Arm]) -> Table:
         return accuracy_table(arms)

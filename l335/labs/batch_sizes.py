@@ -7,6 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field
 
+from l335.experiments import net
 from l335.labs import FindImage, LabPreset, Spec, parts
 from l335.labs.accuracy import (
     METRICS,
@@ -15,7 +16,6 @@ from l335.labs.accuracy import (
     TrainSize,
     accuracy_finding,
     accuracy_table,
-    net,
 )
 from l335.labs.results import Arm
 from l335.tables import Table
@@ -41,10 +41,11 @@ class BatchSizes(LabPreset):
         "Accuracy against epochs, train and test, for each batch size, with an explanation."
     )
     metrics: ClassVar[tuple[str, ...]] = METRICS
-    quick_changes: ClassVar[dict[str, Any]] = {"epochs": 4, "train_size": 10_000}
-    quick_cuts: ClassVar[str] = "10,000 of the 60,000 training images, and 4 epochs instead of 20."
+    quick_changes: ClassVar[dict[str, Any]] = {"epochs": 3, "train_size": 4_000}
+    quick_cuts: ClassVar[str] = "4,000 of the 60,000 training images, and 3 epochs instead of 20."
 
     kind: Literal["batch_sizes"] = "batch_sizes"
+    network: Net = "cnn"
     sizes: Sizes = Field(
         default=(4, 64, 512),
         min_length=1,
@@ -52,7 +53,6 @@ class BatchSizes(LabPreset):
         title="Batch sizes",
         description="Images of one step, with commas between them; up to 12.",
     )
-    network: Net = "basic"
     epochs: Epochs = 20
     train_size: TrainSize = 60_000
     lr: float = Field(

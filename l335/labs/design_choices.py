@@ -7,16 +7,17 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field
 
-from l335.design_results import Reading, Row, final_reading, findings, ranked
+from l335.design_findings import findings
+from l335.design_results import Reading, Row, final_reading, ranked, winner
 from l335.designs import BASE, LOSSES, OPTIMISERS, Cell, Design, DesignGrid, Place, design_name
 from l335.labs import FindImage, LabPreset, Spec, Words, parts
-from l335.labs.pictures import image_of, pictures, titles
+from l335.labs.pictures import WHAT_IS_HELD_OUT, image_of, pictures, titles
 from l335.labs.results import Arm, failures, spread
-from l335.paired import Paired, paired_difference
 from l335.spec import FitImageSpec
+from l335.sweeps import Cell as RunCell
 from l335.tables import Table
-from l335.views import ImageView
-from l335.wording import listed, signed
+from l335.views import CellView, ImageView
+from l335.wording import count, listed, signed
 
 TRAIN, TEST = "train/psnr_db", "test/psnr_db"
 
@@ -45,6 +46,11 @@ class DesignChoices(LabPreset):
     )
     metrics: ClassVar[tuple[str, ...]] = (TEST, TRAIN)
     page: ClassVar[str] = "designs"
+    intervals: ClassVar[str] = (
+        "Intervals are Student's at 95 %, over pictures: resolutions and seeds of one picture are "
+        "averaged first, since they are not independent. Whether pictures or resolutions have "
+        "another best design is judged over seeds."
+    )
     quick_changes: ClassVar[dict[str, Any]] = {"sizes": (32, 64), "seeds": 1}
     quick_cuts: ClassVar[str] = (
         "Pictures of 32 and 64 pixels a side instead of 64 and 128, and 1 seed instead of 3."
@@ -64,7 +70,7 @@ class DesignChoices(LabPreset):
         min_length=1,
         max_length=6,
         title="Resolutions",
-        description="Sides of the square, in pixels; every second one each way is trained on.",
+        description=f"Sides of the square, in pixels. {WHAT_IS_HELD_OUT}",
     )
     depths: Depths = Field(
         default=(1, 3, 5),
@@ -117,19 +123,29 @@ class DesignChoices(LabPreset):
         )  # fmt: skip
 
     def arms(self, find_image: FindImage) -> dict[str, Spec]:
+        return {cell.name: cell.spec for cell in self.changed({"seeds": 1}).cells(find_image)}
+
+    def cells(self, find_image: FindImage) -> list[RunCell]:
+        """Its runs, place by place, so that all designs of one can be compared early."""
         images = pictures(self.images, find_image)
         grid, shown = self.grid(images), titles(images)
-        return {
-            f"{_shown(design)}, {shown[image.sha256]}, {size} px": grid.spec(design, image, size)
-            for size in sorted(grid.sizes)
-            for image in images
+        specs = grid.runs()
+        return [
+            RunCell(
+                f"{_shown(design)}, {shown[place.image]}, {place.size} px",
+                specs[Cell(design, place)],
+                {"seed": str(place.seed)},
+            )
+            for place in grid.places
             for design in grid.designs()
-        }
+        ]
 
     def table(self, arms: Sequence[Arm]) -> Table:
         rows = []
         for row in self._rows(arms)[1]:
-            paired = _paired(row)
+            if not any(cell.run for arm in arms for cell in arm.cells if _is_of(cell, row.design)):
+                continue  # of settings made before this design was among them
+            paired = row.paired
             has_interval = paired.low is not None and paired.high is not None
             ends = [signed(end, 2) for end in (paired.low, paired.high) if end is not None]
             scores = {
@@ -144,7 +160,7 @@ class DesignChoices(LabPreset):
                 (
                     _shown(row.design),
                     f"{row.num_parameters:,}",
-                    str(len(row.readings)),
+                    str(len(row.of_pictures)),
                     "–" if paired.mean is None else signed(paired.mean, 2),
                     " to ".join(ends) if has_interval else "–",
                     spread(scores["test"], TEST),
@@ -156,9 +172,10 @@ class DesignChoices(LabPreset):
             "Held-out PSNR, dB", "Train PSNR, dB",
         )  # fmt: skip
         caption = (
-            f"After step {self.steps:,}. n counts pictures × resolutions × seeds; the difference "
-            "to the base is the mean of those on the same picture, resolution and seed, with "
-            "Student's interval. ± is the deviation over all n, pictures included."
+            f"After step {self.steps:,}. n counts pictures: differences to the base on the same "
+            "picture, resolution and seed are averaged within each picture "
+            f"({count(len(self.sizes), 'resolution')}, {count(self.seeds, 'seed')}), and Student's "
+            "interval is over the pictures. ± is the deviation over all runs, pictures included."
         )
         return Table(head, tuple(rows), caption)
 
@@ -203,49 +220,59 @@ def _cell(spec: FitImageSpec) -> Cell:
     return Cell(design, Place(spec.image, spec.image_size, spec.seed))
 
 
-def _paired(row: Row) -> Paired:
-    """A design against the base, place by place."""
-    differences = dict(enumerate(row.differences.values()))
-    return paired_difference(differences, dict.fromkeys(differences, 0.0))
-
-
 def _against_base(rows: Sequence[Row]) -> list[str]:
     """Which designs the intervals tell from the base; empty where there is none."""
     above: list[str] = []
     below: list[str] = []
     close: list[str] = []
     for row in rows:
-        paired = _paired(row)
+        paired = row.paired
         if row.design == BASE or paired.mean is None or paired.low is None:
             continue
         group = close if not paired.excludes_zero else above if paired.mean > 0 else below
         group.append(f"{_shown(row.design)} ({signed(paired.mean, 2)} dB)")
     groups = {
-        "Above the base by more than chance": above,
-        "Below the base by more than chance": below,
+        "Above the base by more than pictures differ": above,
+        "Below the base by more than pictures differ": below,
         "Too close to the base to call": close,
     }
-    return [f"{words}, at 95 %: {'; '.join(found)}." for words, found in groups.items() if found]
+    number = max((len(row.of_pictures) for row in rows), default=0)
+    over = f"at 95 %, Student's t over {count(number, 'picture')}"
+    return [f"{words}, {over}: {'; '.join(found)}." for words, found in groups.items() if found]
 
 
 def _by_resolution(grid: DesignGrid, rows: Sequence[Row]) -> list[str]:
-    """The best design of each resolution; empty for a single one."""
+    """Whether the best design differs between resolutions by more than the seeds do."""
     sizes = sorted(grid.sizes)
     if len(sizes) < 2 or len(rows) < 2:
         return []
-    best: dict[int, tuple[str, float]] = {}
-    for size in sizes:
-        means = {_shown(row.design): round(_mean_at(row, size), 2) for row in rows}
-        gain = max(means.values())
-        best[size] = listed([name for name, mean in means.items() if mean == gain]), gain
-    names = {name for name, _ in best.values()}
+    found = {
+        size: best
+        for size in sizes
+        if (best := winner(rows, [place for place in grid.places if place.size == size]))
+    }
+    if not found:
+        return []
+    names = {_shown(best.row.design) for best in found.values()}
     if len(names) == 1:
         return [f"The best on average is the same at every resolution: {names.pop()}."]
-    words = [f"{name} at {size} px ({signed(gain, 2)} dB)" for size, (name, gain) in best.items()]
+    words = [
+        f"{_shown(best.row.design)} at {size} px ({signed(best.gain, 2)} dB)"
+        for size, best in found.items()
+    ]
+    levels = [best.level for best in found.values()]
+    if any(level is None for level in levels):
+        return [f"The best at each resolution, with one seed, which may be luck: {listed(words)}."]
+    common = frozenset.intersection(*(level for level in levels if level is not None))
+    if common:
+        return [
+            f"The best at each resolution: {listed(words)}; level within the spread of seeds, for "
+            f"{listed(sorted(common))} {'is' if len(common) == 1 else 'are'} not told from the "
+            "best at any."
+        ]
     return [f"The best on average differs between resolutions: {listed(words)}."]
 
 
-def _mean_at(row: Row, size: int) -> float:
-    """Mean difference to the base at one resolution, in dB."""
-    values = [value for place, value in row.differences.items() if place.size == size]
-    return sum(values) / len(values)
+def _is_of(cell: CellView, design: Design) -> bool:
+    spec = cell.run.spec if cell.run else None
+    return isinstance(spec, FitImageSpec) and _cell(spec).design == design

@@ -7,6 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field
 
+from l335.experiments import net
 from l335.labs import FindImage, LabPreset, Spec, parts
 from l335.labs.accuracy import (
     METRICS,
@@ -16,7 +17,6 @@ from l335.labs.accuracy import (
     TrainSize,
     accuracy_finding,
     accuracy_table,
-    net,
 )
 from l335.labs.results import Arm
 from l335.tables import Table
@@ -43,10 +43,11 @@ class LearningRates(LabPreset):
         "Accuracy against epochs, train and test, for each learning rate, with an explanation."
     )
     metrics: ClassVar[tuple[str, ...]] = METRICS
-    quick_changes: ClassVar[dict[str, Any]] = {"epochs": 4, "train_size": 20_000}
-    quick_cuts: ClassVar[str] = "20,000 of the 60,000 training images, and 4 epochs instead of 20."
+    quick_changes: ClassVar[dict[str, Any]] = {"epochs": 3, "train_size": 4_000}
+    quick_cuts: ClassVar[str] = "4,000 of the 60,000 training images, and 3 epochs instead of 20."
 
     kind: Literal["learning_rates"] = "learning_rates"
+    network: Net = "cnn"
     rates: Rates = Field(
         default=(0.1, 0.001, 0.00001),
         min_length=1,
@@ -54,7 +55,6 @@ class LearningRates(LabPreset):
         title="Learning rates",
         description="Of SGD with momentum 0.9, with commas between them; up to 12.",
     )
-    network: Net = "basic"
     epochs: Epochs = 20
     train_size: TrainSize = 60_000
     batch_size: BatchSize = 64

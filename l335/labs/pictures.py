@@ -16,7 +16,21 @@ from l335.views import ImageView
 Sigmas = Annotated[tuple[Annotated[float, Field(ge=0.01, le=1000.0)], ...], BeforeValidator(parts)]
 """Sigmas in cycles per image, as text with commas between them."""
 
+WHAT_IS_HELD_OUT = (
+    "Trained on is one quarter of the pixels, every second one of every second row ([::2, ::2]); "
+    "held out is the quarter diagonally between, [1::2, 1::2]; the other half is neither."
+)
+
 MAX_TITLE = 60  # characters; the name of a specification's image holds 80
+
+FITTED_TO = {
+    "none": "this run was fitted to all the pixels there are",
+    "grid": "this run was fitted to a quarter of the pixels there are, [::2, ::2], and nothing is "
+    "known beyond their resolution",
+    "random": "this run was fitted to a part of the pixels there are, and nothing is known beyond "
+    "their resolution",
+}
+"""What a network was fitted to, by `held_out`; why there is no original to score against."""
 
 
 def pictures(names: Sequence[str], find_image: Callable[[str], ImageView]) -> list[ImageView]:

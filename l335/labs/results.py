@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from l335.metrics import describe
+from l335.metrics import ABOVE, describe
 from l335.paired import NO_SPREAD, deviation, difference_sentence, paired_difference
 from l335.spec import FitImageSpec
 from l335.tables import Table
@@ -81,6 +81,12 @@ class Arm:
 
 
 def _scores(run: RunView, key: str) -> dict[int, float | None]:
+    """The last value of each seed; of a share 1 or 0, and 0 where there is no value."""
+    name, _, metric = key.partition("/")
+    if name.startswith(ABOVE):
+        limit = float(name.removeprefix(ABOVE))
+        found = _scores(run, f"train/{metric}")
+        return {seed: float(value is not None and value > limit) for seed, value in found.items()}
     spec = run.spec
     if isinstance(spec, FitImageSpec) and spec.num_seeds > 1 and key == "train/psnr_db":
         return {
@@ -221,6 +227,11 @@ def leader(order: Sequence[Arm], key: str) -> str:
 def _is_level(arm: Arm, best: Arm, key: str) -> bool:
     means = [statistics.fmean(each.scores(key).values()) for each in (arm, best)]
     return math.isclose(*means, rel_tol=NO_SPREAD)
+
+
+def is_ahead(best: Arm, other: Arm, key: str) -> bool:
+    """Whether an arm is ahead of another by more than the seeds they have in common differ."""
+    return paired_difference(best.scores(key), other.scores(key)).is_clear
 
 
 def failures(arms: Sequence[Arm]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Literal
@@ -10,9 +11,11 @@ from pydantic import Field
 
 from l335.command_line import setting_text
 from l335.components.encodings.gaussian import GaussianEncoding
-from l335.image_experiments import PRACTICAL_SIGMAS, SigmaSweep
+from l335.image_experiments import NO_ENCODING, PRACTICAL_SIGMAS, SigmaSweep
+from l335.images.spectrum import nyquist
 from l335.labs import FindImage, LabPreset, Spec, Words
 from l335.labs.pictures import (
+    WHAT_IS_HELD_OUT,
     Sigmas,
     by_picture,
     first_score,
@@ -24,11 +27,10 @@ from l335.labs.pictures import (
 )
 from l335.labs.results import Arm, difference, failures, leader, ranked, spread, with_note
 from l335.metrics import describe
-from l335.paired import paired_difference
-from l335.spec import with_changes
+from l335.paired import less, paired_difference
 from l335.sweeps import Cell
 from l335.tables import Table
-from l335.wording import listed
+from l335.wording import count, fixed, listed
 
 TRAIN, TEST, MEAN_COLOUR = "train/psnr_db", "test/psnr_db", "test/mean_colour_psnr_db"
 
@@ -88,7 +90,7 @@ class Sigma(LabPreset):
         ge=16,
         le=512,
         title="Resolution",
-        description="Side of the square, in pixels; every second one each way is trained on.",
+        description=f"Side of the square, in pixels. {WHAT_IS_HELD_OUT}",
     )
     steps: int = Field(
         default=1000, ge=10, le=10_000, title="Steps", description="Optimiser steps of each run."
@@ -105,12 +107,15 @@ class Sigma(LabPreset):
             tuple(images), tuple(dict.fromkeys(self.sigmas)), self.seeds, self.size, self.steps
         )
         return [
-            Cell(
+            Cell(f"{shown[key.image]}, no encoding", spec, {**seed, "encoding": "none"})
+            if key.sigma == NO_ENCODING
+            else Cell(
                 f"{shown[key.image]}, sigma {key.sigma:g}",
-                with_changes(spec, seed=key.draw),
-                {"seed": str(key.draw), "encoding.sigma": setting_text(key.sigma)},
+                spec,
+                {**seed, "encoding.sigma": setting_text(key.sigma)},
             )
             for key, spec in sweep.runs().items()
+            for seed in ({"seed": str(spec.seed)},)
         ]
 
     def table(self, arms: Sequence[Arm]) -> Table:
@@ -129,20 +134,31 @@ class Sigma(LabPreset):
             "Mean colour, held out, dB",
         )  # fmt: skip
         caption = (
-            f"After step {self.steps:,}: mean ± standard deviation over n seeds. Trained on every "
-            "second pixel of every second row, held out are those between; sigma in cycles per "
-            "image."
+            f"After step {self.steps:,}: mean ± standard deviation over n seeds, each with a draw "
+            f"of its own. {WHAT_IS_HELD_OUT} Sigma in cycles per image."
         )
         return Table(head, tuple(rows), caption)
 
     def finding(self, arms: Sequence[Arm]) -> list[str]:
+        pictures_found = by_picture(arms)
         groups = {
-            title: sorted((arm for arm in found if arm.scores(TEST)), key=_sigma)
-            for title, found in by_picture(arms).items()
+            title: sorted(
+                (arm for arm in found if arm.scores(TEST) and _is_encoded(arm)), key=_sigma
+            )
+            for title, found in pictures_found.items()
         }
         scored = {title: found for title, found in groups.items() if found}
-        sentences = [words for found in scored.values() for words in _picture_words(found)]
-        return [*with_note([*sentences, *_best_sigmas(scored)]), *failures(arms)]
+        sentences = []
+        for title, found in scored.items():
+            every = [arm for arm in pictures_found[title] if arm.scores(TEST)]
+            sentences += [*_picture_words(found), *_plain_words(every, found), *_flat_words(every)]
+        over = [*_best_sigmas(scored), *_consistency(scored)]
+        return [*with_note([*sentences, *over]), *failures(arms)]
+
+
+def _is_encoded(arm: Arm) -> bool:
+    spec = fit_of(arm)
+    return spec is not None and isinstance(spec.encoding, GaussianEncoding)
 
 
 def _sigma(arm: Arm) -> float:
@@ -150,6 +166,28 @@ def _sigma(arm: Arm) -> float:
     assert spec is not None
     assert isinstance(spec.encoding, GaussianEncoding)
     return spec.encoding.sigma
+
+
+def _plain_words(every: Sequence[Arm], encoded: Sequence[Arm]) -> list[str]:
+    """How far the network without encoding lies from the best sigma of its picture."""
+    best = ranked(encoded, TEST)[0]
+    return [difference(arm, best, TEST) for arm in every if not _is_encoded(arm)]
+
+
+def _flat_words(arms: Sequence[Arm]) -> list[str]:
+    """Every setting of one picture that is worse between the pixels than one flat colour."""
+    flat = first_score(arms, MEAN_COLOUR)
+    below = [arm for arm in arms if flat is not None and _mean(arm, TEST) < flat]
+    if flat is None or not below:
+        return []
+    show = describe(TEST).show
+    words = [
+        f"{arm.name} ({show(_mean(arm, TEST))}, from {fixed(min(scores), 2)} to "
+        f"{fixed(max(scores), 2)} over {count(len(scores), 'seed')})"
+        for arm in below
+        if (scores := list(arm.scores(TEST).values()))
+    ]
+    return [f"Held out worse than one flat colour ({show(flat)}): {'; '.join(words)}."]
 
 
 def _mean(arm: Arm, key: str) -> float:
@@ -183,10 +221,15 @@ def _high_words(high: Arm, best: Arm) -> str:
         f"{show(_mean(high, TEST))}: a gap of {show(statistics.fmean(gaps(high)))}, against "
         f"{show(statistics.fmean(gaps(best)))} with {best.name}"
     )
-    flat = first_score([high], MEAN_COLOUR)
-    if flat is not None and _mean(high, TEST) < flat:
-        text += f". Between its pixels it is worse than one flat colour ({show(flat)})"
-    return f"{text}."
+    spec = fit_of(high)
+    assert spec is not None
+    limit = nyquist(*(math.ceil(side / 2) for side in spec.fitted_size))
+    # A frequency's length is Rayleigh's: the exponential is its share above the limit.
+    share = math.exp(-((limit / _sigma(high)) ** 2) / 2)
+    return (
+        f"{text}. Of its waves {100 * share:.0f} % are on average finer than the {limit:g} cycles "
+        "the trained pixels hold, so these leave open what lies between."
+    )
 
 
 def _low_words(low: Arm, best: Arm) -> str:
@@ -205,18 +248,35 @@ def _best_sigmas(groups: Mapping[str, Sequence[Arm]]) -> list[str]:
     if len(groups) < 2:
         return []
     best = {title: ranked(arms, TEST)[0] for title, arms in groups.items()}
-    if len({_sigma(arm) for arm in best.values()}) == 1:
+    close = {title: _close(best[title], arms) for title, arms in groups.items()}
+    shown = listed([f"{_sigma(arm):g} on {title}" for title, arm in best.items()])
+    is_same = len({_sigma(arm) for arm in best.values()}) == 1
+    if all(found == {_sigma(best[title])} for title, found in close.items()) and is_same:
         [sigma, *_] = map(_sigma, best.values())
         return [f"The best sigma is the same on {listed(list(best))}: {sigma:g}."]
-    shown = listed([f"{_sigma(arm):g} on {title}" for title, arm in best.items()])
-    common = set.intersection(*(_close(best[title], arms) for title, arms in groups.items()))
+    if any(len(arm.scores(TEST)) < 2 for arm in best.values()):
+        return [f"The best sigma, with one seed, which may be luck: {shown}."]
+    common = set.intersection(*close.values())
     if not common:
         return [f"The best sigma differs between pictures: {shown}."]
     values = listed([f"{sigma:g}" for sigma in sorted(common)])
     return [
-        f"The best sigma differs between pictures: {shown}; but these seeds do not tell sigma "
-        f"{values} from the best on any of them."
+        f"The best sigma: {shown}; level within the spread of seeds on every picture: {values}."
     ]
+
+
+def _consistency(groups: Mapping[str, Sequence[Arm]]) -> list[str]:
+    """How far each sigma lies below the best of every picture; empty for a single picture."""
+    if len(groups) < 2:
+        return []
+    behind: dict[float, list[str]] = {}
+    for title, arms in groups.items():
+        best = ranked(arms, TEST)[0]
+        for arm in arms:
+            gap = less(_mean(best, TEST), _mean(arm, TEST))
+            behind.setdefault(_sigma(arm), []).append(f"{fixed(gap, 2)} on {title}")
+    words = [f"sigma {sigma:g}: {listed(found)}" for sigma, found in sorted(behind.items())]
+    return [f"Below the best of each picture, in dB: {'; '.join(words)}."]
 
 
 def _close(best: Arm, arms: Sequence[Arm]) -> set[float]:

@@ -80,7 +80,7 @@ def document(
 
 def _of_source(subject: Subject, has_parts: bool, left_out: Collection[str]) -> list[Section]:
     source = subject.source
-    head = tuple(_question(source))
+    head = tuple(question_blocks(source))
     found = []
     if has_parts:
         found.append(Section(source.title, head, level=1))
@@ -104,7 +104,8 @@ def section_titles(sources: Sequence[Source]) -> list[str]:
     return list(dict.fromkeys([*names, *APPENDIX]))
 
 
-def _question(source: Source) -> list[Block]:
+def question_blocks(source: Source) -> list[Block]:
+    """What a ready lab asks, what to look for and what to hand in; empty for none."""
     if source.preset is None:
         return []
     preset = source.preset

@@ -6,14 +6,16 @@ import json
 from collections.abc import Sequence
 
 from l335.datasets import CLASS_NAMES
+from l335.labs.accuracy import judged_in
 from l335.labs.results import Arm
+from l335.metrics import GUESSING
 from l335.report import images
 from l335.report.curves import drawn_runs, mean_curve, points_of
 from l335.report.document import (
     Block,
     Chart,
     Curve,
-    Dash,
+    Line,
     Missing,
     Picture,
     Pictures,
@@ -23,11 +25,13 @@ from l335.report.document import (
 )
 from l335.report.interactive import dash_of
 from l335.report.looks import MAX_SETTINGS, TEST_IMAGE, Files, has_maps, looked_into
+from l335.report.reasons import reasons_blocks
 from l335.report.settings import parameters_blocks, settings_blocks
+from l335.report.sources import Source
 from l335.report.subject import Blocks, Subject
-from l335.spec import ClassifySpec
+from l335.report.times import times_blocks
 from l335.tables import Table
-from l335.verdict import RunSeries, Verdict, judge
+from l335.verdict import Verdict, judge_runs
 from l335.views import RunView
 from l335.wording import count
 
@@ -40,11 +44,20 @@ NO_CURVES = "No run has been evaluated yet. Train one, then make the report agai
 def curves_blocks(subject: Subject) -> list[Block]:
     """Accuracy and cross-entropy against epochs."""
     source, blocks = subject.source, list[Block]()
-    for title, y_title, parts, scale in (
-        ("Accuracy", "Accuracy, %", {"test": "test/accuracy", "train": "train/accuracy"}, 100.0),
-        ("Cross-entropy", "Cross-entropy", {"test": "test/loss", "train": "train/eval_loss"}, 1.0),
+    for name, title, y_title, parts, scale in (
+        (
+            *("accuracy", "Accuracy", "Accuracy, %"),
+            {"test": "test/accuracy", "train": "train/accuracy"},
+            100.0,
+        ),
+        (
+            *("loss", "Cross-entropy", "Cross-entropy"),
+            {"test": "test/loss", "train": "train/eval_loss"},
+            1.0,
+        ),
     ):
-        blocks += _charts(source.arms, title, y_title, parts, scale)
+        words, value = GUESSING[name]
+        blocks += _charts(source.arms, title, y_title, parts, scale, Line(words, scale * value))
     if not blocks:
         blocks.append(Missing(NO_CURVES))
     unfinished = [run for run in source.runs if not run.is_over]
@@ -60,14 +73,18 @@ def curves_blocks(subject: Subject) -> list[Block]:
 
 
 def _charts(
-    arms: Sequence[Arm], title: str, y_title: str, parts: dict[str, str], scale: float
+    arms: Sequence[Arm],
+    title: str,
+    y_title: str,
+    parts: dict[str, str],
+    scale: float,
+    guessing: Line,
 ) -> list[Chart]:
     curves: dict[str, list[Curve]] = {part: [] for part in parts}
     together = len(arms) <= MAX_TOGETHER
     for place, arm in enumerate(arms):
         for part, key in parts.items():
-            usual = dash_of(place)
-            dash: Dash = "dash" if together and part == "train" else usual
+            dash = dash_of(place, part)
             name = f"{arm.name}, {part}" if together else arm.name
             seeds = points_of(arm, key, by_epoch=True)
             curve = mean_curve(name, seeds, place, dash, scale=scale)
@@ -79,7 +96,7 @@ def _charts(
     if together:
         every = tuple(curve for found in curves.values() for curve in found)
         words = f"{title} on the training images (dashed) and the test images (solid). {spread}"
-        return [Chart(f"{title} by epoch", "Epoch", y_title, every, words)]
+        return [Chart(f"{title} by epoch", "Epoch", y_title, every, words, (guessing,))]
     of_part = {"test": "test images", "train": "training images"}
     return [
         Chart(
@@ -88,6 +105,7 @@ def _charts(
             f"{part.capitalize()} {y_title[:1].lower()}{y_title[1:]}",
             tuple(found),
             f"{title} on the {of_part[part]}. {spread}",
+            (guessing,),
         )
         for part, found in curves.items()
         if found
@@ -113,43 +131,29 @@ def verdict_blocks(subject: Subject) -> list[Block]:
     """How each setting fits, with the evidence, causes and remedies."""
     blocks: list[Block] = []
     for arm in subject.source.arms:
-        runs = _judged(arm)
+        runs = judged_in(arm) or drawn_runs(arm)
         if not runs:
             blocks.append(Missing(f"{arm.name}: there is no run to judge yet."))
             continue
-        spec = runs[0].spec
-        assert isinstance(spec, ClassifySpec)
-        series = [
-            RunSeries(
-                run.seed, arm.read(run.uid), run.spec.steps_per_epoch, run.error_code == "diverged"
-            )
-            for run in runs
-        ]
-        blocks += _of_verdict(arm.name, judge(series, spec))
+        blocks += _of_verdict(arm.name, judge_runs(runs, arm.read))
     return blocks
-
-
-def _judged(arm: Arm) -> list[RunView]:
-    diverged = [run for run in arm.broken if run.error_code == "diverged"]
-    return [*drawn_runs(arm), *(run for run in diverged if run not in drawn_runs(arm))]
 
 
 def _of_verdict(name: str, verdict: Verdict) -> list[Block]:
     label, _, rest = verdict.headline.partition(": ")
-    standing = (
-        "One seed only: the noise is estimated from how the curve wavers."
-        if verdict.is_guess
-        else f"From {verdict.num_seeds} seeds; the deviation between them is the yardstick."
-    )
     said = rest or label
-    said = f"{said[:1].upper()}{said[1:]} {standing}"
+    said = f"{said[:1].upper()}{said[1:]} {verdict.standing}"
     blocks: list[Block] = [Text(said, f"{name}: {verdict.label}.")]
-    if verdict.cause:
-        blocks.append(Text(verdict.cause, "Likely cause."))
+    if verdict.outcomes and verdict.label != "seeds disagree":
+        told = "; ".join(outcome.text for outcome in verdict.outcomes)
+        blocks.append(Text(f"{told}.", "Seeds by themselves."))
+    if verdict.explanation:
+        title = "Why it fits." if verdict.cause == "none" else "Likely cause."
+        blocks.append(Text(verdict.explanation, title))
     if verdict.remedies:
-        blocks.append(Text("One change each, in the order to try them:", "Remedies."))
+        blocks.append(Text("In the order to try them:", "Remedies."))
         blocks.append(
-            Points(tuple(f"{remedy.text} ({remedy.setting})" for remedy in verdict.remedies))
+            Points(tuple(f"{r.text} ({', '.join(r.settings)})" for r in verdict.remedies))
         )
     if verdict.ranges:
         last = verdict.ranges[-1]
@@ -237,17 +241,17 @@ def _prediction_words(files: Files) -> str:
 
 def finding_blocks(subject: Subject) -> list[Block]:
     """What the figures say, with intervals over seeds."""
-    found = [sentence for sentence in subject.source.finding() if sentence]
+    return comparison_blocks(subject.source)
+
+
+def comparison_blocks(source: Source) -> list[Block]:
+    """The findings of a source, and what their intervals are of."""
+    found = [sentence for sentence in source.finding() if sentence]
     if not found:
         return [Missing("Nothing can be said before a run is completed.")]
     blocks: list[Block] = [Points(tuple(found))]
-    if len(subject.source.arms) > 1:
-        blocks.append(
-            Text(
-                "Intervals are of paired differences over the seeds both settings have in common, "
-                "by Student's t at 95 %; with few seeds they are wide, as they should be."
-            )
-        )
+    if len(source.arms) > 1:
+        blocks.append(Text(source.intervals))
     return blocks
 
 
@@ -256,7 +260,9 @@ SECTIONS: dict[str, Blocks] = {
     "Parameters": lambda subject: parameters_blocks(subject.source),
     "Accuracy against epochs": curves_blocks,
     "Results by setting": table_blocks,
+    "Training time": times_blocks,
     "Under-, well- or over-fitted": verdict_blocks,
+    "Why it came out so": reasons_blocks,
     "Feature maps": maps_blocks,
     "Comparison": finding_blocks,
 }

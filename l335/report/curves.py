@@ -23,6 +23,11 @@ def drawn_runs(arm: Arm) -> list[RunView]:
     return arm.completed or [run for run in arm.runs if run.step > 0]
 
 
+def num_seeds(run: RunView) -> int:
+    """Networks a run trains side by side; 1 for most."""
+    return run.spec.num_seeds if isinstance(run.spec, FitImageSpec) else 1
+
+
 def points_of(arm: Arm, key: str, *, by_epoch: bool) -> list[Points]:
     """Points of each seed of a setting, nan for a gap; those of seeds trained side by side too."""
     found = []

@@ -12,6 +12,7 @@ from typing import Any, Literal
 from l335.report import edges
 from l335.report.document import Chart, Dash
 from l335.report.interactive import NUM_MARKED, color_of
+from l335.wording import decimal
 
 SIZE_INCHES = (7.6, 4.4)
 LEGEND_ROW_INCHES = 0.24
@@ -76,12 +77,33 @@ def _draw(chart: Chart, axes: Any) -> None:
             linewidth=1.6,
         )
     for line in chart.lines:
-        axes.axhline(line.y, color=edges.GREY, linestyle="--", linewidth=1.2, label=f" {line.name}")
+        axes.axhline(line.y, color=edges.GREY, linestyle=":", linewidth=1.4, label=f" {line.name}")
     _mark_edges(chart, axes)
-    axes.set_xscale("log" if chart.x_log else "linear")
-    axes.set_yscale("log" if chart.y_log else "linear")
+    for is_log, axis, scale in (
+        (chart.x_log, axes.xaxis, axes.set_xscale),
+        (chart.y_log, axes.yaxis, axes.set_yscale),
+    ):
+        scale("log" if is_log else "linear")
+        if is_log:
+            _number_plainly(axis)
     axes.set_xlabel(chart.x_title)
     axes.set_ylabel(chart.y_title)
+
+
+def _number_plainly(axis: Any) -> None:
+    """Write a logarithmic axis's numbers out; matplotlib writes formulas, which are not drawn."""
+    from matplotlib.ticker import FuncFormatter, LogFormatter
+
+    # It chooses which ticks between the powers of ten have room for a number.
+    choice = LogFormatter(minor_thresholds=(2, 0.4))
+    choice.set_axis(axis)
+
+    def written(value: float, place: int | None) -> str:
+        choice.set_locs(axis.get_minorticklocs())
+        return decimal(value) if choice(value, place) else ""
+
+    axis.set_major_formatter(FuncFormatter(lambda value, _: decimal(value)))
+    axis.set_minor_formatter(FuncFormatter(written))
 
 
 def _mark_edges(chart: Chart, axes: Any) -> None:

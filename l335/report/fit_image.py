@@ -7,11 +7,12 @@ from collections.abc import Sequence
 
 from l335.enlargement import FIGURES, METHODS, figure_text, figures_of, finding
 from l335.images import media_type
+from l335.labs.pictures import FITTED_TO
 from l335.labs.results import Arm
 from l335.metrics import describe
 from l335.report import images
 from l335.report.classify import NO_CURVES, finding_blocks, table_blocks
-from l335.report.curves import drawn_runs, mean_curve, points_of
+from l335.report.curves import drawn_runs, mean_curve, num_seeds, points_of
 from l335.report.document import (
     Block,
     Chart,
@@ -34,16 +35,17 @@ from l335.views import RunView
 
 MAX_PICTURES = 40
 MAX_CURVES = 16
+NUM_TILES = 2  # of networks trained side by side; seeds of one setting may end apart
 SHOWN_PIXELS = 320  # longer side of a reconstruction
 ENLARGED_PIXELS = 560
 MIDDLE_SHARE = 0.25
 CHARTS = {
-    "train/psnr_db": ("PSNR of the pixels trained on", "PSNR, dB", "train/mean_colour_psnr_db"),
     "test/psnr_db": (
         "PSNR of the held-out pixels",
         "Held-out PSNR, dB",
         "test/mean_colour_psnr_db",
     ),
+    "train/psnr_db": ("PSNR of the pixels trained on", "PSNR, dB", "train/mean_colour_psnr_db"),
     "train/loss": ("Loss", "Loss", None),
 }
 
@@ -66,8 +68,7 @@ def pictures_blocks(subject: Subject) -> list[Block]:
             originals.setdefault((spec.image, spec.stored_box, spec.fitted_size), original)
         if "reconstruction" in made:
             data = lab.blob(made["reconstruction"].sha256)
-            alt = f"{name} as painted by {arm.name}."
-            fits.append(_picture(data, f"{arm.name}{_score_words(run)}", alt))
+            fits += _fits(arm.name, run, data)
     if originals:
         caption = "What is fitted, at the resolution it is fitted at."
         blocks.append(Pictures("Pictures fitted", tuple(originals.values()), caption, True))
@@ -81,18 +82,39 @@ def pictures_blocks(subject: Subject) -> list[Block]:
 
 
 def _fits_caption(shown: Sequence[tuple[Arm, RunView]]) -> str:
-    caption = "What each network paints, with its PSNR over the pixels trained on"
-    if any("test/psnr_db" in run.summary for _, run in shown):
-        caption += " and over the held-out ones"
-    caption += "; the first seed of each setting."
+    caption = "What each network paints, with its PSNR over the pixels "
+    has_held_out = any("test/psnr_db" in run.summary for _, run in shown)
+    caption += "held out and over those trained on" if has_held_out else "trained on"
+    numbers = {num_seeds(run) for _, run in shown}
+    if numbers == {1}:
+        caption += "; the first seed of each setting."
+    else:
+        caption += (
+            "; of settings whose seeds are trained side by side the first two, of others the first."
+        )
     if any(isinstance(r.spec, FitImageSpec) and _is_large(r.spec) for _, r in shown):
         caption += (
             f" Pictures of more than {SHOWN_PIXELS} pixels a side are averaged down here; the zip "
             "has them whole."
         )
-    if any(isinstance(r.spec, FitImageSpec) and r.spec.num_seeds > 1 for _, r in shown):
-        caption += " Seeds trained side by side stand in one picture, row by row."
     return caption
+
+
+def _fits(setting: str, run: RunView, data: bytes) -> list[Picture]:
+    """What a run paints; of networks trained side by side the first two, each with its score."""
+    assert isinstance(run.spec, FitImageSpec)
+    name, number = image_name(run.spec), num_seeds(run)
+    if number == 1:
+        alt = f"{name} as painted by {setting}."
+        return [_picture(data, f"{setting}{_score_words(run)}", alt)]
+    fits = []
+    for place, tile in enumerate(images.wall_tiles(data, number)[:NUM_TILES]):
+        small = images.enlarged(tile, SHOWN_PIXELS)
+        words = f"{setting}, seed {run.spec.seeds[place]}"
+        value = run.summary.get(f"seed_{place}/psnr_db", {}).get("last")
+        score = "" if value is None else f": {describe('train/psnr_db').show(value)}"
+        fits.append(Picture(f"{words}{score}", small, media_type(small), f"{name} by {words}."))
+    return fits
 
 
 def _is_large(spec: FitImageSpec) -> bool:
@@ -101,7 +123,8 @@ def _is_large(spec: FitImageSpec) -> bool:
 
 def _score_words(run: RunView) -> str:
     words = []
-    for key, after in (("train/psnr_db", ""), ("test/psnr_db", " held out")):
+    after_train = " trained on" if "test/psnr_db" in run.summary else ""
+    for key, after in (("test/psnr_db", " held out"), ("train/psnr_db", after_train)):
         value = run.summary.get(key, {}).get("last")
         if value is not None:
             words.append(f"{describe(key).show(value)}{after}")
@@ -121,16 +144,16 @@ def curves_blocks(subject: Subject) -> list[Block]:
     for key, (title, y_title, mean_key) in CHARTS.items():
         curves: list[Curve] = []
         for place, arm in enumerate(arms):
-            dash = dash_of(place)
+            dash = dash_of(place, "train" if key == "train/psnr_db" else "test")
             seeds = points_of(arm, key, by_epoch=False)
             curve = mean_curve(arm.name, seeds, place, dash)
             if curve is not None:
                 curves.append(curve)
         if curves:
             lines = _mean_colours(arms, mean_key) if mean_key else ()
-            caption = f"{title} against optimiser steps. {_band_words(curves)}"
+            caption = f"{title} against optimiser steps. {_band_words(arms, curves)}"
             if lines:
-                caption += " The dashed line is what the mean colour alone reaches."
+                caption += " The dotted line is what the mean colour alone reaches."
             is_loss = mean_key is None
             blocks.append(
                 Chart(title, "Step", y_title, tuple(curves), caption, lines, y_log=is_loss)
@@ -147,10 +170,13 @@ def curves_blocks(subject: Subject) -> list[Block]:
     return blocks
 
 
-def _band_words(curves: Sequence[Curve]) -> str:
+def _band_words(arms: Sequence[Arm], curves: Sequence[Curve]) -> str:
     if any(curve.low for curve in curves):
         return "Means over seeds; the bands go from the lowest seed to the highest."
-    return "One seed each, so there is no band."
+    numbers = {num_seeds(run) for arm in arms for run in drawn_runs(arm)}
+    if numbers == {1}:
+        return "One seed each, so there is no band."
+    return "Where seeds are trained side by side only their mean was recorded, so there is no band."
 
 
 def _mean_colours(arms: Sequence[Arm], key: str) -> tuple[Line, ...]:
@@ -225,9 +251,8 @@ def _of_enlarged(arm: Arm, run: RunView, files: Files) -> list[Block]:
         if scores["hold_back"] == 1:
             blocks.append(
                 Missing(
-                    "There is no original to score against: this run was fitted to all the pixels "
-                    "there are. Train it with `hold_back=4` and its enlargement is compared with "
-                    "what was held back."
+                    f"There is no original to score against: {FITTED_TO[spec.held_out]}. Train it "
+                    "with `hold_back=4` and its enlargement is compared with what was held back."
                 )
             )
     return blocks

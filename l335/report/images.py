@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from typing import Any
 
 from PIL import Image
@@ -23,6 +24,21 @@ def fitting(data: bytes, longest: int) -> bytes:
     buffer = io.BytesIO()
     small.save(buffer, "JPEG", quality=SMALL_QUALITY)
     return buffer.getvalue()
+
+
+def wall_tiles(data: bytes, number: int) -> list[Image.Image]:
+    """The fits of networks trained side by side, cut from the wall their run has stored.
+
+    Args:
+        data: The wall, row by row with ceil(sqrt(number)) columns.
+        number: Of networks.
+    """
+    with Image.open(io.BytesIO(data)) as image:
+        sheet = image.convert("RGB")
+    columns = math.ceil(math.sqrt(number))
+    width, height = sheet.width // columns, sheet.height // math.ceil(number / columns)
+    corners = [(place % columns * width, place // columns * height) for place in range(number)]
+    return [sheet.crop((left, top, left + width, top + height)) for left, top in corners]
 
 
 def middle_of(data: bytes, share: float, longest: int) -> bytes:

@@ -6,6 +6,7 @@ import html
 import json
 from typing import Any
 
+from l335.metrics import BASELINE_DASH
 from l335.report import edges
 from l335.report.document import Chart, Curve, Dash
 
@@ -13,7 +14,10 @@ PALETTE = ("#0072B2", "#D55E00", "#009E73", "#B85C93", "#A87900", "#3D8FC7")
 """Okabe and Ito's colours, those too pale for white paper darkened; told apart with any colour
 vision, and readable on dark screens too."""
 
-DASHES: tuple[Dash, ...] = ("solid", "dash", "dot", "dashdot")
+DASHES: dict[str, tuple[Dash, Dash]] = {"test": ("solid", "dashdot"), "train": ("dash", "dot")}
+"""Line patterns of what was not trained on and of what was, as on the pages, each with that of the
+palette's second round."""
+
 NUM_MARKED = 40  # points up to which single ones are marked
 HEIGHT_PIXELS = 400
 LEGEND_ROW_PIXELS = 22
@@ -24,9 +28,10 @@ def color_of(place: int) -> str:
     return PALETTE[place % len(PALETTE)]
 
 
-def dash_of(place: int) -> Dash:
-    """The line pattern of a place; another one each time the palette comes again."""
-    return DASHES[place // len(PALETTE) % len(DASHES)]
+def dash_of(place: int, part: str = "test") -> Dash:
+    """The line pattern of a place, of the ``train`` or ``test`` part; another one in each round."""
+    patterns = DASHES[part]
+    return patterns[place // len(PALETTE) % len(patterns)]
 
 
 def figure_json(chart: Chart) -> str:
@@ -108,5 +113,5 @@ def _level(chart: Chart, name: str, y: float) -> dict[str, Any]:
         "name": html.escape(name),
         "x": [min(known), max(known)],
         "y": [y, y],
-        "line": {"color": edges.GREY, "dash": "dash", "width": 1.5},
+        "line": {"color": edges.GREY, "dash": BASELINE_DASH, "width": 1.5},
     }

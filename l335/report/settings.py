@@ -8,6 +8,7 @@ from l335.arithmetic import LayerCount
 from l335.command_line import command_line, differences, settings
 from l335.component import Component
 from l335.fields import dotted_fields
+from l335.labs.pictures import WHAT_IS_HELD_OUT
 from l335.labs.results import Arm
 from l335.report.document import Block, Code, Missing, TableBlock, Text
 from l335.report.sources import Source
@@ -129,10 +130,12 @@ def _data_words(spec: Spec) -> str:
             "Fashion-MNIST: 60,000 training and 10,000 test images of 28 × 28 grey pixels, scaled "
             "to [0, 1], in 10 classes. The loss is the cross-entropy."
         )
-    return (
+    judged = "all pixels" if spec.held_out == "none" else "the pixels named"
+    text = (
         "A network maps the coordinates of a pixel's centre, in [0, 1], to its red, green and "
-        "blue, in [0, 1]. PSNR is −10 log₁₀ of the mean squared error over all pixels and colours."
+        f"blue, in [0, 1]. PSNR is −10 log₁₀ of the mean squared error over {judged} and colours."
     )
+    return f"{text} {WHAT_IS_HELD_OUT}" if spec.held_out == "grid" else text
 
 
 def parameters_blocks(source: Source) -> list[Block]:
@@ -173,30 +176,38 @@ def _network_table(layers: Sequence[LayerCount], names: Sequence[str], is_only: 
     return Table(head, tuple(rows), f"{whose}: {total:,} parameters.", num_names=3)
 
 
-def _of_seeds(arms: Sequence[Arm]) -> list[str]:
-    """Settings that differ between runs of one arm: the seed, in some labs the draw of B too."""
-    found = {
-        key: None
-        for arm in arms
-        for run in arm.runs
-        for key in differences(run.spec, arm.runs[0].spec)
-    }
-    return list(found) or ["seed"]
+def _of_seeds(arm: Arm) -> tuple[str, ...]:
+    """Settings that differ between the runs of a setting: the seed, in some labs the draw of B."""
+    found = {key: None for run in arm.runs for key in differences(run.spec, arm.runs[0].spec)}
+    return tuple(found) or ("seed",)
+
+
+def _by_seed_settings(arms: Sequence[Arm]) -> dict[tuple[str, ...], list[RunView]]:
+    """The first run of each setting, by what changes with the seed there."""
+    found: dict[tuple[str, ...], list[RunView]] = {}
+    for arm in arms:
+        found.setdefault(_of_seeds(arm), []).append(arm.runs[0])
+    return found
 
 
 def repeat_blocks(sources: Sequence[Source]) -> list[Block]:
     """The commands that train the same again."""
     arms = [arm for source in sources for arm in source.arms if arm.runs]
     firsts = [arm.runs[0] for arm in arms]
-    words = " ".join(f"--set {key}=NUMBER" for key in _of_seeds(arms))
     blocks: list[Block] = [
         Text(
             "In the lab's folder, inside its environment. One command for each setting, with its "
-            f"first seed; for another add {words}. On the same processor, with the same "
-            "threads and versions, a run comes out the same to the last bit."
-        ),
-        Code("\n".join(command_line(run.spec) for run in firsts[:MAX_COMMANDS])),
+            "first seed. On the same processor, with the same threads and versions, a run comes "
+            "out the same to the last bit."
+        )
     ]
+    left = MAX_COMMANDS
+    for keys, runs in _by_seed_settings(arms).items():
+        shown, left = runs[:left], left - len(runs[:left])
+        if shown:
+            words = " ".join(f"--set {key}=NUMBER" for key in keys)
+            blocks.append(Text(f"For another seed add {words}:"))
+            blocks.append(Code("\n".join(command_line(run.spec) for run in shown)))
     if len(firsts) > MAX_COMMANDS:
         blocks.append(Text(f"The other {len(firsts) - MAX_COMMANDS} settings are left out here."))
     names = {

@@ -17,12 +17,12 @@ from l335.tables import Table
 from l335.views import CellView, RunView, SweepView
 
 IMAGE_METRICS = (
-    "train/psnr_db",
-    "train/ssim_valid",
-    "train/ssim",
     "test/psnr_db",
     "test/ssim_valid",
     "test/ssim",
+    "train/psnr_db",
+    "train/ssim_valid",
+    "train/ssim",
     "original/psnr_db",
     "original/ssim_valid",
     "original/ssim",
@@ -65,6 +65,11 @@ class Source:
         if self.is_classification:
             return "test/accuracy"
         return "test/psnr_db" if self._has("test/psnr_db") else "train/psnr_db"
+
+    @property
+    def intervals(self) -> str:
+        """What the intervals of its findings are of, in a sentence."""
+        return LabPreset.intervals if self.preset is None else self.preset.intervals
 
     def table(self) -> Table:
         """Each setting with mean, deviation and number of seeds."""

@@ -18,10 +18,20 @@ from l335.standalone.specialise import about_component, add_method
 HONOURED = frozenset(
     {
         "task", "lr", "initialiser", "schedule", "seed", "model", "optimizer", "batch_size",
-        "epochs", "train_size", "label_smoothing", "shift", "flip", "permute_pixels",
+        "epochs", "train_size", "validation", "label_noise", "label_smoothing",
+        "shift", "flip", "permute_pixels",
     }
 )  # fmt: skip
 """Settings the script knows what to do with."""
+
+SWITCHED = {
+    "shift": "augment.randomly_shifted",
+    "flip": "augment.randomly_flipped",
+    "label_noise": "label_noise.with_wrong_labels",
+    "validation": "",
+    "permute_pixels": "",
+}
+"""Settings with lines of their own where they are on, and the engine's function these call."""
 
 MODEL = '''
 def build_model():
@@ -37,9 +47,9 @@ def load_split(folder, train):
     """Images [N, 1, 28, 28] as bytes, and labels [N]."""
     dataset = FashionMNIST(folder, train=train, download=True)
     images = dataset.data.unsqueeze(1)
-    # All images have their pixels shuffled in one same way, whatever the seed.  #? permute
-    order = torch.randperm(28 * 28, generator=torch.Generator().manual_seed(335))  #? permute
-    images = images.flatten(1)[:, order].view_as(images)  #? permute
+    # All images have their pixels shuffled in one same way, whatever the seed.  #? permute_pixels
+    order = torch.randperm(28 * 28, generator=torch.Generator().manual_seed(335))  #? permute_pixels
+    images = images.flatten(1)[:, order].view_as(images)  #? permute_pixels
     return images, dataset.targets
 
 
@@ -59,10 +69,12 @@ def evaluate(model, images, labels):
     return accuracy, F.cross_entropy(logits, labels).item()
 
 
-def figures(model, train, test):
+def figures(model, train, validation, test):  #? validation
+def figures(model, train, test):  #? !validation
     """The figures of the run, by the names they have in the lab."""
     # As many training images as there are test images, so that the gap is fair.
     train_accuracy, train_loss = evaluate(model, *(values[:10_000] for values in train))
+    validation_accuracy, validation_loss = evaluate(model, *validation)  #? validation
     test_accuracy, test_loss = evaluate(model, *test)
     return {
 @LINES@
@@ -70,15 +82,15 @@ def figures(model, train, test):
 '''
 
 FIT = '''
-def fit(model, train, test):
+def fit(model, *splits):
     """Train for EPOCHS passes over the training images; returns the figures after the last."""
-    images, labels = train
+    images, labels = splits[0]
     optimizer = build_optimizer(model.parameters(), LR)
     step = 0
     for epoch in range(EPOCHS):
         # A large odd multiplier keeps (seed 0, epoch 1) apart from (seed 1, epoch 0).
         generator = torch.Generator().manual_seed(SEED * 1_000_003 + epoch)
-        order = torch.randperm(TRAIN_SIZE, generator=generator).to(images.device)
+        order = torch.randperm(len(images), generator=generator).to(images.device)
         for indices in order.split(BATCH_SIZE):
             step += 1
             for group in optimizer.param_groups:
@@ -93,7 +105,7 @@ def fit(model, train, test):
             optimizer.step()
         if not loss.isfinite():
             raise SystemExit(f"The loss is {loss.item()} in step {step}: lower LR.")
-        found = figures(model, train, test)
+        found = figures(model, *splits)
         shown = ", ".join(f"{part} {found[part + '/accuracy']:.4f}" for part in ("train", "test"))
         print(f"epoch {epoch + 1} of {EPOCHS}: accuracy {shown}")
     return found
@@ -118,14 +130,18 @@ def main():
     # Which images are used follows from the seed alone.
     chosen = torch.randperm(len(train_images), generator=torch.Generator().manual_seed(SEED))
     chosen = chosen[:TRAIN_SIZE]
-    train = train_images[chosen].to(args.device), train_labels[chosen].to(args.device)
-    test = tuple(values.to(args.device) for values in load_split(args.data, train=False))
+    train_labels = with_wrong_labels(train_labels, LABEL_NOISE, SEED)  #? label_noise
+    parts = [chosen]  #? !validation
+    parts = chosen[:-VALIDATION], chosen[-VALIDATION:]  #? validation
+    splits = [(train_images[part], train_labels[part]) for part in parts]
+    splits.append(load_split(args.data, train=False))
+    splits = [tuple(values.to(args.device) for values in split) for split in splits]
 
     if args.load:
         load_weights(model, args.load)
-        found = figures(model, train, test)
+        found = figures(model, *splits)
     else:
-        found = fit(model, train, test)
+        found = fit(model, *splits)
     if args.json:
         Path(args.json).write_text(json.dumps(found, indent=2) + "\\n")
     print("  ".join(f"{name} {value:.6f}" for name, value in found.items()))
@@ -160,29 +176,29 @@ def classification_script(
     add_method(definitions, spec.optimizer, "build", "build_optimizer")
     add_method(definitions, spec.schedule, "factor", "lr_factor")
     script.add_taken()
-    script.add(filled(DATA, {"permute"} if spec.permute_pixels else set()))
-    changes = {name for name in ("shift", "flip") if getattr(spec, name)}
-    for name in sorted(changes):
-        word = {"shift": "shifted", "flip": "flipped"}[name]
-        definitions.take(f"l335.engine.augment.randomly_{word}")
+    flags = {name for name in SWITCHED if getattr(spec, name)}
+    for name in sorted(flags):
+        if SWITCHED[name]:
+            definitions.take(f"l335.engine.{SWITCHED[name]}")
     script.add_taken()
-    script.add(filled(EVALUATE, set(), LINES=indented(_figures())))
+    for part in (DATA, EVALUATE):
+        script.add(filled(part, flags, LINES=indented(_figures(spec))))
     smoothing = ", label_smoothing=LABEL_SMOOTHING" if spec.label_smoothing else ""
     if continued:
         script.add(LENGTH_AT)
     length = "length_at(step)" if continued else "STEPS"
-    script.add(filled(FIT, changes, SMOOTHING=smoothing, LENGTH=length))
+    script.add(filled(FIT, flags, SMOOTHING=smoothing, LENGTH=length))
     script.add(LOAD_WEIGHTS)
-    script.add(MAIN)
+    script.add(filled(MAIN, flags))
     return script
 
 
-def _figures() -> list[str]:
-    found = {"accuracy": "accuracy", "eval_loss": "loss"}, {"accuracy": "accuracy", "loss": "loss"}
+def _figures(spec: ClassifySpec) -> list[str]:
     lines: list[str] = []
-    for part, names in zip(("train", "test"), found, strict=True):
-        for key, value in names.items():
-            lines += figure_lines(f"{part}/{key}", f"{part}_{value}")
+    for part in ("train", *(["validation"] if spec.validation else []), "test"):
+        loss = "eval_loss" if part == "train" else "loss"
+        lines += figure_lines(f"{part}/accuracy", f"{part}_accuracy")
+        lines += figure_lines(f"{part}/{loss}", f"{part}_loss")
     return lines
 
 
@@ -195,9 +211,11 @@ def _settings(
         (True, ("BATCH_SIZE", spec.batch_size, "")),
         (True, ("LR", spec.lr, "")),
         (True, ("TRAIN_SIZE", spec.train_size, "of the 60,000 training images")),
+        (spec.validation > 0, ("VALIDATION", spec.validation, "of them, not trained on")),
+        (spec.label_noise > 0, ("LABEL_NOISE", spec.label_noise, "of the training labels")),
         (spec.label_smoothing > 0, ("LABEL_SMOOTHING", spec.label_smoothing, "over all classes")),
         (spec.shift > 0, ("SHIFT", spec.shift, "pixels, at most, in both directions")),
-        (True, ("STEPS", spec.total_steps, "EPOCHS * ceil(TRAIN_SIZE / BATCH_SIZE)")),
+        (True, ("STEPS", spec.total_steps, "EPOCHS * ceil(images trained on / BATCH_SIZE)")),
         (bool(continued), ("CONTINUED", continued, "steps it had each time it was trained on")),
         (True, ("THREADS", threads, "part of what makes the figures the same")),
         (True, ("DEVICE", device, "")),

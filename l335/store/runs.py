@@ -21,6 +21,8 @@ from sqlalchemy import (
 )
 
 from l335.errors import LabError, NotFound, Problem, SpecError, Unreadable
+from l335.groups import one_difference
+from l335.identity import settings_text
 from l335.spec import ClassifySpec, spec_from_dict, with_changes
 from l335.store.run_rows import SPEC_JSON, continued_of, spec_of, unreadable_text, view_of
 from l335.store.tables import checkpoint, run, run_event
@@ -28,6 +30,9 @@ from l335.views import RunView, Spec, UnreadableRun
 
 MAX_SIBLINGS = 64
 """Seeds of one setting that are judged together; thousands would be read at every visit."""
+
+MAX_BESIDE = 1000
+"""Runs that are looked through for those beside a setting; each takes half a millisecond."""
 
 
 def add(
@@ -194,8 +199,13 @@ def wish(connection: Connection, uid: str, want: str) -> None:
     note(connection, row["id"], row["attempt"], f"asked to {want}")
 
 
-def resume(connection: Connection, uid: str) -> None:
+def resume(connection: Connection, uid: str, *, place: int | None = None) -> None:
     """Let a paused, stopped or failed run go on from its last checkpoint.
+
+    Args:
+        connection: A write transaction.
+        uid: The run.
+        place: Its place in the queue, from ``places_behind``; None for the next one.
 
     Raises:
         LabError: The run has completed.
@@ -207,7 +217,7 @@ def resume(connection: Connection, uid: str) -> None:
     if row["state"] in ("paused", "cancelled", "failed"):
         values |= {
             "state": "queued",
-            "queue_seq": places_behind(connection),
+            "queue_seq": places_behind(connection) if place is None else place,
             "num_lost": 0,
             "num_killed": 0,
             "error_code": "",
@@ -271,11 +281,32 @@ def _like(
         func.json_extract(SPEC_JSON, "$.lr").between(spec.lr * 0.999999, spec.lr * 1.000001),
         *conditions,
     )
-    wanted = spec.model_dump(exclude={"seed"})
+    wanted = _but_for_the_seed(spec)
     for row in connection.execute(query.order_by(run.c.id.desc())).mappings():
         view = view_of(row, {})
-        if isinstance(view, RunView) and view.spec.model_dump(exclude={"seed"}) == wanted:
+        if isinstance(view, RunView) and _but_for_the_seed(view.spec) == wanted:
             yield view
+
+
+def _but_for_the_seed(spec: Spec) -> str:
+    return settings_text(spec.model_copy(update={"seed": 0}))
+
+
+def beside(connection: Connection, spec: Spec) -> dict[str, list[RunView]]:
+    """Completed runs that differ from a specification in one setting, by its dotted name.
+
+    Of the newest ``MAX_BESIDE`` runs of its task; the newest come first.
+    """
+    query = select(*_COLUMNS).where(IS_LISTED, run.c.task == spec.task, run.c.state == "completed")
+    found: dict[str, list[RunView]] = {}
+    newest_first = query.order_by(run.c.id.desc()).limit(MAX_BESIDE)
+    for row in connection.execute(newest_first).mappings():
+        view = view_of(row, {})
+        if isinstance(view, RunView) and not view.bends:
+            key = one_difference(spec, view.spec)
+            if key is not None:
+                found.setdefault(key, []).append(view)
+    return found
 
 
 def extend(connection: Connection, uid: str, more: int) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, insert, select, tuple_, update
 
 from l335.errors import NotFound, Unreadable
-from l335.identity import bends, is_of
+from l335.identity import bends, is_of, settings_text
 from l335.store import runs
 from l335.store.run_rows import continued_of, readable, unreadable_text, when
 from l335.store.tables import run, sweep, sweep_cell
@@ -36,9 +36,9 @@ def existing(connection: Connection, specs: Iterable[Spec], precision: str) -> d
         precision: How products of the new runs would be computed.
 
     Returns:
-        The store's number of a run by its specification as JSON; what is missing has no entry.
+        The store's number of a run by its ``settings_text``; what is missing has no entry.
     """
-    wanted = {spec.model_dump_json() for spec in specs}
+    wanted = {settings_text(spec) for spec in specs}
     counts = {(spec.num_parameters, spec.total_steps, spec.seed) for spec in specs}
     # Equal settings have equal counts and seeds, which leaves few specifications to read.
     query = select(
@@ -51,7 +51,7 @@ def existing(connection: Connection, specs: Iterable[Spec], precision: str) -> d
     found = {}
     for row in connection.execute(query.order_by(run.c.id)):
         spec = readable(row.spec_json)
-        text = "" if spec is None else spec.model_dump_json()
+        text = "" if spec is None else settings_text(spec)
         if spec is None or text not in wanted:
             continue
         steps = [steps for steps, _ in _continued(row.continued_json)]

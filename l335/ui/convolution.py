@@ -12,6 +12,7 @@ from l335.spec import ClassifySpec
 from l335.ui import links
 from l335.ui.chart_config import CHART_CONFIG
 from l335.ui.sharing import Controls
+from l335.ui.sweep import submit_all
 from l335.ui.time_line import time_line
 from l335.ui.wording import STATES, count, duration, plain
 from l335.views import JobView, RunView
@@ -59,9 +60,7 @@ def _start(lab: Lab, experiment: Experiment, missing: list[ClassifySpec]) -> Non
     st.caption(f"Press Start: it trains what is missing, {count(len(missing), 'run')}.")
     time_line(lab, missing)
     if st.button("Start", key=f"{experiment.key}.start", icon=":material/play_arrow:"):
-        for spec in missing:
-            lab.submit(spec)
-        st.rerun()
+        submit_all(lab, missing)
 
 
 def _looks(lab: Lab, experiment: Experiment, runs: Runs) -> dict[str, JobView]:
@@ -117,7 +116,7 @@ def _results(
             for name, job in looks.items()
         }
     found: dict[str, list[float]] = {}
-    for name in NETS:
+    for name in NETS.values():
         for arm in (name, f"{name}, permuted"):
             run = runs[arm]
             entry = run.summary.get("test/accuracy") if run and run.state == "completed" else None

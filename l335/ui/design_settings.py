@@ -19,6 +19,7 @@ CONTROLS = Controls(
     {
         "images": "Pictures",
         "sizes": "Resolutions, in pixels",
+        "seeds": "Seeds",
         "way": "Vary the base design",
         "depth": "Hidden layers",
         "width": "Units of each",
@@ -62,9 +63,15 @@ def design_settings(lab: Lab) -> DesignGrid | None:
         SIZES,
         default=_first("sizes", [64, 128]),
         placeholder="Choose resolutions",
-        help="Side of the central square that is fitted. Every second pixel of every second row "
-        "is trained on; those between are held out.",
+        help="Side of the central square that is fitted. Trained on is one quarter of it, every "
+        "second pixel of every second row ([::2, ::2]); held out is the quarter diagonally "
+        "between, [1::2, 1::2]; the other half is neither.",
     )
+    seeds = CONTROLS.draw(
+        st.number_input, "seeds", 1, 20, 1,
+        help="Runs of each design on each picture and resolution that differ in initial weights "
+        "and the order of pixels alone.",
+    )  # fmt: skip
     way = CONTROLS.draw(
         st.radio,
         "way",
@@ -89,6 +96,7 @@ def design_settings(lab: Lab) -> DesignGrid | None:
         rates=rates,
         sigma=sigma,
         steps=int(steps),
+        num_seeds=int(seeds),
     )
 
 
@@ -112,7 +120,8 @@ def _choices(axis: str) -> list[Any]:
         "activation": "Sines are drawn by SIREN's rule and train at a share of the optimiser's "
         "rate, a tenth of Adam's: by PyTorch's rule, or at all of the rate, they stay at the mean "
         "colour with Gaussian features. The others are drawn by PyTorch's default.",
-        "encoding": "What the network sees in place of x and y.",
+        "encoding": "What the network sees in place of x and y. The base without encoding is "
+        "always among the designs.",
     }
     found: list[Any] = CONTROLS.draw(
         st.multiselect,

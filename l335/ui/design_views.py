@@ -44,7 +44,17 @@ def design_table(
         is_by_seconds: Whether runs were read off at equal seconds, so that steps differ.
     """
     st.markdown("**Designs by held-out PSNR**, in dB")
-    head = ["", "Design", "Above base", *names.values(), "Train", "Parameters", "Steps", "Seconds"]
+    head = [
+        "",
+        "Design",
+        "Above base",
+        "95 % interval",
+        *names.values(),
+        "Train",
+        "Parameters",
+        "Steps",
+        "Seconds",
+    ]
     lines: list[list[str]] = []
     place = 0
     for row in rows:
@@ -53,6 +63,7 @@ def design_table(
             str(place) if row.is_complete else "",
             html.escape(row.name),
             "–" if row.difference is None else signed(row.difference, 2),
+            _interval(row),
             *(
                 _score(row.readings.get(where), runs.get(Cell(row.design, where)), is_by_seconds)
                 for where in names
@@ -68,9 +79,18 @@ def design_table(
     html_table("Designs, the best first", heads, lines, words={1}, bold=base)
     if len(names) > 1:
         st.caption(
-            "Above base: the mean of the differences to the base, each on the same picture and "
-            "resolution. Train PSNR, steps and seconds are means over them too."
+            "Above base: differences to the base on the same picture, resolution and seed, "
+            "averaged within each picture and then over pictures; the interval is Student's over "
+            "the pictures, so there is none for a single one. Train "
+            "PSNR, steps and seconds are means over all of them."
         )
+
+
+def _interval(row: Row) -> str:
+    paired = row.paired
+    if paired.low is None or paired.high is None:
+        return "–"
+    return f"{signed(paired.low, 2)} to {signed(paired.high, 2)}"
 
 
 def _number(value: float | None, digits: int) -> str:

@@ -8,13 +8,13 @@ from typing import NamedTuple
 
 import streamlit as st
 
+from l335.design_findings import finding
 from l335.design_results import (
     Curve,
     Reading,
     Row,
     common_seconds,
     final_reading,
-    finding,
     ranked,
     reading_at,
 )
@@ -39,7 +39,7 @@ from l335.web.current import current_lab
 
 Runs = Mapping[Cell, RunView | None]
 CSV_COLUMNS = [
-    *("design", *AXES, "lr", "image", "size", "parameters", "state", "reason"),
+    *("design", *AXES, "lr", "image", "size", "seed", "parameters", "state", "reason"),
     *("steps", "seconds", "train/psnr_db", "test/psnr_db", "test_above_base_db", "run"),
 ]
 FAR = 0.05  # parameter counts further off than this share are pointed out
@@ -95,9 +95,9 @@ def _refused(grid: DesignGrid) -> None:
     st.button(label, type="primary", icon=":material/play_arrow:", disabled=True)
     designs, places = count(len(grid.designs()), "design"), len(grid.places)
     st.info(
-        f"These settings make {count(grid.num_runs, 'run')}: {designs}, each on {places} pictures "
-        f"or resolutions; at most {MAX_RUNS} are trained at once. Take choices away, or vary one "
-        "at a time.",
+        f"These settings make {count(grid.num_runs, 'run')}: {designs}, each on {places} pictures, "
+        f"resolutions or seeds; at most {MAX_RUNS} are trained at once. Take choices away, or "
+        "vary one at a time.",
         icon=":material/info:",
     )
 
@@ -128,9 +128,10 @@ def _note_parameters(grid: DesignGrid) -> None:
 
 
 def place_name(grid: DesignGrid, place: Place) -> str:
-    """A picture and resolution as people read it: "Sky, 64 px"."""
+    """A picture and resolution as people read it, "Sky, 64 px", with the seed of several."""
     [image] = [image for image in grid.images if image.sha256 == place.image]
-    return f"{image.name.partition(':')[0]}, {place.size}\N{NO-BREAK SPACE}px"
+    where = f"{image.short_name}, {place.size}\N{NO-BREAK SPACE}px"
+    return f"{where}, seed {place.seed}" if grid.num_seeds > 1 else where
 
 
 def _what_is_drawn(grid: DesignGrid) -> tuple[Place, str]:
@@ -259,7 +260,7 @@ def designs_csv(grid: DesignGrid, runs: Runs, readings: Mapping[Cell, Reading | 
         if reading:
             figures = [f"{reading.steps:g}", f"{reading.seconds:.6g}", reading.train, reading.test]
         design = [design_name(cell.design, grid.base), *cell.design, run.spec.lr]
-        where = [names[cell.place.image], cell.place.size]
+        where = [names[cell.place.image], cell.place.size, cell.place.seed]
         above = differences[cell.design].get(cell.place, "")
         state = [run.num_parameters, run.state, run.error_text]
         lines.append([*design, *where, *state, *figures, above, run.uid])

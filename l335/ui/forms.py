@@ -49,9 +49,18 @@ ORDER = {
         "batch_pixels",
         "epochs",
         "steps",
+        "label_noise",
         "label_smoothing",
     ],
-    "Data": ["image_size", "held_out", "hold_back", "train_size", "seed", "num_seeds"],
+    "Data": [
+        "image_size",
+        "held_out",
+        "hold_back",
+        "train_size",
+        "validation",
+        "seed",
+        "num_seeds",
+    ],
 }
 """Headings and the order below them; fields that are named nowhere come last."""
 

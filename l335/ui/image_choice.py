@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from l335.component import nearest
-from l335.image_experiments import Suggestion, suggested_sigmas
+from l335.image_experiments import Detail, detail_of
 from l335.lab import Lab
 from l335.ui.image_picker import take_upload
 from l335.ui.sharing import Controls
@@ -25,7 +25,7 @@ class Fitted(NamedTuple):
     """The central square of a picture as it will be fitted, [H, W, 3] in [0, 1]."""
 
     pixels: NDArray[np.float32]
-    suggestion: Suggestion
+    detail: Detail
 
 
 def chosen_images(
@@ -108,4 +108,4 @@ def fitted_pixels(sha256: str, size: int) -> Fitted:
         square = ImageOps.fit(image.convert("RGB"), (side, side))
         small = square.resize((min(side, size),) * 2, Image.Resampling.BOX)
     pixels = np.asarray(small, dtype=np.float32) / np.float32(255)
-    return Fitted(pixels, suggested_sigmas(pixels))
+    return Fitted(pixels, detail_of(pixels))

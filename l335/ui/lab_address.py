@@ -13,7 +13,7 @@ from pydantic.fields import FieldInfo
 
 from l335.component import nearest
 from l335.errors import Problem, SpecError
-from l335.labs import LabPreset, lab_called
+from l335.labs import LabPreset, lab_called, options, word_titles
 from l335.ui.restrictions import WORDS
 from l335.wording import decimal
 
@@ -105,6 +105,19 @@ def query_of(preset: LabPreset, *, is_quick: bool) -> dict[str, str]:
     return query
 
 
+def other_nets(settings: LabSettings) -> dict[str, dict[str, str]]:
+    """For each other net the parameters of the same settings with it, by its title."""
+    preset, kind = settings.preset, type(settings.preset)
+    if "network" not in kind.model_fields:
+        return {}
+    titles = word_titles(kind, "network")
+    return {
+        titles[net]: query_of(preset.changed({"network": net}), is_quick=settings.is_quick)
+        for net in options(kind, "network")
+        if net != getattr(preset, "network", None)
+    }
+
+
 def text_of(value: object) -> str:
     """A setting's value as the address holds it."""
     if isinstance(value, list | tuple):
@@ -119,12 +132,17 @@ def text_of(value: object) -> str:
 
 def in_words(settings: LabSettings) -> str:
     """What settings are in a line: the mode, and what was changed from it."""
-    fields = fields_of(type(settings.preset))
+    kind = type(settings.preset)
+    fields = fields_of(kind)
     changes = [
-        f"{fields[name].title} {shown(getattr(settings.preset, name))}"
+        f"{fields[name].title} {_in_title(kind, name, getattr(settings.preset, name))}"
         for name in changed_fields(settings.preset, is_quick=settings.is_quick)
     ]
     return " · ".join(["Quick" if settings.is_quick else "Full", *changes])
+
+
+def _in_title(kind: type[LabPreset], name: str, value: object) -> str:
+    return word_titles(kind, name).get(str(value)) or shown(value)
 
 
 def shown(value: object) -> str:

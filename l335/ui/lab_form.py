@@ -14,7 +14,7 @@ from l335.component import families, members
 from l335.errors import SpecError
 from l335.fields import is_whole
 from l335.lab import Lab
-from l335.labs import LabPreset, options
+from l335.labs import LabPreset, options, word_titles
 from l335.ui.forms import step_of
 from l335.ui.image_picker import take_upload
 from l335.ui.lab_address import (
@@ -213,22 +213,27 @@ class LabForm:
         is_many = isinstance(value, tuple)
         key, start = self._widget(name, list(value) if is_many else str(value))
         arguments = self._arguments(name, field, key)
+        titles = word_titles(self.kind, name)
+
+        def title(word: object) -> str:
+            return titles.get(str(word)) or word_shown(word)
+
         if is_many:
             st.multiselect(
                 options=words,
                 default=start,
-                format_func=word_shown,
+                format_func=title,
                 max_selections=most_of(field),
                 key=key,
                 placeholder="Choose",
                 **arguments,
             )
-        elif len("".join(map(word_shown, words))) <= SHORT:
+        elif len("".join(map(title, words))) <= SHORT:
             st.segmented_control(
                 options=words,
                 default=start,
                 required=True,
-                format_func=word_shown,
+                format_func=title,
                 key=key,
                 **arguments,
             )
@@ -236,7 +241,7 @@ class LabForm:
             st.selectbox(
                 options=words,
                 index=words.index(start),
-                format_func=word_shown,
+                format_func=title,
                 key=key,
                 **arguments,
             )

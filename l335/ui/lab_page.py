@@ -17,6 +17,7 @@ from l335.ui.lab_address import (
     SWEEP,
     LabSettings,
     in_words,
+    other_nets,
     settings_in,
     settings_of,
 )
@@ -27,7 +28,7 @@ from l335.ui.lab_results import arms_in, results, take_along
 from l335.ui.prediction import ask, is_asked, locked_in, predict_toggle, show
 from l335.ui.sharing import restrictions, share_popover, unlock_note
 from l335.ui.sweep_buttons import sweep_buttons
-from l335.ui.wording import age, plain, sentence
+from l335.ui.wording import age, plain, sentence, within
 from l335.views import SweepLine, SweepView
 
 NUM_EARLIER = 20
@@ -108,6 +109,15 @@ def _heading(settings: LabSettings, titles: dict[str, str]) -> None:
             width="content",
             help="This lab for the projector.",
         )
+        for title, other in other_nets(settings).items():
+            st.page_link(
+                links.LABS,
+                label=f"With the {within(title)}",
+                icon=":material/swap_horiz:",
+                query_params={LAB: preset.name, **other},
+                width="content",
+                help="The same settings with the other net.",
+            )
         share_popover(titles, query, settings=in_words(settings))
     st.markdown(preset.question)
     left, right = st.columns(2, gap="medium")
@@ -155,9 +165,9 @@ def _predicted(preset: LabPreset, sweep: SweepView | None, names: Sequence[str])
     """Ask for a prediction, or show the one that is locked in; whether one is."""
     prediction = locked_in(len(names))
     if prediction is None:
-        ask(names, preset.metrics[0])
+        ask(names, preset.predicted)
         return False
-    show(prediction, names, arms_in(sweep) if sweep else [], preset.metrics[0])
+    show(prediction, names, arms_in(sweep) if sweep else [], preset)
     return True
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import html
+import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,6 +13,7 @@ import streamlit as st
 from l335.lab import Lab
 from l335.labs.results import Arm, arms_of
 from l335.metrics import describe
+from l335.report.images import wall_tiles
 from l335.spec import FitImageSpec
 from l335.ui import links
 from l335.ui.comparison import MAX_RUNS
@@ -19,6 +22,7 @@ from l335.ui.live_view import live_view
 from l335.ui.pictures import picture_url
 from l335.ui.wording import STATES, count
 from l335.views import RunView, SweepView
+from l335.web.current import current_lab
 
 MAX_PICTURES = 60
 PICTURE_PIXELS = 256
@@ -74,7 +78,8 @@ def wall(lab: Lab, sweep: SweepView, key: str) -> None:
 
 def _wall(lab: Lab, uid: str, key: str) -> None:
     arms = arms_of(lab.sweep(uid).cells, lab.series)
-    figures = [_figure(lab, arm, key) for arm in arms[:MAX_PICTURES] if arm.runs]
+    shown = [arm for arm in arms[:MAX_PICTURES] if arm.runs]
+    figures = [figure for arm in shown for figure in _figures(lab, arm, key)]
     if not figures:
         return
     st.html(
@@ -82,32 +87,57 @@ def _wall(lab: Lab, uid: str, key: str) -> None:
         f'grid-template-columns: repeat(auto-fit, minmax({_width(len(figures))}px, 1fr))">'
         f"{''.join(figures)}</div>"
     )
-    hidden = len(arms) - len(figures)
+    hidden = len(arms) - len(shown)
     more = f" {count(hidden, 'further setting')} left out." if hidden > 0 else ""
-    st.caption(f"What the first seed of each setting paints; a picture opens its run.{more}")
+    which = "first seed" if len(figures) == len(shown) else "first two seeds"
+    st.caption(f"What the {which} of each setting paints; a picture opens its run.{more}")
 
 
 def _width(number: int) -> int:
     return 190 if number <= 4 else 130
 
 
-def _figure(lab: Lab, arm: Arm, key: str) -> str:
+def _figures(lab: Lab, arm: Arm, key: str) -> list[str]:
+    """The first run's picture; of networks trained side by side the first two, one by one."""
     run = arm.runs[0]
     assert isinstance(run.spec, FitImageSpec)
-    width, height = run.spec.fitted_size
     picture = lab.previews(run.uid).get("reconstruction")
-    score = score_of(run, key)
-    label = html.escape(f"{arm.name}: {score}; open its run", quote=True)
+    number = run.spec.num_seeds
+    if number == 1 or picture is None:
+        url = None if picture is None else picture_url(picture.sha256, PICTURE_PIXELS)
+        return [_figure(run, arm.name, score_of(run, key), url)]
+    figures = []
+    for place, url in enumerate(_tile_urls(picture.sha256, number)):
+        name = key.replace("train/", f"seed_{place}/")
+        title = f"{arm.name}, seed {run.spec.seeds[place]}"
+        figures.append(_figure(run, title, score_of(run, name), url))
+    return figures
+
+
+@st.cache_data(max_entries=100, show_spinner=False)
+def _tile_urls(sha256: str, number: int) -> list[str]:
+    """The fits of the first two networks of a wall, as addresses that hold them."""
+    found = []
+    for tile in wall_tiles(current_lab().blob(sha256), number)[:2]:
+        buffer = io.BytesIO()
+        tile.save(buffer, "PNG")
+        found.append(f"data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()}")
+    return found
+
+
+def _figure(run: RunView, name: str, score: str, url: str | None) -> str:
+    assert isinstance(run.spec, FitImageSpec)
+    width, height = run.spec.fitted_size
+    label = html.escape(f"{name}: {score}; open its run", quote=True)
     shape = f"width: 100%; aspect-ratio: {width} / {height}; display: block; border-radius: 4px"
     shown = f'<div style="{shape}; background: rgba(128, 128, 128, 0.15)"></div>'
-    if picture is not None:
-        url = picture_url(picture.sha256, PICTURE_PIXELS)
+    if url is not None:
         shown = f'<img src="{url}" alt="" style="{shape}; image-rendering: pixelated">'
     return (
         f'<a href="{links.base_path()}/fit-image?run={run.uid}" target="_self" '
         f'aria-label="{label}" style="color: inherit; text-decoration: none; font-size: 0.85rem; '
         'max-width: 320px">'
-        f"{shown}<div>{html.escape(arm.name)}</div>"
+        f"{shown}<div>{html.escape(name)}</div>"
         f'<div style="opacity: 0.75; font-variant-numeric: tabular-nums">{score}</div></a>'
     )
 

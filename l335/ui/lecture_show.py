@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from l335 import moments
 from l335.labs import LabPreset, lab_from_definition
 from l335.recordings import Recording
-from l335.ui.lab_address import LabSettings
+from l335.ui.lab_address import LabSettings, in_words, settings_of
 from l335.ui.replay_clock import ReplayClock
 from l335.ui.wording import duration, viewer_zone
 from l335.views import Spec, SweepView
@@ -60,7 +60,7 @@ def note(show: Show) -> str:
         return (
             f"Replay, {_pace(recording.speed)}: real runs of {_date(recording)} on "
             f"{_machine(recording)}, {duration(recording.total)} of training in all, shown side by "
-            "side."
+            f"side, {_recorded_settings(recording)}."
         )
     if show.sweep is not None or show.seconds is None:
         return ""
@@ -71,8 +71,17 @@ def note(show: Show) -> str:
         return f"This takes {time} here, and there is no recording of it: Start runs it live."
     return (
         f"This takes {time} here, longer than the {duration(show.live)} there are; S replays real "
-        f"runs of {_date(recording)}, at the lab's full length."
+        f"runs of {_date(recording)}, {_recorded_settings(recording)}."
     )
+
+
+def _recorded_settings(recording: Recording) -> str:
+    """What was recorded: the lab in full or quick, and what was changed from that."""
+    sweep = recording.sweep
+    settings = settings_of(lab_from_definition(sweep.lab, sweep.definition))
+    _, *changes = in_words(settings).split(" · ")
+    length = "in the lab's quick mode" if settings.is_quick else "at the lab's full length"
+    return f"{length}, changed: {'; '.join(changes)}" if changes else length
 
 
 def _pace(speed: float) -> str:

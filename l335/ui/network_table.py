@@ -10,6 +10,7 @@ from l335.arithmetic import ReceptiveField, Shape
 from l335.presets import preset
 from l335.spec import ClassifySpec, FitImageSpec
 from l335.ui.wording import count
+from l335.wording import decimal
 
 
 def budget() -> int:
@@ -23,8 +24,8 @@ def against_budget(num_parameters: int) -> str:
     if difference == 0:
         return f"exactly the budget of {budget():,}"
     more_or_fewer = "more" if difference > 0 else "fewer"
-    share = 100 * abs(difference) / budget()
-    return f"{abs(difference):,} {more_or_fewer} than the budget of {budget():,} ({share:.2g} %)"
+    share = decimal(float(f"{100 * abs(difference) / budget():.3g}"))
+    return f"{abs(difference):,} {more_or_fewer} than the budget of {budget():,} ({share} %)"
 
 
 def network_table(spec: ClassifySpec | FitImageSpec) -> None:

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from l335.labs import LabPreset
 from l335.labs.results import Arm, amount, ranked
 from l335.metrics import describe
-from l335.paired import paired_difference
 from l335.tables import Table
 from l335.ui.lab_address import PREDICT
 from l335.ui.lab_results import result_table
@@ -202,21 +202,24 @@ class Scale:
         return cls(metric.title, 0.0, high, high / 2, 0.01, "%.2f", is_max)
 
 
-def show(prediction: Prediction, names: Sequence[str], arms: Sequence[Arm], key: str) -> None:
+def show(
+    prediction: Prediction, names: Sequence[str], arms: Sequence[Arm], preset: LabPreset
+) -> None:
     """Draw a prediction, beside what was measured once all runs are over.
 
     Args:
         prediction: What was locked in.
         names: The settings.
         arms: Their runs; empty before there are any.
-        key: Metric they are judged by.
+        preset: The lab, which knows what is predicted and when one is ahead.
     """
+    key = preset.predicted
     with st.container(border=True):
         states = [run.state for arm in arms for run in arm.runs]
         if not states or set(states) - {"completed", "failed"}:
             st.markdown(f"**Locked in.** {plain(in_words(prediction, names, key))}")
             return
-        st.markdown(f"**Your prediction.** {plain(' '.join(judged(prediction, arms, key)))}")
+        st.markdown(f"**Your prediction.** {plain(' '.join(judged(prediction, arms, preset)))}")
         if prediction.values:
             result_table(compared(prediction, arms, key), "Predicted against measured")
 
@@ -234,12 +237,13 @@ def in_words(prediction: Prediction, names: Sequence[str], key: str) -> str:
     return f"You expect {ahead} ({scores})."
 
 
-def judged(prediction: Prediction, arms: Sequence[Arm], key: str) -> list[str]:
+def judged(prediction: Prediction, arms: Sequence[Arm], preset: LabPreset) -> list[str]:
     """How a prediction compares with what was measured, one sentence each."""
+    key = preset.predicted
     order = ranked(arms, key)
     if not order:
         return ["No run came through, so there is nothing to compare it with."]
-    sentences = [_on_winner(prediction, arms, order, key)]
+    sentences = [_on_winner(prediction, arms, order, preset)]
     if not prediction.values:
         return sentences
     misses = _misses(prediction, arms, key)
@@ -256,16 +260,16 @@ def judged(prediction: Prediction, arms: Sequence[Arm], key: str) -> list[str]:
     return sentences
 
 
-def _on_winner(prediction: Prediction, arms: Sequence[Arm], order: Sequence[Arm], key: str) -> str:
+def _on_winner(
+    prediction: Prediction, arms: Sequence[Arm], order: Sequence[Arm], preset: LabPreset
+) -> str:
     best = order[0].name
     expected = None if prediction.winner is None else arms[prediction.winner].name
     if len(order) == 1:
         return f"Only {best} has a result." if len(arms) > 1 else ""
-    apart = paired_difference(order[0].scores(key), order[1].scores(key))
-    # Seeds that all differ by the same have no interval, and need none.
-    has_no_spread = apart.num_pairs > 1 and apart.low is None and bool(apart.mean)
-    is_clear = apart.excludes_zero or has_no_spread
-    seeds = "One seed does" if apart.num_pairs == 1 else "The seeds do"
+    is_clear = preset.is_ahead(order[0], order[1])
+    common = order[0].scores(preset.predicted).keys() & order[1].scores(preset.predicted).keys()
+    seeds = "One seed does" if len(common) == 1 else "The seeds do"
     doubt = f" {seeds} not tell it from {order[1].name}, though."
     if expected is None and is_clear:
         return f"You expected no clear winner; {best} is ahead by more than the seeds differ."

@@ -6,7 +6,6 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from l335.lab import Lab
-from l335.metrics import HEADLINE
 from l335.ui import links, wording
 from l335.ui.comparison import MAX_COMPARED, compare_link
 from l335.ui.controls import delete_unreadable
@@ -158,7 +157,6 @@ def _row(run: RunView, can_tick: bool) -> bool:
         label_visibility="collapsed",
     )
     title, color, icon = wording.STATES[run.state]
-    headline = HEADLINE[run.task]
     state.badge(title, icon=icon, color=color)
     link.page_link(
         links.RUNS,
@@ -166,7 +164,7 @@ def _row(run: RunView, can_tick: bool) -> bool:
         icon=":material/category:" if run.task == "classify" else ":material/image:",
         query_params={"run": run.uid},
     )
-    best.markdown(f"**{wording.best(run, headline)}**")
+    best.markdown(f"**{wording.best(run, run.headline)}**{run.of_what}")
     progress.markdown(wording.progress(run))
     trained = wording.duration(run.train_seconds) if run.step else "–"
     rest.markdown(f"{wording.age(run.created_at)} · {trained} · seed {run.seed}")

@@ -1,4 +1,4 @@
-"""The sigma lab on its page: settings, the spectra's suggestion, curves and a filmstrip."""
+"""The sigma lab on its page: settings, the spectra, curves and a filmstrip."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ import streamlit as st
 
 from l335.image_experiments import (
     MAX_RUNS,
+    NO_ENCODING,
     PRACTICAL_SIGMAS,
     Arm,
     SigmaPoint,
     SigmaSweep,
-    Suggestion,
     best_point,
     mean,
+    point_at,
     sigma_finding,
     sigma_points,
     swept_sigmas,
@@ -42,13 +43,12 @@ CONTROLS = Controls(
         "low": "From",
         "high": "To",
         "number": "Values",
-        "draws": "Draws of B",
+        "draws": "Seeds",
         "size": "Resolution, in pixels",
         "steps": "Steps",
     },
 )
 GREY = "rgba(128, 128, 128, 0.9)"
-BAND = "rgba(128, 128, 128, 0.18)"
 Runs = Mapping[Arm, RunView | None]
 
 
@@ -70,15 +70,17 @@ def sigma_settings(lab: Lab) -> SigmaSweep | None:
         1,
         10,
         1,
-        help="Each sigma is trained with so many random matrices; the bars show their range.",
+        help="Runs of each sigma, each with frequencies, initial weights and an order of pixels of "
+        "its own; the bars show their range.",
     )
     size = CONTROLS.draw(
         st.select_slider,
         "size",
         [32, 64, 128, 256, 512],
         128,
-        help="Side of the central square that is fitted. Every second pixel of every second row "
-        "is trained on; those between are held out.",
+        help="Side of the central square that is fitted. Trained on is one quarter of it, every "
+        "second pixel of every second row ([::2, ::2]); held out is the quarter diagonally "
+        "between, [1::2, 1::2]; the other half is neither.",
     )
     steps = CONTROLS.draw(st.number_input, "steps", 10, 20_000, 500, step=100)
     if not images:
@@ -98,39 +100,34 @@ def _range() -> tuple[float, ...]:
 
 
 def sigma_lab(lab: Lab, sweep: SigmaSweep) -> None:
-    """Draw the suggestion, the buttons, and what the runs show as they train."""
+    """Draw the spectra, the buttons, and what the runs show as they train."""
     specs = sweep.runs()
     runs = found_runs(lab, KEY, specs)
-    suggestions = {
-        image.sha256: fitted_pixels(image.sha256, sweep.size).suggestion for image in sweep.images
-    }
-    _show_suggestions(sweep, suggestions)
+    _show_spectra(sweep)
     start_and_stop(lab, KEY, specs, runs, max_runs=MAX_RUNS)
     # Only what moves is in the fragment: widgets in it would lose clicks.
     every = REFRESH_SECONDS if is_unfinished(runs) else None
-    st.fragment(_results, run_every=every)(lab, sweep, suggestions, every is not None)
+    st.fragment(_results, run_every=every)(lab, sweep, every is not None)
     _download(sweep, runs)
 
 
-def _show_suggestions(sweep: SigmaSweep, suggestions: Mapping[str, Suggestion]) -> None:
-    words = [
-        f"**{_name(image)}** {suggestions[image.sha256].low:.2g} to "
-        f"{suggestions[image.sha256].high:.2g}"
-        for image in sweep.images
-    ]
+def _show_spectra(sweep: SigmaSweep) -> None:
+    words = []
+    for image in sweep.images:
+        detail = fitted_pixels(image.sha256, sweep.size).detail
+        words.append(
+            f"**{_name(image)}** 95 % below {detail.main:.2g} cycles per image, "
+            f"{100 * detail.beyond:.2g} % beyond what the trained pixels hold"
+        )
     st.markdown(
-        f"Before anything is trained, the pictures' own spectra suggest for sigma: "
-        f"{', '.join(words)}.",
-        help="From the frequency below which 95 % of the picture's power lies to that of 98 %, as "
-        "far as the trained pixels can hold it, and at most a sixth of their Nyquist limit: the "
-        "layers after the encoding make harmonics of every frequency. A rule of thumb, made on "
-        "sky and grass; the runs show how far off it is.",
+        f"Power of the pictures' own spectra: {'; '.join(words)}.",
+        help=f"Trained pixels hold up to {sweep.trained_nyquist:g} cycles per image, half of them "
+        "a side. A spectrum does not name the best sigma: no rule made from it did on pictures "
+        "that were held back, so the runs have to tell.",
     )
 
 
-def _results(
-    lab: Lab, sweep: SigmaSweep, suggestions: Mapping[str, Suggestion], was_running: bool
-) -> None:
+def _results(lab: Lab, sweep: SigmaSweep, was_running: bool) -> None:
     runs = found_runs(lab, KEY, sweep.runs())
     if was_running and not is_unfinished(runs):
         st.rerun()  # the last round: the buttons and the download follow
@@ -140,25 +137,22 @@ def _results(
         st.caption("The curves appear here as the runs train, one point for each sigma.")
     columns = st.columns(min(2, len(sweep.images)))
     points = {image.sha256: sigma_points(sweep, image.sha256, runs) for image in sweep.images}
+    is_done = all(run is not None and run.is_over for run in runs.values())
     for place, image in enumerate(sweep.images):
+        bare = point_at(sweep, image.sha256, NO_ENCODING, runs)
         with columns[place % len(columns)]:
-            _curves(sweep, image, points[image.sha256], suggestions[image.sha256], points)
-            st.markdown(
-                sigma_finding(
-                    suggestions[image.sha256],
-                    points[image.sha256],
-                    is_done=all(run is not None and run.is_over for run in runs.values()),
-                )
-            )
+            _curves(sweep, image, points[image.sha256], bare, points)
+            st.markdown(sigma_finding(points[image.sha256], is_done=is_done, plain=bare))
     for image in sweep.images:
-        _filmstrip(lab, sweep, image, points[image.sha256], runs)
+        bare = point_at(sweep, image.sha256, NO_ENCODING, runs)
+        _filmstrip(lab, image, [bare, *points[image.sha256]], runs)
 
 
 def _curves(
     sweep: SigmaSweep,
     image: ImageView,
     points: list[SigmaPoint],
-    suggestion: Suggestion,
+    bare: SigmaPoint,
     everyone: Mapping[str, list[SigmaPoint]],
 ) -> None:
     traces = [
@@ -179,7 +173,10 @@ def _curves(
             }
         )
     means = finite(point.mean_colour for point in points)
-    layout = _layout(sweep, image, suggestion, means[0] if means else None, everyone)
+    levels = {"mean colour": means[0]} if means else {}
+    if bare.test and math.isfinite(mean(bare.test)):
+        levels["no encoding, held out"] = mean(bare.test)
+    layout = _layout(sweep, image, levels, everyone)
     st.plotly_chart(
         with_marks(traces, layout, is_log=False),
         key=f"{KEY}.chart.{image.sha256}",
@@ -221,11 +218,10 @@ def _apart(high: float, low: float) -> float:
 def _layout(
     sweep: SigmaSweep,
     image: ImageView,
-    suggestion: Suggestion,
-    mean_colour: float | None,
+    levels: Mapping[str, float],
     everyone: Mapping[str, list[SigmaPoint]],
 ) -> dict[str, Any]:
-    marks = [*sweep.sigmas, sweep.trained_nyquist, suggestion.low, suggestion.high]
+    marks = [*sweep.sigmas, sweep.trained_nyquist]
     scores = [
         value
         for points in everyone.values()
@@ -233,7 +229,7 @@ def _layout(
         for value in [*point.train, *point.test]
         if math.isfinite(value)
     ]
-    shapes, notes = _guides(sweep.trained_nyquist, suggestion, mean_colour)
+    shapes, notes = _guides(sweep.trained_nyquist, levels)
     return {
         "title": {"text": _name(image), "font": {"size": 16}},
         "xaxis": {
@@ -256,32 +252,18 @@ def _layout(
 
 
 def _guides(
-    limit: float, suggestion: Suggestion, mean_colour: float | None
+    limit: float, levels: Mapping[str, float]
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Lines and the band that a curve is read against, and their names."""
-    band = {
-        "type": "rect",
-        "x0": suggestion.low,
-        "x1": suggestion.high,
-        "y0": 0,
-        "y1": 1,
-        "yref": "paper",
-        "fillcolor": BAND,
-        "line": {"width": 0},
-        "layer": "below",
-    }
-    shapes = [_line(x0=limit, x1=limit, y0=0, y1=1, yref="paper"), band]
+    """Lines that a curve is read against, and their names."""
+    shapes = [_line(x0=limit, x1=limit, y0=0, y1=1, yref="paper")]
     # Annotations of a log axis take the logarithm, shapes the value.
-    middle = math.log10(math.sqrt(suggestion.low * suggestion.high))
     notes = [
         _note(f"Nyquist, {limit:g}", x=math.log10(limit), xanchor="left", y=1, yref="paper"),
-        _note("suggested", x=middle, xanchor="center", y=0, yref="paper", yanchor="bottom"),
     ]
-    if mean_colour is not None:
-        shapes.append(_line(x0=0, x1=1, xref="paper", y0=mean_colour, y1=mean_colour))
-        notes.append(
-            _note("mean colour", x=0, xref="paper", xanchor="left", y=mean_colour, yanchor="bottom")
-        )
+    for (name, level), side in zip(levels.items(), ("left", "right"), strict=False):
+        shapes.append(_line(x0=0, x1=1, xref="paper", y0=level, y1=level))
+        at = {"x": 0 if side == "left" else 1, "xref": "paper", "xanchor": side}
+        notes.append(_note(name, **at, y=level, yanchor="bottom"))
     return shapes, notes
 
 
@@ -293,13 +275,11 @@ def _note(text: str, **place: Any) -> dict[str, Any]:
     return {"text": text, "showarrow": False, "font": {"size": 12, "color": GREY}, **place}
 
 
-def _filmstrip(
-    lab: Lab, sweep: SigmaSweep, image: ImageView, points: list[SigmaPoint], runs: Runs
-) -> None:
-    found = [runs.get(Arm(image.sha256, sigma, 0)) for sigma in sweep.sigmas]
+def _filmstrip(lab: Lab, image: ImageView, points: list[SigmaPoint], runs: Runs) -> None:
+    found = [runs.get(Arm(image.sha256, point.sigma, 0)) for point in points]
     if not any(found):
         return
-    st.markdown(f"**{_name(image)}, fitted with each sigma** (first draw)")
+    st.markdown(f"**{_name(image)}, fitted with each sigma** (first seed)")
     for column, point, run in zip(st.columns(len(found)), points, found, strict=True):
         picture = lab.previews(run.uid).get("reconstruction") if run else None
         with column:
@@ -309,10 +289,13 @@ def _filmstrip(
                     width="stretch",
                     # Streamlit would turn an opaque PNG into a JPEG.
                     output_format="PNG" if picture.media_type == "image/png" else "JPEG",
-                    alt=f"{_name(image)} fitted with sigma {point.sigma:g}",
+                    alt=f"{_name(image)} fitted with {_setting(point)}",
                 )
             score = f"{mean(point.test):.1f} dB held out" if point.test else "waiting"
-            st.caption(f"sigma {point.sigma:g}: {score}")
+            if len(point.test) > 1:
+                low, high = min(point.test), max(point.test)
+                score += f" ({low:.1f} to {high:.1f} over {len(point.test)} draws)"
+            st.caption(f"{_setting(point)}: {score}")
             if run:
                 st.page_link(
                     links.OF_TASK["fit-image"],
@@ -320,6 +303,10 @@ def _filmstrip(
                     query_params={"run": run.uid},
                     width="content",
                 )
+
+
+def _setting(point: SigmaPoint) -> str:
+    return "no encoding" if point.sigma == NO_ENCODING else f"sigma {point.sigma:g}"
 
 
 def _download(sweep: SigmaSweep, runs: Runs) -> None:
@@ -336,14 +323,18 @@ def _download(sweep: SigmaSweep, runs: Runs) -> None:
 
 
 def sigma_csv(sweep: SigmaSweep, runs: Runs) -> str:
-    """One line for each run: image, sigma, draw, and its last PSNR figures in dB."""
+    """One line for each run: image, sigma, draw, and its last PSNR figures in dB.
+
+    Sigma is empty where there is no encoding.
+    """
     names = {image.sha256: image.name for image in sweep.images}
     keys = ("train/psnr_db", "test/psnr_db", "test/mean_colour_psnr_db")
     lines: list[list[object]] = [["image", "sigma", "draw", "size", "step", *keys, "run"]]
     for arm, run in runs.items():
         if run is not None:
             figures = [run.summary.get(key, {}).get("last", "") for key in keys]
-            settings = [arm.sigma, arm.draw, sweep.size, run.step]
+            sigma = "" if arm.sigma == NO_ENCODING else arm.sigma
+            settings = [sigma, arm.draw, sweep.size, run.step]
             lines.append([names[arm.image], *settings, *figures, run.uid])
     return csv_text(lines)
 

@@ -17,7 +17,10 @@ from l335.spec import FitImageSpec
 from l335.studio import (
     PRACTICAL,
     RULES,
+    WHY_DEAD,
     Study,
+    dead_colours,
+    dead_finding,
     seed_scores,
     share_above,
     weight_deviations,
@@ -29,7 +32,7 @@ from l335.ui.image_choice import chosen_images
 from l335.ui.sharing import Controls
 from l335.ui.studio_network import fitted_tiles, one_network, recorded
 from l335.ui.sweep import REFRESH_SECONDS, found_runs, is_unfinished, progress, start_and_stop
-from l335.ui.wording import count
+from l335.ui.wording import count, plain
 from l335.views import RunView
 from l335.wording import fixed
 
@@ -63,7 +66,8 @@ def study_settings(lab: Lab) -> Study | None:
     output = CONTROLS.draw(
         st.segmented_control, "output", ["relu", "sigmoid", "linear"], default="relu",
         required=True,
-        help="The practical's is ReLU: a colour that starts below zero everywhere stays black.",
+        help="The practical's is ReLU. While a colour is below zero for every pixel, its unit gets "
+        "no gradient of its own.",
     )  # fmt: skip
     seeds = CONTROLS.draw(
         st.number_input, "seeds", 1, 64, 10,
@@ -127,6 +131,7 @@ def _results(lab: Lab, study: Study, threshold: float, shown: Shown) -> None:
         st.caption("A dot for each seed appears here as the networks train.")
         return
     st.markdown(_table(scores, threshold))
+    _say_dead(lab, runs, threshold)
     _wall(lab, runs, scores)
 
 
@@ -264,6 +269,23 @@ def _table(scores: Mapping[str, list[float | None]], threshold: float) -> str:
             f"{100 * share.low:.0f} to {100 * share.high:.0f} % |"
         )
     return "\n".join(lines)
+
+
+def _say_dead(lab: Lab, runs: Runs, threshold: float) -> None:
+    """Draw what was dead in the networks of each rule, as far as they have ended."""
+    sentences = []
+    for rule, run in runs.items():
+        if run is None or run.state != "completed":
+            continue
+        dead = dead_colours(run, lab.series(run.uid))
+        known = [each for each in dead if each is not None]
+        if known and len(known) == len(dead):
+            scores = [-math.inf if score is None else score for score in seed_scores(run)]
+            sentences.append(dead_finding(rule, scores, known, threshold))
+    if sentences:
+        st.markdown("**Dead colours**")
+        st.markdown("\n".join(f"- {plain(text)}" for text in sentences))
+        st.caption(WHY_DEAD)
 
 
 def _wall(lab: Lab, runs: Runs, scores: Mapping[str, list[float | None]]) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import io
 import json
-import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from l335.lab import Lab
+from l335.report.images import wall_tiles
 from l335.spec import FitImageSpec
 from l335.studio import dead_words, fold_segments, fold_words, seed_scores
 from l335.ui.chart_config import CHART_CONFIG
@@ -53,7 +53,7 @@ def one_network(lab: Lab, key: str, rule: str, place: int, run: RunView | None) 
         own = seeds["seeds"][place]
         assert isinstance(run.spec, FitImageSpec)
         words = dead_words(own["dead_units"], own["dead_channels"], run.spec.widths()[0])
-        text = " ".join(words) or "every unit and every colour moves."
+        text = " ".join(words) or "no unit and no colour is zero for every pixel."
         st.markdown(f"**{moment}:** {text}")
     _folds(lab, run, place)
 
@@ -64,13 +64,7 @@ def fitted_tiles(lab: Lab, run: RunView | None) -> list[Image.Image]:
     if run is None or picture is None:
         return []
     assert isinstance(run.spec, FitImageSpec)
-    with Image.open(io.BytesIO(lab.blob(picture.sha256))) as image:
-        sheet = image.convert("RGB")
-    number = run.spec.num_seeds
-    columns = math.ceil(math.sqrt(number))
-    width, height = sheet.width // columns, sheet.height // math.ceil(number / columns)
-    corners = [(place % columns * width, place // columns * height) for place in range(number)]
-    return [sheet.crop((left, top, left + width, top + height)) for left, top in corners]
+    return wall_tiles(lab.blob(picture.sha256), run.spec.num_seeds)
 
 
 def recorded(lab: Lab, run: RunView, part: str) -> list[dict[str, Any]]:

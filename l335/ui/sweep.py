@@ -8,11 +8,12 @@ from typing import TypeVar
 import streamlit as st
 
 from l335.errors import LabError, NotFound, SpecError
+from l335.identity import settings_text
 from l335.lab import Lab
 from l335.spec import FitImageSpec
 from l335.ui.time_line import time_line
 from l335.ui.wording import count, duration, plain
-from l335.views import RunView
+from l335.views import RunView, Spec
 
 Name = TypeVar("Name")
 REFRESH_SECONDS = 2.0
@@ -35,7 +36,7 @@ def found_runs(
     known: dict[str, str] = st.session_state.setdefault(f"{key}.uids", {})
     found: dict[Name, RunView | None] = {}
     for name, spec in specs.items():
-        text = spec.model_dump_json()
+        text = settings_text(spec)
         run = _by_uid(lab, known.get(text), text, say_failure=not keep_failed) or find(spec)
         if run is not None:
             known[text] = run.uid
@@ -50,7 +51,7 @@ def _by_uid(lab: Lab, uid: str | None, text: str, *, say_failure: bool) -> RunVi
         run = lab.run(uid)
     except NotFound:
         return None
-    if run.bends or run.spec.model_dump_json() != text:  # it was trained on past its end
+    if run.bends or settings_text(run.spec) != text:  # it was trained on past its end
         return None
     if run.state == "failed" and say_failure:
         st.error(f"A run failed: {plain(run.error_text)}", icon=":material/error:")
@@ -100,11 +101,10 @@ def start_and_stop(
             st.caption(f"All {count(len(specs), 'run')} of these settings are here.")
 
 
-def submit_all(lab: Lab, specs: Sequence[FitImageSpec]) -> None:
-    """Queue runs and draw the page anew; where one is refused, say why."""
+def submit_all(lab: Lab, specs: Sequence[Spec]) -> None:
+    """Queue runs, all or none, and draw the page anew; where one is refused, say why."""
     try:
-        for spec in specs:
-            lab.submit(spec)
+        lab.submit_all(specs)
     except SpecError as error:
         for problem in error.problems:
             st.error(problem.message, icon=":material/error:")

@@ -19,8 +19,8 @@ from l335.views import CellView, RunView, SweepView
 METRICS = {
     "classify": ("test/accuracy", "train/accuracy", "test/loss", "train/loss"),
     "fit-image": (
-        *("train/psnr_db", "test/psnr_db", "train/ssim_valid", "test/ssim_valid"),
-        *("train/ssim", "test/ssim"),  # of earlier runs
+        *("test/psnr_db", "train/psnr_db", "test/ssim_valid", "train/ssim_valid"),
+        *("test/ssim", "train/ssim"),  # of earlier runs
         *("original/psnr_db", "train/loss"),
     ),
 }

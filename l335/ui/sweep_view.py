@@ -7,7 +7,7 @@ from collections import Counter
 import streamlit as st
 
 from l335.lab import Lab
-from l335.metrics import HEADLINE, describe
+from l335.metrics import describe
 from l335.sweep_definition import SweepDefinition
 from l335.ui import links, wording
 from l335.ui.comparison import MAX_COMPARED, MAX_RUNS
@@ -141,7 +141,7 @@ def _chart_links(sweep: SweepView) -> None:
             help=None
             if is_all
             else f"One chart holds {MAX_RUNS} runs: those that train, then the best by "
-            f"{describe(HEADLINE[first.task]).title}.",
+            f"{describe(first.headline).title}.",
         )
     if len(runs) > 1:
         st.page_link(
@@ -182,7 +182,7 @@ def chart_runs(runs: list[RunView]) -> list[RunView]:
         return runs
 
     def place(run: RunView) -> tuple[bool, float]:
-        score = run.summary.get(HEADLINE[run.task], {}).get("best")
+        score = run.summary.get(run.headline, {}).get("best")
         return run.state != "running", -(score if score is not None else float("-inf"))
 
     return sorted(runs, key=place)[:MAX_RUNS]

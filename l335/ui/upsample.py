@@ -20,6 +20,7 @@ from l335.enlargement import (
 )
 from l335.errors import SpecError
 from l335.lab import Lab
+from l335.labs.pictures import FITTED_TO
 from l335.looks import MAX_ENLARGED_SIDE, UpsampleLook, look_from_dict
 from l335.spec import FitImageSpec
 from l335.ui.compression import best_place
@@ -243,9 +244,10 @@ def _explained(scores: dict[str, Any]) -> str:
 
 
 def _offer_hold_back(run: RunView) -> None:
+    assert isinstance(run.spec, FitImageSpec)
     st.caption(
-        "This run was fitted to all the pixels there are, so there is no original to score "
-        "against. Fit the image averaged down, and its enlargement can be compared with it."
+        f"There is no original to score against: {FITTED_TO[run.spec.held_out]}. Fit the image "
+        "averaged down, and its enlargement can be compared with it."
     )
     if not held_on(run.task).is_free("hold_back"):
         return

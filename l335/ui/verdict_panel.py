@@ -8,15 +8,20 @@ from typing import Literal
 import streamlit as st
 
 from l335.lab import Lab
+from l335.lab.verdicts import judged_together
 from l335.paired import free_seeds
+from l335.report.reasons import tried_beside
 from l335.spec import ClassifySpec, with_changes
 from l335.ui.restrictions import FREE, Restrictions
 from l335.ui.sharing import held_words
 from l335.ui.wording import count, plain
-from l335.verdict import Label, Range, RunSeries, Verdict, judge
+from l335.verdict import Label, Range, Remedy, Verdict, judge_runs
 from l335.views import RunView
 
 REFRESH_SECONDS = 3.0
+BESIDE_SECONDS = 60
+"""What was tried beside a run is looked for among a thousand others, not at every click."""
+
 MORE_SEEDS = 2
 
 Tone = Literal["blue", "green", "orange", "red", "gray"]
@@ -27,6 +32,8 @@ LOOKS: dict[Label, tuple[str, Tone, str]] = {
     "well-fitted": (":material/check_circle:", "green", "#16a34a"),
     "over-fitted": (":material/call_split:", "orange", "#d97706"),
     "diverged": (":material/crisis_alert:", "red", "#dc2626"),
+    "stuck": (":material/block:", "red", "#991b1b"),
+    "seeds disagree": (":material/casino:", "orange", "#d97706"),
     "too early": (":material/schedule:", "gray", "#808080"),
 }
 """Icon, tone of the badge, and colour in the strip of epochs; the word always stands with them."""
@@ -47,55 +54,25 @@ def verdict_panel(lab: Lab, run: RunView | None, held: Restrictions = FREE) -> N
         # Only what moves is in the fragment: widgets in it would lose clicks.
         st.fragment(_preliminary, run_every=REFRESH_SECONDS)(lab, run.uid)
         return
-    seeds = judged_together(lab, run)
-    verdict = verdict_of(lab, run, seeds)
+    verdict = verdict_of(lab, run)
     _show(verdict)
+    if verdict.cause == "none":
+        _tried_beside(lab, run)
     _to_try(run, verdict, held)
     if verdict.is_guess and held.is_free("seed") and held.is_free("seeds"):
         _more_seeds(lab, run)
 
 
-def judged_together(lab: Lab, run: RunView) -> list[RunView]:
-    """The run and its siblings that have come as far, one for each seed, by seed."""
-    as_far = {
-        other.seed: other
-        for other in lab.siblings(run.uid)
-        if _progress(other) >= _progress(run) or other.error_code == "diverged"
-    }
-    return [seed for _, seed in sorted({**as_far, run.seed: run}.items())]
-
-
-def _progress(run: RunView) -> tuple[int, bool]:
-    # A stopped run may have taken its last step without being judged after it.
-    return run.step, run.state == "completed"
-
-
-def verdict_of(lab: Lab, run: RunView, seeds: list[RunView]) -> Verdict:
+def verdict_of(lab: Lab, run: RunView) -> Verdict:
     """The verdict on a setting; kept until one of its runs has gone on."""
-    assert isinstance(run.spec, ClassifySpec)
+    seeds = judged_together(lab, run)
     stand = tuple((seed.uid, seed.step, seed.state) for seed in seeds)
-    return _judged(stand, lab, run.spec, seeds)
+    return _judged(stand, lab, seeds)
 
 
 @st.cache_data(show_spinner=False, max_entries=100)
-def _judged(
-    stand: tuple[tuple[str, int, str], ...],
-    _lab: Lab,
-    _spec: ClassifySpec,
-    _seeds: list[RunView],
-) -> Verdict:
-    return judge(
-        [
-            RunSeries(
-                seed.seed,
-                _lab.series(seed.uid),
-                seed.spec.steps_per_epoch,
-                has_failed=seed.error_code == "diverged",
-            )
-            for seed in _seeds
-        ],
-        _spec,
-    )
+def _judged(stand: tuple[tuple[str, int, str], ...], _lab: Lab, _seeds: list[RunView]) -> Verdict:
+    return judge_runs(_seeds, _lab.series)
 
 
 def _preliminary(lab: Lab, uid: str) -> None:
@@ -104,7 +81,7 @@ def _preliminary(lab: Lab, uid: str) -> None:
         st.rerun()
     if run.step:
         st.caption("Preliminary: the run still trains, and this follows it.")
-        _show(verdict_of(lab, run, judged_together(lab, run)))
+        _show(verdict_of(lab, run))
 
 
 def _show(verdict: Verdict) -> None:
@@ -113,9 +90,13 @@ def _show(verdict: Verdict) -> None:
     st.markdown(f":{tone}-badge[{icon} {label}] {plain(rest)}")
     if verdict.ranges:
         st.html(strip(verdict.ranges))
-    st.caption(_standing(verdict))
-    if verdict.cause:
-        st.markdown(f"**Likely cause.** {plain(verdict.cause)}")
+    st.caption(verdict.standing)
+    if verdict.outcomes and verdict.label != "seeds disagree":
+        told = "; ".join(outcome.text for outcome in verdict.outcomes)
+        st.markdown(f"**Seeds by themselves.** {plain(told)}.")
+    if verdict.explanation:
+        title = "Why it fits" if verdict.cause == "none" else "Likely cause"
+        st.markdown(f"**{title}.** {plain(verdict.explanation)}")
     if verdict.ranges:
         with st.expander("The numbers behind it"):
             for each in reversed(verdict.ranges):
@@ -123,15 +104,6 @@ def _show(verdict: Verdict) -> None:
                 st.markdown(_table(each))
             if verdict.missing:
                 st.caption(f"Not recorded by this run: {', '.join(verdict.missing)}.")
-
-
-def _standing(verdict: Verdict) -> str:
-    if verdict.is_guess:
-        return (
-            "This is a guess from one seed: the noise is estimated from how the curve wavers. "
-            "More seeds measure it."
-        )
-    return f"From {verdict.num_seeds} seeds: the deviation between them is the yardstick."
 
 
 def _epochs(each: Range) -> str:
@@ -167,15 +139,26 @@ def _table(each: Range) -> str:
     return "\n".join(["| Evidence | Value | Yardstick |", "|:--|:--|:--|", *rows])
 
 
+def _tried_beside(lab: Lab, run: RunView) -> None:
+    found = _sentences_beside(run.uid, lab, run)
+    if found:
+        st.markdown("**What was tried beside it here**, in one setting each:")
+        st.markdown("\n".join(f"- {plain(sentence)}" for sentence in found))
+
+
+@st.cache_data(show_spinner=False, max_entries=100, ttl=BESIDE_SECONDS)
+def _sentences_beside(uid: str, _lab: Lab, _run: RunView) -> list[str]:
+    own = [each for each in judged_together(_lab, _run) if each.state == "completed"]
+    return tried_beside(own, _lab.beside(_run.spec)) if own else []
+
+
 def _to_try(run: RunView, verdict: Verdict, held: Restrictions) -> None:
     if not verdict.remedies:
         return
-    free = [remedy for remedy in verdict.remedies if held.is_free(remedy.field)]
+    free = [remedy for remedy in verdict.remedies if all(map(held.is_free, remedy.changes))]
     others = [remedy.text for remedy in verdict.remedies if remedy not in free]
     if free:
-        st.markdown(
-            "**What to try.** Each opens the form with this one setting changed; same seed."
-        )
+        st.markdown("**What to try.** Each opens the form with these settings changed; same seed.")
     if others:
         st.caption(
             f"{'Also' if free else 'What'} to try, but held by the link you came by: "
@@ -185,16 +168,16 @@ def _to_try(run: RunView, verdict: Verdict, held: Restrictions) -> None:
         for remedy in free:
             st.button(
                 remedy.text,
-                key=f"remedy.{remedy.setting}",
+                key=f"remedy.{' '.join(remedy.settings)}",
                 icon=":material/tune:",
-                help=f"`{remedy.setting}`",
+                help=f"`{' '.join(remedy.settings)}`",
                 on_click=_open_form,
-                args=(run.uid, remedy.setting),
+                args=(run.uid, remedy),
             )
 
 
-def _open_form(uid: str, setting: str) -> None:
-    st.query_params.from_dict({"from": uid, "set": setting} | held_words())
+def _open_form(uid: str, remedy: Remedy) -> None:
+    st.query_params.from_dict({"from": uid, "set": remedy.settings, **held_words()})
 
 
 def _more_seeds(lab: Lab, run: RunView) -> None:

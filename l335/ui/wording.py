@@ -47,8 +47,8 @@ def plain(text: str) -> str:
 
 
 def within(title: str) -> str:
-    """A title as it stands within a sentence: "Batch size" as "batch size"."""
-    return title[:1].lower() + title[1:]
+    """A title as it stands within a sentence: "Batch size" as "batch size", "CNN" as it is."""
+    return title if title[:2].isupper() else title[:1].lower() + title[1:]
 
 
 def sentence(text: str) -> str:

@@ -40,15 +40,36 @@ POOR_ACCURACY = 0.8
 LOW_RATIO, HIGH_RATIO = 1e-4, 1e-2
 MANY_DEAD = 0.5
 
+SMALL_STEPS, SMALL_LATE_STEPS = 1e-3, 3e-4
+"""Update-to-parameter ratio below which steps are too small: where the way has hardly begun, and
+where most of it is behind."""
+
+FADING = 0.05
+"""Gradient of a layer against that of the output layer below which it hardly trains."""
+
+HUGE_GAP = 0.1
+"""Train minus test accuracy that is over-fitting whatever the test loss does."""
+
+BLOW_UP = 1.5
+"""Loss of a batch, as a multiple of the untrained network's, that only steps too large make."""
+
+USUAL_TRAIN = 0.86
+"""Train accuracy that nets of a usual size pass within some epochs here."""
+
 
 def window(last: int) -> int:
     """Epochs a slope is taken over: the last quarter, at least 2 and at most 5."""
     return min(5, max(2, last // 4))
 
 
+def choosing_loss(curves: Curves) -> dict[int, float]:
+    """The loss an epoch is chosen by: on validation images where the run has some."""
+    return curves.mean("validation/loss") or curves.mean("test/loss")
+
+
 def best_epoch(curves: Curves, up_to: int | None = None) -> int | None:
-    """The epoch of the lowest mean test loss."""
-    losses = {e: v for e, v in curves.mean("test/loss").items() if up_to is None or e <= up_to}
+    """The epoch of the lowest mean loss on validation images, or on test images without them."""
+    losses = {e: v for e, v in choosing_loss(curves).items() if up_to is None or e <= up_to}
     return min(losses, key=lambda epoch: losses[epoch]) if losses else None
 
 
@@ -57,7 +78,7 @@ def loss_rise(curves: Curves, epoch: int) -> float:
 
     Levels are medians over three epochs: the lowest of many single values is low by luck.
     """
-    losses = [v for e, v in curves.mean("test/loss").items() if e <= epoch]
+    losses = [v for e, v in choosing_loss(curves).items() if e <= epoch]
     levels = [sorted(three)[1] for three in zip(losses, losses[1:], losses[2:], strict=False)]
     return levels[-1] - min(levels) if levels else 0.0
 
@@ -65,8 +86,9 @@ def loss_rise(curves: Curves, epoch: int) -> float:
 def rise_that_counts(curves: Curves, epoch: int) -> float:
     """Smallest rise of the test loss that is taken seriously."""
     best = best_epoch(curves, epoch)
-    floor = RISE_OF_BEST * curves.mean("test/loss")[best] if best is not None else 0.0
-    return max(floor, FEW_SIGMAS * curves.noise("test/loss"))
+    floor = RISE_OF_BEST * choosing_loss(curves)[best] if best is not None else 0.0
+    key = "validation/loss" if curves.mean("validation/loss") else "test/loss"
+    return max(floor, FEW_SIGMAS * curves.noise(key))
 
 
 def gap_that_counts(curves: Curves) -> float:
@@ -133,7 +155,8 @@ def _noise_words(curves: Curves) -> str:
     points = 100 * curves.accuracy_noise
     if len(curves.of_seeds("test/accuracy")) > 1:
         return f"Seeds differ by {points:.2f} points (deviation)"
-    return f"The curve itself wavers by about {points:.2f} points"
+    images = f"{curves.num_images:,} images"
+    return f"Seeds that draw {images} are expected to differ by {points:.2f} points (deviation)"
 
 
 def _gap(curves: Curves, last: int) -> Evidence | None:
@@ -158,16 +181,18 @@ def _loss_gap(curves: Curves, last: int) -> Evidence | None:
     )
 
 
+def slope_words(curves: Curves, last: int) -> str:
+    """Change of the train loss per epoch, such as "−1.2 %"."""
+    slope = curves.slope(curves.train_loss_key, last, window(last))
+    return "an unknown share" if slope is None else f"{signed(100 * math.expm1(slope), 1)} %"
+
+
 def _slope(curves: Curves, last: int) -> Evidence | None:
     over = window(last)
-    slope = curves.slope(curves.train_loss_key, last, over)
-    if slope is None:
+    if curves.slope(curves.train_loss_key, last, over) is None:
         return None
-    return Evidence(
-        "Train loss per epoch",
-        f"{signed(100 * math.expm1(slope), 1)} %",
-        f"Over the last {over} epochs; 0 % would be at rest",
-    )
+    said = f"Over the last {over} epochs; 0 % would be at rest"
+    return Evidence("Train loss per epoch", slope_words(curves, last), said)
 
 
 def _gain(curves: Curves, last: int) -> Evidence | None:
@@ -182,8 +207,19 @@ def _gain(curves: Curves, last: int) -> Evidence | None:
     )
 
 
+def best_words(curves: Curves) -> str:
+    """In which epoch the loss was lowest, and on which images that was told."""
+    best = best_epoch(curves)
+    if curves.mean("validation/loss"):
+        return f"the validation loss was lowest in epoch {best}"
+    return (
+        f"the test loss was lowest in epoch {best} (chosen on the test images, which flatters it: "
+        "set validation images aside)"
+    )
+
+
 def _best(curves: Curves, last: int) -> Evidence | None:
-    losses = {e: v for e, v in curves.mean("test/loss").items() if e <= last}
+    losses = {e: v for e, v in choosing_loss(curves).items() if e <= last}
     best = best_epoch(curves, last)
     if best is None:
         return None
@@ -192,7 +228,8 @@ def _best(curves: Curves, last: int) -> Evidence | None:
     if newest > best:
         value += f", now {losses[newest] - losses[best]:.3f} above it"
     limit = rise_that_counts(curves, last)
-    return Evidence("Test loss", value, f"A lasting rise above {limit:.3f} counts")
+    images = "Validation" if curves.mean("validation/loss") else "Test"
+    return Evidence(f"{images} loss", value, f"A lasting rise above {limit:.3f} counts")
 
 
 def _ratio(curves: Curves, first: int, last: int) -> Evidence | None:
@@ -211,5 +248,7 @@ def _dead(curves: Curves, last: int) -> Evidence | None:
     if found is None:
         return None
     return Evidence(
-        f"Dead units, {found[0]}", f"{100 * found[1]:.0f} %", "Units that never fire learn no more"
+        f"Dead units, {found[0]}",
+        f"{100 * found[1]:.0f} %",
+        "A unit that never fires gets no gradient of its own",
     )

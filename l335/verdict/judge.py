@@ -1,202 +1,210 @@
-"""The rules: from one setting's curves to a label for each epoch and for the whole run."""
+"""From the curves of one setting's seeds to a verdict."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from l335.spec import ClassifySpec
 from l335.verdict import evidence as ev
 from l335.verdict.causes import cause_of
-from l335.verdict.curves import Curves, RunSeries
+from l335.verdict.curves import Curves, ReadSeries, RunSeries, run_series
+from l335.verdict.explanations import explain
+from l335.verdict.labels import course, label_of
 from l335.verdict.remedies import remedies_for
-from l335.verdict.words import Evidence, Label, Range, Verdict
-from l335.wording import fixed
+from l335.verdict.symptoms import Symptoms
+from l335.verdict.words import Cause, Label, Outcome, Range, Verdict
+from l335.views import RunView
+from l335.wording import count, fixed, listed
 
-FEWEST_EPOCHS = 2
+FAR_BEHIND = 0.15
+"""Test accuracy a seed lies below the best one from which they are not averaged."""
+
+COLLAPSED: tuple[Label, ...] = ("diverged", "stuck")
 
 
-def judge(runs: list[RunSeries], spec: ClassifySpec) -> Verdict:
+@dataclass(frozen=True)
+class Diagnosis:
+    """What was found of seeds that are judged as one."""
+
+    symptoms: Symptoms
+    labels: tuple[Label, ...]
+    label: Label
+    cause: Cause
+
+
+def judge_runs(runs: Sequence[RunView], read: ReadSeries) -> Verdict:
+    """The verdict on classifiers of one setting that differ in the seed alone.
+
+    Args:
+        runs: The runs, at least one.
+        read: Reads the recorded points of a run by its uid.
+    """
+    spec = runs[0].spec
+    assert isinstance(spec, ClassifySpec)
+    return judge([run_series(run, read(run.uid)) for run in runs], spec)
+
+
+def judge(runs: Sequence[RunSeries], spec: ClassifySpec) -> Verdict:
     """Judge the runs of one setting that differ in the seed alone.
+
+    A seed that collapsed is never averaged with one that did not, and none is left out.
 
     Args:
         runs: One or several seeds; points that are missing or not finite are left out.
         spec: Their setting; remedies start from it.
     """
-    curves = Curves(runs)
-    is_guess, missing = len(runs) < 2, _missing(curves)
-    if has_diverged(curves):
-        label: Label = "diverged"
-        labels = [label] * len(curves.epochs)
-    elif len(curves.epochs) < FEWEST_EPOCHS:
-        return Verdict(
-            "too early",
-            "Too early to judge: at least two epochs must have been evaluated.",
-            is_guess,
-            len(runs),
-            missing=missing,
-        )
-    else:
-        labels = in_order([label_of_epoch(curves, epoch) for epoch in curves.epochs])
-        labels, last = lasting(labels, curves.epochs)
-        label = label_of_run(curves, labels[-1], last)
+    each = {run.seed: diagnose([run], spec) for run in runs}
+    behind = _left_behind(each)
+    if behind and len(behind) < len(each):
+        return _disagreement(runs, spec, each, behind)
+    verdict = _verdict(diagnose(runs, spec), len(runs))
+    if len({found.label for found in each.values()}) > 1:
+        verdict = replace(verdict, outcomes=_outcomes(each, behind))
+    return verdict
+
+
+def diagnose(runs: Sequence[RunSeries], spec: ClassifySpec) -> Diagnosis:
+    """Label and cause of seeds that went the same way, from the means of their curves."""
+    symptoms = Symptoms(Curves(list(runs)), spec)
+    label = label_of(symptoms)
+    if label == "too early":
+        return Diagnosis(symptoms, (), label, "unknown")
+    cause = cause_of(symptoms, label)
+    label = AS_CAUSED.get(cause, label) if label in ("well-fitted", "not yet converged") else label
+    return Diagnosis(symptoms, course(symptoms, label), label, cause)
+
+
+AS_CAUSED: dict[Cause, Label] = {
+    "too_small": "under-fitted",
+    "too_much_regularisation": "under-fitted",
+    "lr_too_high": "under-fitted",
+}
+"""Causes that make a net that rests, or still learns a little, one that fits too little."""
+
+
+def _verdict(found: Diagnosis, num_seeds: int) -> Verdict:
+    symptoms = found.symptoms
+    spec = symptoms.spec
     return Verdict(
-        label,
-        _headline(curves, label),
-        is_guess,
-        len(runs),
-        _ranges(curves, labels),
-        cause_of(curves, label, spec),
-        remedies_for(curves, label, spec),
-        missing,
+        found.label,
+        _headline(found),
+        is_guess=num_seeds < 2,
+        num_seeds=num_seeds,
+        ranges=_ranges(symptoms.curves, found.labels),
+        cause=found.cause,
+        explanation=explain(found.cause, symptoms),
+        remedies=remedies_for(found.cause, symptoms),
+        missing=_missing(symptoms.curves),
+        chosen_on="validation" if spec.validation else "test",
     )
 
 
-LASTING_FROM = 5  # epochs; with fewer each one counts
+# Seeds that went different ways
 
 
-def has_diverged(curves: Curves) -> bool:
-    """Whether training has destroyed what there was to learn with.
+def _left_behind(each: dict[int, Diagnosis]) -> set[int]:
+    """Seeds that collapsed, or ended far below the best one."""
+    tests = {seed: found.symptoms.test for seed, found in each.items()}
+    known = [test for test in tests.values() if test == test]  # nan where never judged
+    best = max(known, default=0.0)
+    return {
+        seed
+        for seed, found in each.items()
+        if found.label in COLLAPSED or tests[seed] < best - FAR_BEHIND
+    }
 
-    A loss that is not finite; or an accuracy of chance after the loss was far above that of
-    guessing, after something had been learned, with most units of a layer dead, or with a loss
-    that stands still although the steps are not small.
-    """
-    if any(run.is_broken for run in curves.runs):
-        return True
-    tests = curves.mean("test/accuracy")
-    if len(curves.epochs) < FEWEST_EPOCHS or not is_at_chance(tests[curves.epochs[-1]]):
-        return False
-    last = curves.epochs[-1]
-    losses = curves.mean(curves.train_loss_key)
-    dead = ev.dead_share(curves, last)
-    ratio = ev.update_ratio(curves, 1, last)
-    lost = max(tests.values()) - tests[last] > 5 * ev.NEAR_CHANCE
-    blew_up = any(value > 1.5 * ev.CHANCE_LOSS for value in _all_train_losses(curves))
-    is_stuck = losses.get(last, 0.0) > 0.999 * ev.CHANCE_LOSS and not (
-        ratio is not None and ratio[1] < ev.LOW_RATIO
+
+def _disagreement(
+    runs: Sequence[RunSeries], spec: ClassifySpec, each: dict[int, Diagnosis], behind: set[int]
+) -> Verdict:
+    well = diagnose([run for run in runs if run.seed not in behind], spec)
+    ill = diagnose([run for run in runs if run.seed in behind], spec)
+    outcomes = _outcomes(each, behind)
+    ends = "; ".join(outcome.text for outcome in outcomes)
+    why = explain(ill.cause, ill.symptoms)
+    number = f"{len(behind)} of {count(len(each), 'seed')}"
+    verdict = _verdict(well, len(each))
+    return replace(
+        verdict,
+        label="seeds disagree",
+        headline=f"Seeds disagree: {ends}. They are not averaged.",
+        cause="seeds_disagree",
+        explanation=f"This setting is at its edge: {number} went astray. {why}".rstrip(),
+        remedies=remedies_for(ill.cause, ill.symptoms),
+        outcomes=outcomes,
     )
-    return lost or blew_up or is_stuck or (dead is not None and dead[1] > ev.MANY_DEAD)
 
 
-def _all_train_losses(curves: Curves) -> list[float]:
-    points = [run.series.get("train/loss") for run in curves.runs]
-    return [value for found in points if found for value in found.value if value is not None]
+def _outcomes(each: dict[int, Diagnosis], behind: set[int]) -> tuple[Outcome, ...]:
+    groups: dict[tuple[Label, bool], list[int]] = {}
+    for seed, found in each.items():
+        groups.setdefault((found.label, seed in behind), []).append(seed)
+    ordered = sorted(groups.items(), key=lambda group: (group[0][1], -len(group[1])))
+    return tuple(
+        Outcome(label, tuple(seeds), _outcome_words(label, seeds, each))
+        for (label, _), seeds in ordered
+    )
 
 
-def is_at_chance(accuracy: float) -> bool:
-    """Whether a test accuracy is no better than guessing."""
-    return accuracy < ev.CHANCE + ev.NEAR_CHANCE
+def _outcome_words(label: Label, seeds: list[int], each: dict[int, Diagnosis]) -> str:
+    tests = [t for seed in seeds if (t := each[seed].symptoms.test) == t]
+    end = ""
+    if tests:
+        low, high = (f"{100 * value:.1f}" for value in (min(tests), max(tests)))
+        end = f" at {low} %" if low == high else f" at {low} to {high} %"
+    named = f"seed {listed([str(seed) for seed in seeds])}" if len(seeds) == 1 else "seeds"
+    named += "" if len(seeds) == 1 else f" {listed([str(seed) for seed in seeds])}"
+    return f"{len(seeds)} of {len(each)} ({named}) {label}{end}"
 
 
-def lasting(labels: list[Label], epochs: list[int]) -> tuple[list[Label], int]:
-    """Labels without an end of learning seen in the last epoch alone, and the epoch to judge by.
-
-    A single dip, as large batches at a constant learning rate have them, looks like the end of
-    learning; a true end shows in the next epoch as well.
-    """
-    if len(labels) < LASTING_FROM or labels[-2:] != ["under-fitted", "well-fitted"]:
-        return labels, epochs[-1]
-    return [*labels[:-1], labels[-2]], epochs[-2]
+# Words
 
 
-def label_of_run(curves: Curves, label: Label, last: int) -> Label:
-    """The run as a whole, from the label of its last range, which ends with epoch ``last``."""
-    loss = curves.mean(curves.train_loss_key).get(last, 0.0)
-    if label == "under-fitted" and loss < ev.BARELY_STARTED and is_falling(curves, last):
-        return "not yet converged"
-    return label
+def _headline(found: Diagnosis) -> str:
+    label, symptoms = found.label, found.symptoms
+    curves = symptoms.curves
+    broken = sum(run.is_broken for run in curves.runs)
+    if label == "too early":
+        return "Too early to judge: at least two epochs must have been evaluated."
+    if label == "diverged" and broken:
+        of = f" in {broken} of {len(curves.runs)} seeds" if len(curves.runs) > 1 else ""
+        return f"Diverged: the loss stopped being a finite number{of}."
+    test = f"{100 * symptoms.test:.1f} %"
+    slope = ev.slope_words(curves, symptoms.last)
+    rest: dict[Label, str] = {
+        "diverged": f"test accuracy is {test} after epoch {symptoms.last}; guessing gives 10.0 %.",
+        "stuck": f"test accuracy is {test} after epoch {symptoms.last} and has never left "
+        "guessing, 10.0 %.",
+        "under-fitted": f"test accuracy is {test} and train accuracy {_beside(symptoms)}; the "
+        f"train loss changes by {slope} per epoch.",
+        "not yet converged": f"test accuracy has come to {test}, and the train loss still "
+        f"changes by {slope} per epoch.",
+        "over-fitted": f"test accuracy is {test}, train accuracy {_beside(symptoms)}; "
+        f"{ev.best_words(curves)}.",
+        "well-fitted": f"test accuracy is {test}, train accuracy {_beside(symptoms)}, and the "
+        "test loss has not risen beyond its noise.",
+    }
+    return f"{label.capitalize()}: {rest[label]}"
 
 
-def label_of_epoch(curves: Curves, epoch: int) -> Label:
-    """One epoch, from the curves up to it."""
-    train = curves.mean("train/accuracy")[epoch]
-    if is_over_fitted(curves, epoch):
-        return "over-fitted"
-    loss = curves.mean(curves.train_loss_key).get(epoch, 0.0)
-    if loss > ev.BARELY_STARTED or train < ev.POOR_ACCURACY or is_falling(curves, epoch):
-        return "under-fitted"
-    return "well-fitted"
+def _beside(symptoms: Symptoms) -> str:
+    """Where the train accuracy lies: above the test accuracy, below it, or level."""
+    points = fixed(100 * abs(symptoms.gap), 1)
+    if points == "0.0":
+        return "is level with it" if symptoms.gap == symptoms.gap else "unknown"
+    noun = "point" if points == "1.0" else "points"
+    return f"{points} {noun} {'above' if symptoms.gap > 0 else 'below'} it"
 
 
-def is_over_fitted(curves: Curves, epoch: int) -> bool:
-    """Whether the net gains on the training images what it does not gain on others.
-
-    The test loss has risen for good while the train loss fell; or the gap is large and the test
-    loss no longer falls.
-    """
-    losses = curves.mean(curves.train_loss_key)
-    best = ev.best_epoch(curves, epoch)
-    if best is None:
-        return False
-    train_fell = losses.get(epoch, 0.0) < losses.get(best, 0.0)
-    if train_fell and ev.loss_rise(curves, epoch) > ev.rise_that_counts(curves, epoch):
-        return True
-    slope = curves.slope("test/loss", epoch, ev.window(epoch))
-    is_flat = slope is not None and slope > ev.STILL_FALLING
-    return is_flat and curves.gap[epoch] > ev.gap_that_counts(curves)
-
-
-def is_falling(curves: Curves, epoch: int) -> bool:
-    """Whether the train loss still falls and the test accuracy still gains by it."""
-    over = ev.window(epoch)
-    train, gain = curves.slope(curves.train_loss_key, epoch, over), curves.gain(epoch, over)
-    if train is None or gain is None:
-        return True  # the first epoch: nothing has settled yet
-    return train < ev.STILL_FALLING and gain > ev.STILL_GAINING
-
-
-def _ranges(curves: Curves, labels: list[Label]) -> tuple[Range, ...]:
+def _ranges(curves: Curves, labels: Sequence[Label]) -> tuple[Range, ...]:
     found: list[tuple[int, int, Label]] = []
-    for epoch, each in zip(curves.epochs, labels, strict=True):
+    for epoch, each in zip(curves.epochs if labels else (), labels, strict=True):
         if found and found[-1][2] == each:
             found[-1] = (found[-1][0], epoch, each)
         else:
             found.append((epoch, epoch, each))
     return tuple(Range(a, b, each, ev.collect(curves, a, b)) for a, b, each in found)
-
-
-COURSE: tuple[Label, ...] = ("under-fitted", "well-fitted", "over-fitted")
-
-
-def in_order(labels: list[Label]) -> list[Label]:
-    """The course under-, well-, over-fitted that disagrees with the fewest of these labels.
-
-    Fitting goes one way; a single epoch that says otherwise is noise.
-    """
-    costs: list[tuple[int, list[int]]] = [(0, []) for _ in COURSE]
-    for label in labels:
-        fresh: list[tuple[int, list[int]]] = []
-        for stage, name in enumerate(COURSE):
-            cost, before = min(costs[: stage + 1], key=lambda path: path[0])
-            fresh.append((cost + (label != name), [*before, stage]))
-        costs = fresh
-    _, stages = min(costs, key=lambda path: path[0])
-    return [COURSE[stage] for stage in stages]
-
-
-def _headline(curves: Curves, label: Label) -> str:
-    broken = sum(run.is_broken for run in curves.runs)
-    if label == "diverged" and broken:
-        of = f" in {broken} of {len(curves.runs)} seeds" if len(curves.runs) > 1 else ""
-        return f"Diverged: the loss stopped being a finite number{of}."
-    last = curves.epochs[-1]
-    test = f"{100 * curves.mean('test/accuracy')[last]:.1f} %"
-    gap = f"{fixed(100 * curves.gap[last], 1)} points"
-    evidence: list[Evidence] = [
-        e for e in ev.collect(curves, 1, last) if e.what == "Train loss per epoch"
-    ]
-    slope = evidence[0].value if evidence else "an unknown share"
-    best = ev.best_epoch(curves)
-    rest: dict[Label, str] = {
-        "diverged": f"test accuracy is {test} after epoch {last}; guessing gives 10.0 %.",
-        "under-fitted": f"test accuracy is {test} and train accuracy is no better "
-        f"(gap {gap}); the train loss changes by {slope} per epoch.",
-        "not yet converged": f"test accuracy has come to {test}, and the train loss still "
-        f"changes by {slope} per epoch.",
-        "over-fitted": f"train accuracy is {gap} above test accuracy ({test}); the test loss "
-        f"was lowest in epoch {best}.",
-        "well-fitted": f"test accuracy is {test}, train accuracy {gap} above it, and the test "
-        "loss has not risen beyond its noise.",
-    }
-    return f"{label.capitalize()}: {rest[label]}"
 
 
 def _missing(curves: Curves) -> tuple[str, ...]:

@@ -25,7 +25,7 @@ def choose(visit: Visit, **choices: list[object]) -> None:
 
 
 def small(visit: Visit) -> None:
-    """Three designs on one picture at two resolutions."""
+    """Three designs and one without encoding, on one picture at two resolutions."""
     [image, *_] = visit.at.multiselect(key="designs.images").value
     choose(visit, images=[image], sizes=[16, 32], depth=[1], width=[], loss=["l1"], optimizer=[])
 
@@ -35,9 +35,9 @@ def test_start_makes_the_runs_of_the_settings_and_stop_ends_them(
 ) -> None:
     small(opened)
     opened.set("designs.steps", 20)
-    opened.click("Train 6 runs")
+    opened.click("Train 8 runs")
     specs = [run.spec for run in empty_lab.runs()]
-    assert len(specs) == 6
+    assert len(specs) == 8
     for spec in specs:
         assert isinstance(spec, FitImageSpec)
         assert (spec.held_out, spec.steps) == ("grid", 20)
@@ -49,15 +49,15 @@ def test_start_makes_the_runs_of_the_settings_and_stop_ends_them(
     opened.click("Stop all")
     assert {run.state for run in empty_lab.runs()} == {"cancelled"}
     assert "stopped" in opened.text
-    assert opened.has_button("Train 6 runs")
+    assert opened.has_button("Train 8 runs")
 
 
 def test_too_many_runs_are_refused_in_words(opened: Visit, empty_lab: Lab) -> None:
     opened.at.radio(key="designs.way").set_value("Every combination")
     opened.run()
-    assert "These settings make 576 runs: 144 designs" in opened.text
+    assert "These settings make 580 runs: 145 designs" in opened.text
     assert "at most 120" in opened.text
-    assert not opened.is_enabled("Train 576 runs")
+    assert not opened.is_enabled("Train 580 runs")
     assert empty_lab.runs() == []
 
 
@@ -66,11 +66,12 @@ def test_equal_parameters_are_other_runs_with_other_widths(opened: Visit, empty_
     opened.at.button_group(key="designs.equal").set_value("Parameters")
     opened.run()
     assert "The base has 66,307 parameters" in opened.text
-    opened.click("Train 6 runs")
+    opened.click("Train 8 runs")
     specs = [run.spec for run in empty_lab.runs()]
     assert {(spec.depth, spec.width) for spec in specs if isinstance(spec, FitImageSpec)} == {
         (3, 128),
         (1, 255),
+        (3, 180),  # without encoding
     }
     assert max(spec.num_parameters for spec in specs) < 66_400
 
@@ -79,7 +80,7 @@ def test_what_failed_stays_in_sight_with_its_reason_and_can_start_again(
     opened: Visit, empty_lab: Lab
 ) -> None:
     small(opened)
-    opened.click("Train 6 runs")
+    opened.click("Train 8 runs")
     failed = empty_lab.runs()[0]
     with empty_lab.store.write() as connection:
         values = {"state": "failed", "error_text": REASON}

@@ -58,6 +58,16 @@ def query(visit: Visit) -> dict[str, str]:
     }
 
 
+def test_both_nets_are_one_click_away(visit: Visit, clean_lab: Lab) -> None:
+    visit.open("labs", lab="batch-sizes", epochs="2")
+    net = widget(visit, "network")
+    assert net.options == ["Basic net", "CNN"]  # type: ignore[attr-defined]
+    assert "With the basic net" in [link.label for link in visit.at.get("page_link")]
+    set_field(visit, "network", "basic")
+    assert query(visit) == {"lab": "batch-sizes", "epochs": "2", "network": "basic"}
+    assert "With the CNN" in [link.label for link in visit.at.get("page_link")]
+
+
 def test_the_overview_has_a_card_for_each_lab(visit: Visit, clean_lab: Lab) -> None:
     visit.open("labs")
     for kind in labs().values():
@@ -197,10 +207,10 @@ def test_settings_that_were_run_are_shown_and_not_trained_again(
 
 
 def test_the_settings_of_a_sweep_lead(visit: Visit, clean_lab: Lab) -> None:
-    uid = clean_lab.start_lab(lab_called("learning-rates").changed({"epochs": 3}))
+    uid = clean_lab.start_lab(lab_called("learning-rates").changed({"epochs": 5}))
     visit.open("labs", lab="learning-rates", sweep=uid, epochs="7")
-    assert widget(visit, "epochs").value == 3  # type: ignore[attr-defined]
-    assert query(visit) == {"lab": "learning-rates", "sweep": uid, "quick": "0", "epochs": "3"}
+    assert widget(visit, "epochs").value == 5  # type: ignore[attr-defined]
+    assert query(visit) == {"lab": "learning-rates", "sweep": uid, "quick": "0", "epochs": "5"}
     clean_lab.start_lab(lab_called("learning-rates").quick())
     visit.run()
     [earlier] = [box for box in visit.at.selectbox if box.label == "Earlier results"]
@@ -283,7 +293,7 @@ def test_pictures_are_named_in_the_address_and_an_upload_is_added(
     assert query(visit)["images"] == f"sky,creek,{image.sha256}"
     assert widget(visit, "images").value == ["sky", "creek", image.sha256]  # type: ignore[attr-defined]
     assert not visit.errors
-    runs = 3 * 5 * lab_called("sigma").quick().seeds
+    runs = 3 * (5 + 1) * lab_called("sigma").quick().seeds  # one without encoding
     assert visit.is_enabled(f"Start {runs} runs")
 
 

@@ -406,7 +406,7 @@ def test_a_hidden_setting_of_a_lab_has_the_links_value(visit: Visit, page: str) 
 
 def test_a_labs_runs_have_the_links_settings(visit: Visit, empty_lab: Lab) -> None:
     visit.open("sigma", **{"sigma.images": "Grass", "sigma.steps": "40"}, hide="steps,images")
-    visit.click("Train 5 runs")
+    visit.click("Train 6 runs")
     assert {(run.spec.image_name, run.spec.total_steps) for run in empty_lab.runs()} == {
         ("Grass", 40)
     }

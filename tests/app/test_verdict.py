@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
+import json
+
+from click.testing import CliRunner
+
+from l335.cli import cli
+from l335.experiments import net
+from l335.lab import Lab
+from l335.lab.verdicts import verdict_on
+from l335.spec import with_changes
+from l335.ui.wording import plain
 from tests.app.visit import Visit
+from tests.courses import epochs
 from tests.dashboard import BASIC, Trained
 
 
@@ -39,3 +50,42 @@ def test_two_more_seeds_are_trained_and_shown_beside(visit: Visit, full_lab: Tra
         for run in siblings:
             if run.uid != full_lab.basic:
                 full_lab.lab.delete(run.uid)
+
+
+def test_page_comparison_and_command_say_the_same(visit: Visit, full_lab: Trained) -> None:
+    lab = full_lab.lab
+    verdict = verdict_on(lab, lab.run(full_lab.basic))
+    assert verdict is not None
+    assert verdict.explanation
+    said = plain(verdict.explanation)
+    assert said in visit.open("classify", run=full_lab.basic).text
+    assert said in visit.open("compare", runs=f"{full_lab.basic},{full_lab.cnn}").text
+    folder = str(lab.settings.data_dir)
+    shown = CliRunner().invoke(cli, ["show", full_lab.basic, "--json", "--data-dir", folder])
+    assert json.loads(shown.output)["verdict"] == json.loads(json.dumps(verdict.as_dict()))
+    assert (
+        verdict.explanation
+        in CliRunner().invoke(cli, ["show", full_lab.basic, "--data-dir", folder]).output
+    )
+
+
+def test_what_fits_well_is_told_why_and_what_was_tried_beside_it(
+    visit: Visit, empty_lab: Lab
+) -> None:
+    def curves(accuracy: float) -> dict[str, list[float]]:
+        loss = [3 * (1 - accuracy)] * 6
+        return {
+            "test/accuracy": [accuracy] * 6,
+            "train/accuracy": [accuracy + 0.005] * 6,
+            "train/eval_loss": loss,
+            "test/loss": loss,
+        }
+
+    spec = net("cnn", epochs=6, train_size=6400)
+    uid = epochs(empty_lab, spec, curves(0.9), 0.01)
+    epochs(empty_lab, with_changes(spec, lr=0.00001), curves(0.86), 0.01)
+    text = visit.open("classify", run=uid).text
+    assert "Well-fitted" in text
+    assert "**Why it fits.** The settings suit each other" in text
+    assert plain("lr 0.001 90.00 % (1 seed), beside lr 0.00001 86.00 % (1 seed)") in text
+    assert visit.has_button("All 60,000 training images")

@@ -22,7 +22,7 @@ from l335.fields import with_settings
 from l335.presets import preset
 from l335.spec import ClassifySpec, FitImageSpec
 from l335.ui.upsample import file_name
-from l335.ui.wording import age, count, duration, plain
+from l335.ui.wording import age, count, plain
 from tests.dashboard import BASIC, CNN
 
 BY_LAYER = Cnn(channels=(8, 16, 32), pooling="average", activation=LeakyRelu(slope=0.2))
@@ -59,22 +59,6 @@ def test_the_command_line_names_a_bundled_picture_by_its_file() -> None:
     whole = FitImageSpec(image_name="Mountains: sky, rock, grass and snow")
     assert "--image assets/images/mountains.png" in command_line(whole)
     assert "--image 'my cat.jpg'" in command_line(FitImageSpec(image_name="my cat.jpg"))
-
-
-@pytest.mark.parametrize(
-    ("seconds", "words"),
-    [
-        (None, "–"),
-        (0, "0.0 s"),
-        (9.96, "10.0 s"),
-        (59.6, "1 min 0 s"),
-        (61, "1 min 1 s"),
-        (3599.9, "1 h 0 min"),
-        (7260, "2 h 1 min"),
-    ],
-)
-def test_durations(seconds: float | None, words: str) -> None:
-    assert duration(seconds) == words
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ def traces(screen: Screen, panel: int) -> list[dict[str, Any]]:
 def has_parts(screen: Screen, panel: int, part: str, count: int) -> None:
     screen.page.wait_for_function(
         "([n, part, count]) => document.querySelectorAll('.l335-plot')[n]?.data"
-        "?.filter(trace => trace.meta.part === part).length === count",
+        "?.filter(trace => trace.meta?.part === part).length === count",
         arg=[panel, part, count],
     )
 
@@ -66,7 +66,7 @@ def test_seeds_of_a_setting_are_one_curve_with_a_band(
     ]
     colors = [line["color"] for line in lines]
     assert colors[0] == colors[1] != colors[2] == colors[3]
-    assert [line["dash"] for line in lines] == ["solid", "dash"] * 2
+    assert [line["dash"] for line in lines] == ["dash", "solid"] * 2
     rows = [dashboard.lab.metrics(uid).series["test/accuracy"].value for uid in pairs[:2]]
     means = [(one + two) / 2 for one, two in zip(*rows, strict=True) if one and two]
     assert lines[1]["y"] == pytest.approx(means)

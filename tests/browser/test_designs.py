@@ -37,27 +37,27 @@ def test_designs_train_rank_read_at_equal_seconds_and_can_be_downloaded(
     page = screen.page
     screen.open(SMALL)
     screen.type("Steps", "40")
-    screen.press("Train 10 runs")
-    expect(page.get_by_text("mattered most: ")).to_be_visible(timeout=LONG)
+    screen.press("Train 12 runs")
+    expect(page.get_by_text("mattered most, on the mean of ")).to_be_visible(timeout=LONG)
     expect(page.get_by_role("button", name="Stop all")).to_have_count(0, timeout=LONG)
     shown = [float(text.replace("−", "-")) for text in above_base(screen)]
-    assert len(shown) == 5
+    assert len(shown) == 6
     assert shown == sorted(shown, reverse=True)
     assert 0 in shown
     expect(page.get_by_role("link", name="Sky, 16 px, made by depth 1")).to_be_visible()
     page.get_by_text("Seconds", exact=True).first.click()
     expect(page.get_by_text("Every run is read off at")).to_be_visible()
-    expect(page.get_by_text("All 10 runs of these settings are here.")).to_be_visible()
-    assert len(above_base(screen)) == 5
+    expect(page.get_by_text("All 12 runs of these settings are here.")).to_be_visible()
+    assert len(above_base(screen)) == 6
     with page.expect_download() as download:
         screen.press("Download CSV")
     file = tmp_path / "designs.csv"
     download.value.save_as(file)
     rows = list(csv.DictReader(file.read_text().splitlines()))
-    assert len(rows) == 10
+    assert len(rows) == 12
     assert all(float(row["test/psnr_db"]) > 3 for row in rows)
     assert {row["state"] for row in rows} == {"completed"}
     # The settings are in the address, so a reload finds the same runs.
     page.reload()
     screen.settle()
-    expect(page.get_by_text("All 10 runs of these settings are here.")).to_be_visible()
+    expect(page.get_by_text("All 12 runs of these settings are here.")).to_be_visible()

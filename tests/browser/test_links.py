@@ -80,10 +80,10 @@ def test_a_shared_link_opens_elsewhere_with_the_same_settings(screen: Screen) ->
 def test_a_labs_hidden_settings_are_never_seen_and_count(screen: Screen) -> None:
     page = screen.page
     screen.open("/sigma?sigma.images=Grass&sigma.steps=40&lock=images&hide=steps,size")
-    expect(page.get_by_role("button", name="Train 5 runs")).to_be_enabled()
+    expect(page.get_by_role("button", name="Train 6 runs")).to_be_enabled()
     expect(page.get_by_label("Steps", exact=True)).to_have_count(0)
-    screen.type("Draws of B", "2")
-    expect(page.get_by_role("button", name="Train 10 runs")).to_be_enabled()
+    screen.type("Seeds", "2")
+    expect(page.get_by_role("button", name="Train 12 runs")).to_be_enabled()
     link = share(screen)
     assert parse_qs(urlsplit(link).query) == {
         "sigma.images": ["Grass"],
@@ -95,5 +95,5 @@ def test_a_labs_hidden_settings_are_never_seen_and_count(screen: Screen) -> None
     screen.press("Open without it")
     screen.settle()
     expect(page.get_by_label("Steps", exact=True)).to_have_value("40")
-    expect(page.get_by_role("spinbutton", name="Draws of B")).to_have_value("2")
+    expect(page.get_by_role("spinbutton", name="Seeds")).to_have_value("2")
     assert not screen.complaints

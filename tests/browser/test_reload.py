@@ -137,9 +137,9 @@ def test_a_reload_keeps_a_new_sweep_and_a_sigma_lab_with_uploads(screen: Screen)
 
     screen.open("/sigma")
     upload(screen, "swept.png", picture(2))
-    screen.type("Draws of B", "2")
+    screen.type("Seeds", "2")
     reload(screen)
-    expect(page.get_by_label("Draws of B", exact=True)).to_have_value("2")
+    expect(page.get_by_label("Seeds", exact=True)).to_have_value("2")
     expect(page.get_by_role("button", name="Train 30 runs")).to_be_enabled()
 
 

@@ -17,10 +17,10 @@ def test_a_sweep_trains_draws_itself_and_can_be_downloaded(screen: Screen, tmp_p
     page = screen.page
     screen.open("/sigma?sigma.size=32")
     screen.type("Steps", "30")
-    screen.press("Train 10 runs")
+    screen.press("Train 12 runs")
     expect(page.get_by_text("Best held-out PSNR: ")).to_have_count(2, timeout=LONG)
     expect(page.get_by_role("img", name="Sky fitted with sigma 100", exact=True)).to_be_visible()
-    expect(page.get_by_text("All 10 runs of these settings are here.")).to_be_visible()
+    expect(page.get_by_text("All 12 runs of these settings are here.")).to_be_visible()
     points = page.evaluate(
         "[...document.querySelectorAll('.js-plotly-plot')].map(plot => plot.data[1].x.length)"
     )
@@ -35,4 +35,4 @@ def test_a_sweep_trains_draws_itself_and_can_be_downloaded(screen: Screen, tmp_p
     # The settings are in the address, so a reload finds the same runs.
     page.reload()
     screen.settle()
-    expect(page.get_by_text("All 10 runs of these settings are here.")).to_be_visible()
+    expect(page.get_by_text("All 12 runs of these settings are here.")).to_be_visible()

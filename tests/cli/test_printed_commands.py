@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import shlex
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ from l335.fields import with_settings
 from l335.lab import Lab
 from l335.labs import labs
 from l335.presets import PRESETS
+from l335.report.document import Code, Text
 from l335.report.settings import repeat_blocks
 from l335.report.sources import of_sweep
 from l335.spec import ClassifySpec, FitImageSpec, RunSpec, with_changes
@@ -121,17 +123,21 @@ def test_commands_of_a_lab_lead_to_its_very_runs(lab: Lab, name: str) -> None:
     preset = labs()[name].model_validate({}).changed({"seeds": 2})
     specs = {cell.spec for cell in preset.cells(lab.image_called)}
     view = lab.sweep(lab.start_lab(preset))
-    text, code, *_ = repeat_blocks([of_sweep(lab, view)])
-    shown = {as_typed(lab, line) for line in code.text.splitlines()}
+    blocks = repeat_blocks([of_sweep(lab, view)])
+    codes = [block for block in blocks if isinstance(block, Code)]
+    shown = {as_typed(lab, line) for code in codes for line in code.text.splitlines()}
     assert shown <= specs
     if "several" in name or not all(getattr(spec, "num_seeds", 1) == 1 for spec in specs):
         return
-    words = text.words.split("for another add ")[1].split(". On")[0]
-    others = {
-        as_typed(lab, f"{line} {words.replace('NUMBER', '1')}") for line in code.text.splitlines()
-    }
+    others = set()
+    for text, code in pairwise(blocks):
+        if isinstance(text, Text) and isinstance(code, Code):
+            words = text.words.removeprefix("For another seed add ").removesuffix(":")
+            again = words.replace("NUMBER", "1")
+            others |= {as_typed(lab, f"{line} {again}") for line in code.text.splitlines()}
     assert others <= specs
     assert others.isdisjoint(shown)
+    assert len(others) == len(shown)
 
 
 def as_typed(lab: Lab, line: str) -> RunSpec:

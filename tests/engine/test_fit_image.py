@@ -233,6 +233,20 @@ def test_dead_colours_are_named(resources: Resources):
     assert any(row["dead_channels"] for row in rows)
 
 
+def test_dead_colours_are_counted_for_each_network_at_both_ends(resources: Resources):
+    spec = fit("output=relu", "num_seeds=4", "output_gain=0", "initialiser=kaiming_normal")
+    kept = run(spec, resources)
+    for step in (0, 12):
+        rows = json.loads(kept.snapshots[step, "seeds"])["seeds"]
+        counts = [kept.rows[f"seed_{place}/dead_colours", step] for place in range(4)]
+        assert counts == [len(row["dead_channels"]) for row in rows]
+    assert sorted({step for key, step in kept.rows if key.endswith("dead_colours")}) == [0, 12]
+    alone = run(fit("output=relu", "output_gain=0", "initialiser=kaiming_normal"), resources)
+    assert alone.rows["train/dead_colours", 0] == kept.rows["seed_0/dead_colours", 0]
+    sigmoid = run(fit("output=sigmoid"), resources)
+    assert not any(key.endswith("dead_colours") for key, _ in sigmoid.rows)
+
+
 def test_first_layers_are_kept_where_their_folds_are_lines(resources: Resources):
     spec = fit("encoding=none", "num_seeds=3", "steps=10")
     kept = run(spec, resources)

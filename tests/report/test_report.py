@@ -15,14 +15,18 @@ from safetensors.numpy import load_file
 from l335.errors import LabError, NotFound
 from l335.fields import with_settings
 from l335.lab import Lab
+from l335.metrics import BASELINE_DASH, GUESSING
 from l335.report.build import document, section_titles
 from l335.report.document import Chart, Missing, Pictures, TableBlock
+from l335.report.drawing import drawn
+from l335.report.interactive import figure_json
 from l335.report.looks import Looks, lacking, request
 from l335.report.sources import newest_sweep, of_runs, of_sweep, with_folders
 from l335.report.writing import write_file
 from l335.spec import spec_from_dict
 from l335.store import runs
 from l335.sweeps import Cell
+from l335.ui.live_view.panels import CLASSIFY
 from l335.views import RunView
 from tests.dashboard import BASIC, Trained
 from tests.installation import eventually
@@ -68,7 +72,9 @@ def test_a_classification_has_every_deliverable_in_order(looked_at: Trained) -> 
         "Parameters",
         "Accuracy against epochs",
         "Results by setting",
+        "Training time",
         "Under-, well- or over-fitted",
+        "Why it came out so",
         "Feature maps",
         "Comparison",
         "How figures are measured",
@@ -97,6 +103,32 @@ def test_a_classification_has_every_deliverable_in_order(looked_at: Trained) -> 
     assert "PSNR" not in measured
     assert "torch" in words(report, "Hardware, versions, seeds, dates")
     assert "python -m l335 train classify-basic" in words(report, "How to repeat it")
+
+
+def test_no_figure_of_a_report_holds_the_text_of_a_formula(looked_at: Trained) -> None:
+    report = made(looked_at, looked_at.basic, looked_at.cnn, looked_at.fit)
+    charts = [figure for _, figure in report.figures() if isinstance(figure, Chart)]
+    assert any(chart.y_log for chart in charts)
+    for chart in charts:
+        shown = re.findall(r"<text[^>]*>([^<]*)</text>", drawn(chart, "svg").decode())
+        assert not [text for text in shown if "$" in text or "\\" in text], chart.title
+
+
+def test_curves_and_lines_are_drawn_as_on_the_pages(looked_at: Trained) -> None:
+    report = made(looked_at, looked_at.basic)
+    charts = [b for b in section(report, "Accuracy against epochs").blocks if isinstance(b, Chart)]
+    for chart, panel, key in zip(charts, CLASSIFY.panels, GUESSING, strict=True):
+        on_page = {trace.name.lower(): trace.dash for trace in panel.traces}
+        in_report = {curve.name.rpartition(", ")[2]: curve.dash for curve in chart.curves}
+        assert in_report == {"test": "solid", "train": "dash"}
+        assert on_page == {**in_report, "validation": "dashdot"}
+        [line], [baseline] = chart.lines, panel.baselines
+        assert line.name == baseline.name == GUESSING[key][0]
+        scale = 100 if key == "accuracy" else 1
+        assert line.y == pytest.approx(scale * baseline.value)
+        drawn_as = json.loads(figure_json(chart))["data"]
+        [level] = [trace for trace in drawn_as if trace.get("name") == line.name]
+        assert level["line"]["dash"] == BASELINE_DASH
 
 
 def test_an_image_fit_has_every_deliverable_in_order(looked_at: Trained) -> None:

@@ -68,7 +68,7 @@ def test_an_image_is_fitted_and_looked_at_closer(shared: Installation) -> None:
     uid = shared.lab.submit(spec)
     view = shared.over(uid)
     assert (view.state, view.error_text) == ("completed", "")
-    assert (view.spec.image_width, view.spec.image_name) == (image.width, image.name)
+    assert (view.spec.image_width, view.spec.image_name) == (image.width, image.short_name)
     previews = shared.lab.previews(uid)
     assert shared.lab.blob(shared.lab.artifact(previews["original"].uid).sha256)
     look = shared.lab.request(uid, "upsample", {"factor": 2})

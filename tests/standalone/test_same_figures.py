@@ -42,7 +42,8 @@ SLOW = {
     ],
     "deep-net": [
         "classify-basic", "epochs=3", "train_size=700", "depth=4", "width=64,48,32,16",
-        "activation=leaky_relu", "optimizer=rmsprop", "weight_decay=0.01", "schedule=cosine",
+        "activation=leaky_relu", "validation=150", "label_noise=0.2",
+        "optimizer=rmsprop", "weight_decay=0.01", "schedule=cosine",
         "initialiser=xavier_normal", "initialiser.bias=zero", "initialiser.gain=1.5",
     ],
     "stacked-seeds-on-a-grid": [

@@ -7,7 +7,7 @@ from l335.lab import Lab
 from l335.labs import lab_called
 from l335.presets import preset
 from l335.settings import Settings
-from l335.spec import ClassifySpec
+from l335.spec import ClassifySpec, with_changes
 from l335.store import Store, queue, runs
 from l335.store.writer import Batch, Ending, commit
 from l335.sweeps import Cell, axis, grid, listed
@@ -142,6 +142,26 @@ def test_a_paused_sweep_goes_on(lab: Lab) -> None:
     assert {run.state for run in lab.sweep(uid).runs} == {"paused"}
     lab.resume_sweep(uid)
     assert {run.state for run in lab.sweep(uid).runs} == {"queued"}
+
+
+@pytest.mark.parametrize("again", ["resume_sweep", "rerun_failed"])
+def test_a_sweep_that_goes_on_takes_turns_as_a_new_one_does(lab: Lab, again: str) -> None:
+    uid = start(lab, lr=["0.1", "0.2", "0.3", "0.4"])
+    (lab.pause_sweep if again == "resume_sweep" else lab.stop_sweep)(uid)
+    getattr(lab, again)(uid)
+    lab.submit(START.model_copy(update={"lr": 0.9}))
+    assert [lr for lr, _ in order(lab.store)] == [0.1, 0.9, 0.2, 0.3, 0.4]
+
+
+def test_runs_submitted_together_are_all_or_none_and_take_turns(lab: Lab) -> None:
+    several = [START.model_copy(update={"lr": rate}) for rate in (0.1, 0.2, 0.3)]
+    unknown = with_changes(preset("fit-image").spec, image="0" * 64)
+    with pytest.raises(SpecError, match="not stored here"):
+        lab.submit_all([*several, unknown])
+    assert lab.count_runs() == 0
+    lab.submit_all(several)
+    lab.submit(START.model_copy(update={"lr": 0.9}))
+    assert [lr for lr, _ in order(lab.store)] == [0.1, 0.9, 0.2, 0.3]
 
 
 def test_a_deleted_sweep_leaves_its_runs_and_comes_back(lab: Lab) -> None:

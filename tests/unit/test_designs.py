@@ -7,13 +7,14 @@ from dataclasses import replace
 
 import pytest
 
+from l335.design_findings import finding
 from l335.design_results import (
     Curve,
     Reading,
+    Row,
     axis_ranges,
     close_to_best,
     common_seconds,
-    finding,
     ranked,
     reading_at,
 )
@@ -30,14 +31,15 @@ SHALLOW, DEEP, SGD = (
     BASE._replace(depth=5),
     BASE._replace(optimizer="sgd"),
 )
+BARE = BASE._replace(encoding="none")
 SMOOTH, ROUGH = Place(SKY.sha256, 16), Place(MOUNTAINS.sha256, 16)
 SMALL = replace(GRID, sizes=(16,))  # two places
 
 
 def test_one_at_a_time_changes_one_axis_of_the_base_with_held_out_pixels_always() -> None:
-    assert GRID.designs() == [BASE, SHALLOW, DEEP, SGD]
+    assert GRID.designs() == [BASE, SHALLOW, DEEP, SGD, BARE]
     runs = GRID.runs()
-    assert len(runs) == GRID.num_runs == 16
+    assert len(runs) == GRID.num_runs == 20
     assert {spec.held_out for spec in runs.values()} == {"grid"}
     assert {spec.fitted_size for spec in runs.values()} == {(16, 16), (32, 32)}
     base, sgd = runs[Cell(BASE, SMOOTH)], runs[Cell(SGD, SMOOTH)]
@@ -45,7 +47,7 @@ def test_one_at_a_time_changes_one_axis_of_the_base_with_held_out_pixels_always(
     assert base.model_dump(exclude={"optimizer", "lr"}) == sgd.model_dump(
         exclude={"optimizer", "lr"}
     )
-    assert len({spec.model_dump_json() for spec in runs.values()}) == 16
+    assert len({spec.model_dump_json() for spec in runs.values()}) == 20
 
 
 def test_every_optimiser_gets_its_own_rate() -> None:
@@ -69,9 +71,9 @@ def test_sines_have_their_rule_and_a_share_of_their_optimisers_rate() -> None:
 
 def test_every_combination_multiplies() -> None:
     grid = replace(GRID, every=True)
-    assert len(grid.designs()) == 3 * 2
-    assert grid.designs()[0] == BASE
-    assert grid.num_runs == 24
+    assert len(grid.designs()) == 3 * 2 + 1
+    assert (grid.designs()[0], grid.designs()[-1]) == (BASE, BARE)
+    assert grid.num_runs == 28
 
 
 def test_the_base_is_tried_even_where_it_is_not_among_the_choices() -> None:
@@ -99,7 +101,12 @@ def test_equal_parameters_leave_the_base_and_drop_the_widths() -> None:
     choices = {"depth": (1, 5), "width": (32, 64, 256)}
     grid = replace(GRID, choices=choices, equal_parameters=True)
     designs = grid.designs()
-    assert [design.depth for design in designs] == [3, 1, 5]
+    assert [(design.depth, design.encoding) for design in designs] == [
+        (3, "gaussian"),
+        (1, "gaussian"),
+        (5, "gaussian"),
+        (3, "none"),
+    ]
     assert designs[0] == BASE
     counts = [grid.spec(design, None).num_parameters for design in designs]
     assert max(counts) < 1.01 * min(counts)
@@ -108,7 +115,7 @@ def test_equal_parameters_leave_the_base_and_drop_the_widths() -> None:
 def test_names_say_what_differs() -> None:
     assert design_name(BASE, BASE) == "Base"
     assert design_name(Design(5, 128, "l1", "adam", "relu", "none"), BASE) == (
-        "depth 5, L1, coordinates"
+        "depth 5, L1, no encoding"
     )
 
 
@@ -128,8 +135,13 @@ SCORES = {
 }
 
 
+def measured(scores: dict[Cell, Reading | None]) -> list[Row]:
+    """The ranking without the design that has no encoding, of which nothing is known here."""
+    return [row for row in ranked(SMALL, scores) if row.design != BARE]
+
+
 def test_designs_rank_by_the_mean_of_paired_differences() -> None:
-    rows = ranked(SMALL, SCORES)
+    rows = measured(SCORES)
     assert [row.design for row in rows] == [DEEP, BASE, SGD, SHALLOW]
     assert [row.difference for row in rows] == pytest.approx([0.75, 0, -0.9, -3])
     assert rows[0].num_parameters == SMALL.spec(DEEP, None).num_parameters
@@ -139,7 +151,7 @@ def test_designs_rank_by_the_mean_of_paired_differences() -> None:
 def test_what_failed_or_is_not_a_number_comes_last_and_flatters_nobody(
     bad: Reading | None,
 ) -> None:
-    rows = ranked(SMALL, {**SCORES, Cell(DEEP, ROUGH): bad})
+    rows = measured({**SCORES, Cell(DEEP, ROUGH): bad})
     assert rows[-1].design == DEEP
     assert not rows[-1].is_complete
     assert rows[-1].difference == pytest.approx(1.0)
@@ -159,7 +171,7 @@ def test_a_perfect_fit_comes_first() -> None:
 
 def test_without_the_base_designs_rank_by_what_they_reached() -> None:
     scores = {cell: each for cell, each in SCORES.items() if cell.design != BASE}
-    rows = ranked(SMALL, scores)
+    rows = measured(scores)
     assert [row.design for row in rows] == [DEEP, SGD, SHALLOW, BASE]
     assert {row.difference for row in rows} == {None}
     assert finding(SMALL, rows, is_done=True) == ""
@@ -172,7 +184,7 @@ def test_the_finding_names_the_widest_axis_the_best_design_and_what_is_close() -
         ("optimizer", 0.9),
     ]
     text = finding(SMALL, rows, is_done=True)
-    assert "Depth mattered most: 3.8 dB of held-out PSNR from depth 1 to depth 5" in text
+    assert "Depth mattered most, on the mean of 2 pictures: 3.8 dB of held-out" in text
     assert "then optimiser 0.9 dB" in text
     assert "best design is depth 5, 0.75 dB above the base on average, from +0.50 to +1.00" in text
     # The base is 1.0 and 0.5 dB behind: 0.75 on average, more than the error of 0.25.
@@ -190,6 +202,45 @@ def test_close_is_within_a_tenth_or_within_the_error_over_places() -> None:
     assert "Too close" not in finding(SMALL, ranked(SMALL, SCORES), is_done=True)
 
 
+def test_resolutions_and_seeds_of_a_picture_count_once() -> None:
+    grid = replace(GRID, num_seeds=3)  # 2 pictures, 2 resolutions, 3 seeds
+    scores = {
+        Cell(design, place): reading(
+            20.0
+            + (0.0 if design == BASE else 1.0 if place.image == SKY.sha256 else 2.0)
+            + 0.01 * place.seed * (design == DEEP)
+        )
+        for design in grid.designs()
+        for place in grid.places
+    }
+    row = next(row for row in ranked(grid, scores) if row.design == DEEP)
+    assert len(row.differences) == 12
+    assert list(row.of_pictures.values()) == pytest.approx([1.01, 2.01])
+    # Student's t with one degree of freedom, 12.71; of twelve values it would exclude zero.
+    assert row.paired.num_pairs == 2
+    assert row.paired.low == pytest.approx(1.51 - 12.706 * 0.5, abs=0.01)
+    assert not row.paired.excludes_zero
+
+
+def test_each_picture_has_its_winner_and_what_the_seeds_do_not_tell_from_it() -> None:
+    grid = replace(SMALL, num_seeds=3)
+    noise = {0: 0.3, 1: -0.2, 2: 0.1}
+    gain = {(DEEP, SMOOTH.image): 2.0, (SGD, ROUGH.image): 0.05, (SHALLOW, ROUGH.image): -1.0}
+    scores = {
+        Cell(design, place): reading(
+            20.0
+            + gain.get((design, place.image), 0.0)
+            + (noise[place.seed] if design == SGD else 0.0)
+        )
+        for design in grid.designs()
+        for place in grid.places
+    }
+    text = finding(grid, ranked(grid, scores), is_done=True)
+    assert "Best on each picture, against the base: depth 5 on Sky (+2.00 dB); " in text
+    assert "SGD on Mountains (+0.12 dB), level within the spread of seeds with Base" in text
+    assert "Picture by picture. " in text
+
+
 def test_a_clear_lead_is_no_tie_however_much_it_varies() -> None:
     scores = {**SCORES, Cell(DEEP, SMOOTH): reading(33.0), Cell(DEEP, ROUGH): reading(21.2)}
     rows = ranked(SMALL, scores)
@@ -201,7 +252,7 @@ def test_a_clear_lead_is_no_tie_however_much_it_varies() -> None:
 def test_another_outcome_gets_another_finding() -> None:
     turned = {**SCORES, Cell(SGD, SMOOTH): reading(10.0), Cell(SGD, ROUGH): reading(10.0)}
     text = finding(SMALL, ranked(SMALL, turned), is_done=True)
-    assert "Optimiser mattered most: 15.0 dB of held-out PSNR from SGD to Adam" in text
+    assert "Optimiser mattered most, on the mean of 2 pictures: 15.0 dB" in text
 
 
 def test_of_all_combinations_choices_are_averaged() -> None:

@@ -1,23 +1,20 @@
-"""Which runs a sweep makes, what a spectrum suggests, and what is said of the outcome."""
+"""Which runs a sweep makes, what a spectrum holds, and what is said of the outcome."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
-import pytest
 
 from l335.image_experiments import (
+    NO_ENCODING,
     Arm,
     SigmaPoint,
     SigmaSweep,
-    Suggestion,
     best_point,
-    off_by,
+    detail_of,
     sigma_finding,
     sigma_points,
-    suggested_sigmas,
     swept_sigmas,
 )
 from l335.views import ImageView, RunView
@@ -29,12 +26,14 @@ SWEEP = SigmaSweep((SKY, GRASS), (1.0, 10.0), num_draws=2, size=64, steps=50)
 
 def test_runs_differ_in_image_sigma_and_draw_alone() -> None:
     runs = SWEEP.runs()
-    assert len(runs) == 8
+    assert len(runs) == 12
+    assert runs[Arm(SKY.sha256, NO_ENCODING, 1)].encoding.kind == "none"
     assert runs[Arm(SKY.sha256, 10.0, 1)].encoding.draw == 1
+    assert {arm.draw == spec.seed for arm, spec in runs.items()} == {True}
     assert {spec.fitted_size for spec in runs.values()} == {(64, 64)}
-    same = {"image", "image_name", "image_width", "image_height", "encoding"}
+    same = {"image", "image_name", "image_width", "image_height", "encoding", "seed"}
     assert len({spec.model_dump_json(exclude=same) for spec in runs.values()}) == 1
-    assert len({spec.model_dump_json() for spec in runs.values()}) == 8
+    assert len({spec.model_dump_json() for spec in runs.values()}) == 12
 
 
 def test_nyquist_is_that_of_the_pixels_trained_on() -> None:
@@ -52,19 +51,13 @@ def waves(cycles: float, side: int = 128) -> np.ndarray:
     return np.repeat(grey[:, :, None], 3, axis=2).astype(np.float32)
 
 
-def test_finer_pictures_get_larger_suggestions_up_to_what_the_pixels_hold() -> None:
-    coarse, fine = suggested_sigmas(waves(1)), suggested_sigmas(waves(4))
-    assert coarse.low < fine.low
-    assert coarse.high < fine.high
-    finest = suggested_sigmas(waves(30))
-    assert finest.is_capped
-    assert finest.high == pytest.approx(32 / 6)  # 64 pixels a side are trained on
-
-
-def test_a_flat_picture_and_a_tiny_one_still_get_a_range() -> None:
-    for pixels in (np.full((64, 64, 3), 0.5, np.float32), waves(1, 8)):
-        suggestion = suggested_sigmas(pixels)
-        assert 0 < suggestion.low < suggestion.high
+def test_the_spectrum_says_how_fine_a_picture_is_and_what_the_trained_pixels_lose() -> None:
+    coarse, fine, finest = (detail_of(waves(cycles)) for cycles in (1, 4, 50))
+    assert coarse.main < fine.main < finest.main
+    assert coarse.beyond < 0.01  # 64 pixels a side are trained on, which hold 32 cycles
+    assert finest.beyond > 0.9
+    assert detail_of(np.full((64, 64, 3), 0.5, np.float32)).beyond == 0
+    assert detail_of(waves(1, 8)).main > 0
 
 
 def run(train: float, test: float) -> RunView:
@@ -93,20 +86,29 @@ def test_points_gather_the_draws_of_a_sigma() -> None:
     assert best_point([second]) is None
 
 
-def test_the_finding_tells_how_far_off_the_suggestion_was_and_names_the_gap() -> None:
-    suggestion = Suggestion(2.0, 4.0, [], [], is_capped=False)
+def test_the_finding_names_the_best_the_gap_and_what_is_below_the_mean_colour() -> None:
     points = [
-        SigmaPoint(1.0, [20.0], [19.0], 14.0),
+        SigmaPoint(1.0, [20.0], [13.0], 14.0),
         SigmaPoint(8.0, [30.0], [25.0], 14.0),
         SigmaPoint(50.0, [40.0], [12.0], 14.0),
     ]
-    text = sigma_finding(suggestion, points, is_done=True)
-    assert "25.0 dB at sigma 8" in text
-    assert "off by a factor of 2.0" in text
+    text = sigma_finding(points, is_done=True)
+    assert "25.0 dB at sigma 8, with one draw each" in text
     assert "28.0 dB apart" in text
     assert "13.0 dB below the best" in text
-    assert "so far" in sigma_finding(suggestion, points, is_done=False)
-    assert off_by(suggestion, 3.0) == 1
-    assert off_by(suggestion, 1.0) == 2
-    inside = [replace(points[1], sigma=3.0)]
-    assert "inside it" in sigma_finding(suggestion, inside, is_done=True)
+    assert text.endswith(
+        "Below the mean colour alone (14.0 dB): sigma 1 (13.0 dB) and sigma 50 (12.0 dB)."
+    )
+    assert "so far" in sigma_finding(points, is_done=False)
+
+
+def test_draws_that_overlap_are_level_and_their_range_is_said() -> None:
+    points = [
+        SigmaPoint(5.0, [30.0, 31.0], [24.0, 25.5], 14.0),
+        SigmaPoint(8.0, [30.0, 32.0], [25.0, 25.4], 14.0),
+        SigmaPoint(50.0, [40.0, 40.0], [15.0, 18.0], 14.0),
+    ]
+    text = sigma_finding(points, is_done=True)
+    assert "25.2 dB at sigma 8, from 25.0 dB to 25.4 dB over 2 draws; level within the" in text
+    assert "spread of draws: sigma 5." in text
+    assert "Below the mean colour" not in text

@@ -6,7 +6,14 @@ import pytest
 
 from l335.errors import NotFound
 from l335.labs import lab_called, labs
-from l335.ui.lab_address import fields_of, in_words, query_of, settings_in, settings_of
+from l335.ui.lab_address import (
+    fields_of,
+    in_words,
+    other_nets,
+    query_of,
+    settings_in,
+    settings_of,
+)
 
 
 @pytest.mark.parametrize("name", labs())
@@ -61,6 +68,19 @@ def test_settings_without_an_address_are_of_the_nearer_mode() -> None:
     settings = settings_of(start.quick().changed({"sizes": (8, 16)}))
     assert settings.is_quick
     assert in_words(settings) == "Quick · Batch sizes 8, 16"
+
+
+@pytest.mark.parametrize("name", ["learning-rates", "batch-sizes"])
+def test_the_practicals_net_comes_first_and_the_other_is_a_link_away(name: str) -> None:
+    settings = settings_in({"lab": name, "seeds": "2"})
+    assert settings.preset.network == "cnn"
+    assert next(iter(fields_of(labs()[name]))) == "network"
+    [(title, query)] = other_nets(settings).items()
+    assert (title, query) == ("Basic net", {"network": "basic", "seeds": "2"})
+    other = settings_in({"lab": name, **query})
+    assert in_words(other) == "Quick · Net Basic net · Seeds 2"
+    assert other_nets(other) == {"CNN": {"seeds": "2"}}
+    assert other_nets(settings_in({"lab": "basic-against-cnn"})) == {}
 
 
 def test_the_seeds_come_last_in_every_form() -> None:

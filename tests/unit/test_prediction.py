@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from l335.labs import lab_called
 from l335.labs.results import Arm
-from l335.spec import ClassifySpec
+from l335.metrics import describe
+from l335.spec import ClassifySpec, FitImageSpec
 from l335.ui.prediction import (
     Prediction,
     compared,
@@ -19,7 +22,8 @@ from l335.ui.prediction import (
 )
 from l335.views import CellView, RunView
 
-KEY = "test/accuracy"
+LAB = lab_called("learning-rates")
+KEY = LAB.predicted
 
 
 def accuracy_arm(name: str, accuracies: list[float]) -> Arm:
@@ -59,25 +63,47 @@ def test_what_is_no_prediction_of_two_settings_is_none(text: str) -> None:
 
 def test_the_expected_winner_is_compared_with_the_measured_one() -> None:
     arms = [accuracy_arm("Basic", [0.80, 0.81, 0.82]), accuracy_arm("CNN", [0.90, 0.91, 0.92])]
-    [winner, misses] = judged(Prediction(1, (85.0, 91.0)), arms, KEY)
+    [winner, misses] = judged(Prediction(1, (85.0, 91.0)), arms, LAB)
     assert winner == "You expected CNN ahead, and it is."
     assert misses == (
         "Your figures are off by 2.0 points on average, most for Basic: 4.0 points too high."
     )
-    [winner, _] = judged(Prediction(0, (85.0, 91.0)), arms, KEY)
+    [winner, _] = judged(Prediction(0, (85.0, 91.0)), arms, LAB)
     assert winner == "You expected Basic ahead; CNN is."
-    [winner, _] = judged(Prediction(None, (85.0, 91.0)), arms, KEY)
+    [winner, _] = judged(Prediction(None, (85.0, 91.0)), arms, LAB)
     assert winner == "You expected no clear winner; CNN is ahead by more than the seeds differ."
 
 
 def test_a_lead_within_the_spread_of_the_seeds_is_doubted() -> None:
     arms = [accuracy_arm("Basic", [0.80, 0.90]), accuracy_arm("CNN", [0.91, 0.80])]
-    [winner, _] = judged(Prediction(1, (85.0, 91.0)), arms, KEY)
+    [winner, _] = judged(Prediction(1, (85.0, 91.0)), arms, LAB)
     assert (
         winner == "You expected CNN ahead, and it is. The seeds do not tell it from Basic, though."
     )
-    [winner, _] = judged(Prediction(None, (85.0, 91.0)), arms, KEY)
+    [winner, _] = judged(Prediction(None, (85.0, 91.0)), arms, LAB)
     assert winner == "You expected no clear winner, and the seeds do not show one."
+
+
+def test_of_initialisers_shares_above_the_threshold_are_predicted() -> None:
+    """Two of three above 15 dB against one: Wilson's intervals overlap, so no rule is ahead."""
+    lab = lab_called("initialisers")
+    assert describe(lab.predicted).title == "Networks above 15 dB"
+    arms = [fit_arm("Kaiming", [20.0, 8.0, 21.0]), fit_arm("Zeros", [5.0, 30.0, None])]
+    [winner, misses] = judged(Prediction(0, (50.0, 50.0)), arms, lab)
+    assert "it is. The seeds do not tell it from Zeros" in winner
+    assert misses.startswith("Your figures are off by 16.7 points on average")
+    table = compared(Prediction(0, (50.0, 50.0)), arms, lab.predicted)
+    assert [row[2] for row in table.rows] == ["66.7 %", "33.3 %"]
+    many = [fit_arm("Kaiming", [20.0] * 20), fit_arm("Zeros", [5.0] * 20)]
+    assert judged(Prediction(0, ()), many, lab) == ["You expected Kaiming ahead, and it is."]
+
+
+def fit_arm(name: str, scores: list[float | None]) -> Arm:
+    """A setting whose networks, trained side by side, ended at these PSNR in dB."""
+    summary = {f"seed_{place}/psnr_db": {"last": score} for place, score in enumerate(scores)}
+    spec = FitImageSpec(num_seeds=len(scores), batch_pixels="all")
+    run = replace(_run(0, "completed", None), task="fit-image", spec=spec, summary=summary)
+    return Arm(name, (CellView(0, name, {}, run),), lambda uid: {})
 
 
 def test_settings_without_a_result_have_a_dash() -> None:
@@ -87,8 +113,8 @@ def test_settings_without_a_result_have_a_dash() -> None:
         ("Basic", "40.0 %", "50.0 %", "−10.0 points"),
         ("CNN", "60.0 %", "–", "–"),
     )
-    assert judged(Prediction(0, (40.0, 60.0)), arms, KEY)[0] == "Only Basic has a result."
-    assert "No run came through" in judged(Prediction(0, (1.0,)), [arms[1]], KEY)[0]
+    assert judged(Prediction(0, (40.0, 60.0)), arms, LAB)[0] == "Only Basic has a result."
+    assert "No run came through" in judged(Prediction(0, (1.0,)), [arms[1]], LAB)[0]
 
 
 def test_a_winner_alone_is_a_prediction_of_many_settings() -> None:
@@ -97,7 +123,7 @@ def test_a_winner_alone_is_a_prediction_of_many_settings() -> None:
     names = [f"sigma {number}" for number in range(12)]
     assert in_words(prediction, names, KEY) == "You expect sigma 1 ahead."
     arms = [accuracy_arm(name, [0.5 + 0.01 * place]) for place, name in enumerate(names)]
-    assert judged(prediction, arms, KEY) == [
+    assert judged(prediction, arms, LAB) == [
         "You expected sigma 1 ahead; sigma 11 is. One seed does not tell it from sigma 10, though."
     ]
 

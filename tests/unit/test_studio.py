@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -10,7 +12,9 @@ from l335.spec import FitImageSpec
 from l335.studio import (
     PRACTICAL,
     RULES,
+    DeadColours,
     Study,
+    dead_finding,
     dead_words,
     fold_segments,
     fold_words,
@@ -70,9 +74,33 @@ def test_deviations_follow_fan_in() -> None:
 
 def test_dead_parts_are_named() -> None:
     words = dead_words({"hidden1": 0, "hidden2": 7}, ["red"], 256)
-    assert words[0].startswith("Red never moves: its unit is below zero for every pixel")
+    assert words[0].startswith("Red is dead: its unit is below zero for every pixel")
+    assert "bring it back" in words[0]  # 4 of 16 dead ones of PyTorch's default end above 15 dB
     assert words[1].startswith("7 of 256 units of `hidden2` are dead")
     assert dead_words({"hidden1": 0}, [], 256) == []
+
+
+def test_dead_colours_are_counted_at_the_start_and_at_the_end() -> None:
+    # Dead and dead, dead and back, alive and dying, alive throughout, dead and diverged.
+    dead = [DeadColours(*each) for each in [(1, 1), (2, 0), (0, 1), (0, 0), (1, 1)]]
+    text = dead_finding("Xavier", [8.0, 19.0, 8.1, 18.0, -np.inf], dead, 15.0)
+    assert text == (
+        "Xavier: 3 of 5 networks had a dead colour before the first step, 3 after the last. Of "
+        "those dead at the start 1 of 3 end above 15 dB, of the others 1 of 2 end above 15 dB; in "
+        "1 a colour died while they trained, in 1 one came back. Of the 3 at 15 dB or below, 3 "
+        "have a dead colour at the end."
+    )
+    fine = dead_finding("Default", [18.0, 19.0], [DeadColours(0, 0)] * 2, 15.0)
+    assert fine == (
+        "Default: 0 of 2 networks had a dead colour before the first step, 0 after the last."
+    )
+
+
+def test_every_rule_that_shrinks_the_last_weights_says_so() -> None:
+    for name, spec in STUDY.runs().items():
+        assert (spec.output_gain == 0.1) == ("last weights × 0.1" in name)
+    start = replace(STUDY, output_start="mean_colour").runs()
+    assert {(s.output_bias, s.output_gain) for s in start.values()} == {("mean_colour", 0.1)}
 
 
 def test_folds_end_where_they_leave_the_picture() -> None:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from l335.lab import Lab
-from l335.metrics import HEADLINE, describe
+from l335.metrics import describe
 from l335.ui import links, wording
 from l335.ui.comparison import names_of_runs
 from l335.ui.html_table import html_table
@@ -19,8 +19,8 @@ REFRESH_SECONDS = 2.0
 SHOWN = {
     "classify": ("test/accuracy", "train/accuracy", "test/loss"),
     "fit-image": (
-        "train/psnr_db",
         "test/psnr_db",
+        "train/psnr_db",
         "train/ssim_valid",
         "train/ssim",
         "original/psnr_db",
@@ -41,7 +41,7 @@ def figures(lab: Lab, runs: Sequence[RunView]) -> None:
 
 def _stand(run: RunView) -> tuple[str, bool]:
     """What the rest of the page hangs on: the state, and whether there is an evaluation."""
-    return run.state, HEADLINE[run.task] in run.summary
+    return run.state, run.headline in run.summary
 
 
 def _fresh_figures(lab: Lab, stands: list[tuple[str, tuple[str, bool]]]) -> None:
@@ -50,7 +50,7 @@ def _fresh_figures(lab: Lab, stands: list[tuple[str, tuple[str, bool]]]) -> None
         st.rerun()  # what follows from these figures is drawn anew with them
     tasks = dict.fromkeys(run.task for run in runs)
     keys = [key for task in tasks for key in SHOWN[task] if any(key in run.summary for run in runs)]
-    best = {HEADLINE[task] for task in tasks} & set(keys)
+    best = {run.headline for run in runs} & set(keys)
     head = ["Run", "State"]
     for key in keys:
         head += [describe(key).title, "best, at step"] if key in best else [describe(key).title]

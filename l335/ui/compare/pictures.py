@@ -16,7 +16,7 @@ from l335.ui.links import base_path
 from l335.ui.upsample_viewer import upsample_viewer
 from l335.views import ArtifactView, RunView
 
-FIGURES = {"train/psnr_db": "PSNR", "test/psnr_db": "held out"}
+HELD_OUT, TRAIN = "test/psnr_db", "train/psnr_db"
 
 
 def aspect_of(run: RunView) -> tuple[int, int]:
@@ -98,9 +98,10 @@ def _name(run: RunView) -> str:
 
 
 def _score(run: RunView) -> str:
+    train = "trained on" if HELD_OUT in run.summary else "PSNR"
     scores = [
         f"{title} {wording.value(key, run.summary[key].get('last'))}"
-        for key, title in FIGURES.items()
+        for key, title in ((HELD_OUT, "held out"), (TRAIN, train))
         if key in run.summary
     ]
     if run.state != "completed":

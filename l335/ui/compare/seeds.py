@@ -30,7 +30,7 @@ from l335.views import RunView, Spec
 from l335.wording import listed
 
 MORE_SEEDS = 3
-COMPARED = {"classify": ("test/accuracy",), "fit-image": ("train/psnr_db", "test/psnr_db")}
+COMPARED = {"classify": ("test/accuracy",), "fit-image": ("test/psnr_db", "train/psnr_db")}
 """The metrics settings are compared by, for each half of the lab."""
 
 GREY = "rgba(128, 128, 128, 0.9)"
@@ -66,7 +66,7 @@ def differences_over_seeds(lab: Lab, runs: Sequence[RunView]) -> None:
                 "curves first: one run that never learnt hides what the others show."
             )
     if any(paired.num_pairs for paired in found.values()):
-        _forest(found, base, metric)
+        _forest(found, metric)
     if len(found) > 1:
         st.caption(
             "Each interval stands for itself: of twenty settings that make no difference, one "
@@ -151,13 +151,13 @@ def _sentence(paired: Paired, name: str, base: str, metric: Metric) -> str:
     return difference_sentence(paired, f"**{plain(name)}**", f"**{plain(base)}**", metric)
 
 
-def _forest(found: Mapping[str, Paired], base: str, metric: Metric) -> None:
+def _forest(found: Mapping[str, Paired], metric: Metric) -> None:
     """Draw the mean difference of each setting with its interval, and a dot for each seed."""
     unit = "points" if metric.percent else metric.unit
     drawn = {name: paired for name, paired in found.items() if paired.mean is not None}
     layout = {
         "xaxis": {
-            "title": {"text": f"{metric.title} less that of {html.escape(base)}, in {unit}"},
+            "title": {"text": f"{metric.title}: difference, in {unit}"},
             "rangemode": "tozero",
             "zeroline": True,
             "zerolinewidth": 2,

@@ -14,7 +14,7 @@ class CourseScrubber extends Scrubber {
 
   reading(step) {
     const names = { "train/psnr_db": "PSNR", "test/psnr_db": "held-out PSNR" };
-    const lines = ["solid", "dashed"];
+    const lines = ["dashed", "solid"];
     const found = Object.entries(this.source.curves).filter(([, points]) => points.size);
     return found.flatMap(([key, points]) => {
       const value = points.get(step) ?? null;

@@ -38,7 +38,7 @@ class Units extends Sheets {
     const { layer, channel } = this.large, { meta } = this.sheets[layer], row = this.sheets[layer].rowAt(this.step);
     const facts = [`It is above 0 on ${percent(meta.above_zero[row][channel])} of the points.`];
     if (meta.weight_norm) facts.push(`Its incoming weights have length ${number(meta.weight_norm[row][channel])}.`);
-    if (meta.dead?.[row][channel]) facts.push("It is dead: 0 at every point, so it learns nothing.");
+    if (meta.dead?.[row][channel]) facts.push("It is dead: 0 at every point, so it gets no gradient.");
     this.value.textContent = `${this.value.textContent} ${facts.join(" ")}`;
   }
 }

@@ -74,7 +74,7 @@ class Scrubber {
   reading(step) {
     const parts = Object.entries(this.source.curves).flatMap(([key, points]) =>
       points.has(step) ? [`${key.split("/")[0]} accuracy ${percent(points.get(step))}`] : []);
-    return parts.join(" (solid), ") + (parts.length ? " (dashed)" : "not judged before training");
+    return parts.join(" (dashed), ") + (parts.length ? " (solid)" : "not judged before training");
   }
 
   // Lowest and highest value drawn.
@@ -93,6 +93,7 @@ class Scrubber {
     const [low, high] = this.span(values.filter(Number.isFinite));
     // What is infinite stands at the edge.
     const y = (value) => Math.min(HEIGHT - 4, Math.max(4, HEIGHT - 4 - ((value - low) / (high - low)) * (HEIGHT - 8)));
+    const isAlone = Object.values(this.source.curves).filter((points) => points.size).length < 2;
     for (const [index, [key, points]] of Object.entries(this.source.curves).entries()) {
       const known = [...points].sort((a, b) => a[0] - b[0]).filter(([, value]) => value !== null);
       const line = known.filter(([, value]) => Number.isFinite(value));
@@ -100,7 +101,7 @@ class Scrubber {
         if (!Number.isFinite(value)) svg("path", { d: triangle(x(step), y(value), value), class: "dot" }, this.plot);
       }
       const path = line.map(([step, value]) => `${x(step).toFixed(1)},${y(value).toFixed(1)}`).join(" ");
-      svg("polyline", { points: path, class: `line line-${index}`, "data-key": key }, this.plot);
+      svg("polyline", { points: path, class: `line line-${index}${isAlone ? " alone" : ""}`, "data-key": key }, this.plot);
     }
     const { step } = this.snapshots[this.place];
     svg("line", { x1: x(step), x2: x(step), y1: 0, y2: HEIGHT, class: "marker", "data-step": step }, this.plot);

@@ -1,6 +1,7 @@
 // Names of the settings that are compared, in their colours; each can be hidden in all charts.
 
 const FEW_BEST = 3;
+const DASH_WORDS = { solid: "solid", dash: "dashed", dashdot: "dash-dotted" };
 
 class Legend {
   constructor(host, onChange) {
@@ -24,7 +25,7 @@ class Legend {
       button.onclick = () => this.toggle(group.name, button);
     });
     const hasSeeds = groups.some((group) => group.num_seeds > 1);
-    const notes = dashes.length > 1 ? dashes.map(({ name, dash }) => `${dash === "solid" ? "solid" : "dashed"}: ${name.toLowerCase()}`) : [];
+    const notes = dashes.length > 1 ? dashes.map(({ name, dash }) => `${DASH_WORDS[dash]}: ${name.toLowerCase()}`) : [];
     if (hasSeeds) notes.push("line: mean over seeds", "band: lowest to highest seed");
     element("span", "l335-note", this.host).textContent = notes.join(" · ");
   }

@@ -147,9 +147,16 @@ class LiveView {
         known.entry = entry;
       }
     }
-    this.legend.build(this.data.groups, this.data.panels[0].traces, this.theme);
+    this.nameSettings();
     this.status.setComparison(this.data.runs.length);
     this.toolbar.show(wanted.size > 0, this.data.groups.some((group) => group.num_seeds > 1));
+  }
+
+  // A line that only some runs have is explained where one of these has it.
+  nameSettings() {
+    const stores = [...this.followed.values()].map(({ store }) => store);
+    const isDrawn = ({ key, optional }) => !optional || stores.some((store) => store[key]);
+    this.legend.build(this.data.groups, this.data.panels[0].traces.filter(isDrawn), this.theme);
   }
 
   start(entry) {
@@ -197,6 +204,7 @@ class LiveView {
     const hadAll = this.hasAll;
     this.hasAll = [...this.followed.values()].every(({ run }) => run);
     const isComplete = this.hasAll && !hadAll;
+    if (isComplete) this.nameSettings();
     if (this.drawing && !isComplete) return;
     clearTimeout(this.drawing);
     const wait = this.followed.size > 1 && !isComplete ? DRAW_MS * this.followed.size : 0;

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Literal
 
-from l335.spec import FASHION_MNIST_CLASSES
+from l335.metrics import DASHES, GUESSING
 
 
 @dataclass(frozen=True)
@@ -120,12 +119,22 @@ CLASSIFY = TaskView(
         Panel(
             "Accuracy",
             (
-                Trace("train/accuracy", "Train", 0, "solid", "circle", markers=True),
+                Trace("train/accuracy", "Train", 0, DASHES["train"], "circle", markers=True),
+                Trace(
+                    "validation/accuracy",
+                    "Validation",
+                    2,
+                    DASHES["validation"],
+                    "square",
+                    markers=True,
+                    percent=True,
+                    optional=True,
+                ),
                 Trace(
                     "test/accuracy",
                     "Test",
                     1,
-                    "dash",
+                    DASHES["test"],
                     "diamond",
                     markers=True,
                     best="max",
@@ -135,24 +144,32 @@ CLASSIFY = TaskView(
             tickformat=".2~p",
             hoverformat=".1%",
             include=(0.0, 0.5),
-            baselines=(Baseline("guessing: 10 %", value=1 / FASHION_MNIST_CLASSES),),
+            baselines=(Baseline(*GUESSING["accuracy"]),),
         ),
         Panel(
             "Cross-entropy",
             (
-                Trace("train/loss", "Train", 0, "solid", smooth=60),
-                Trace("test/loss", "Test", 1, "dash", "diamond", markers=True, best="min"),
+                Trace("train/loss", "Train", 0, DASHES["train"], smooth=60),
+                Trace(
+                    *("validation/loss", "Validation", 2, DASHES["validation"], "square"),
+                    markers=True,
+                    optional=True,
+                ),
+                Trace(
+                    *("test/loss", "Test", 1, DASHES["test"], "diamond"), markers=True, best="min"
+                ),
             ),
             tickformat=".3~g",
             hoverformat=".3f",
             can_log=True,
-            baselines=(Baseline("guessing: ln 10 = 2.30", value=math.log(FASHION_MNIST_CLASSES)),),
+            baselines=(Baseline(*GUESSING["loss"]),),
             below=True,
             include=(0.0, 2.5),
         ),
     ),
     figures=(
         Figure("test/accuracy"),
+        Figure("validation/accuracy", optional=True),
         Figure("train/accuracy"),
         Figure("test/loss"),
         Figure("train/loss"),
@@ -169,6 +186,7 @@ FIT_IMAGE = TaskView(
                     "train/psnr_db",
                     "Train",
                     0,
+                    DASHES["train"],
                     markers=True,
                     best="max",
                     members=r"^seed_\d+/psnr_db$",
@@ -177,7 +195,7 @@ FIT_IMAGE = TaskView(
                     "test/psnr_db",
                     "Held out",
                     1,
-                    "dash",
+                    DASHES["test"],
                     "diamond",
                     markers=True,
                     best="max",
@@ -202,10 +220,10 @@ FIT_IMAGE = TaskView(
         ),
     ),
     figures=(
-        Figure("train/psnr_db", "train/mean_colour_psnr_db", "over the mean colour"),
-        Figure("train/ssim_valid", optional=True),
         Figure("test/psnr_db", "test/mean_colour_psnr_db", "over the mean colour", optional=True),
         Figure("test/ssim_valid", optional=True),
+        Figure("train/psnr_db", "train/mean_colour_psnr_db", "over the mean colour"),
+        Figure("train/ssim_valid", optional=True),
         Figure("image/ssim_valid", optional=True),
         Figure("original/psnr_db", optional=True),
         Figure("original/ssim_valid", optional=True),

@@ -12,14 +12,6 @@ const STATES = {
 const WISHES = { pause: "Pausing …", cancel: "Stopping …" };
 const ANNOUNCE_MS = 10000; // a screen reader is told this often, not at every poll
 
-function duration(seconds) {
-  if (seconds < 10) return `${seconds.toFixed(1)} s`;
-  const whole = Math.round(seconds);
-  if (whole < 60) return `${whole} s`;
-  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
-  return `${Math.floor(whole / 3600)} h ${Math.round((whole % 3600) / 60)} min`;
-}
-
 function figure(value, metric) {
   value = numberOf(value);
   if (value === null) return "–";
