@@ -10,6 +10,9 @@ from l335.cli import cli
 from l335.experiments import net
 from l335.lab import Lab
 from l335.lab.verdicts import verdict_on
+from l335.report.build import document
+from l335.report.document import Text
+from l335.report.sources import of_runs, with_folders
 from l335.spec import with_changes
 from l335.ui.wording import plain
 from tests.app.visit import Visit
@@ -52,7 +55,7 @@ def test_two_more_seeds_are_trained_and_shown_beside(visit: Visit, full_lab: Tra
                 full_lab.lab.delete(run.uid)
 
 
-def test_page_comparison_and_command_say_the_same(visit: Visit, full_lab: Trained) -> None:
+def test_page_comparison_report_and_command_say_the_same(visit: Visit, full_lab: Trained) -> None:
     lab = full_lab.lab
     verdict = verdict_on(lab, lab.run(full_lab.basic))
     assert verdict is not None
@@ -60,6 +63,9 @@ def test_page_comparison_and_command_say_the_same(visit: Visit, full_lab: Traine
     said = plain(verdict.explanation)
     assert said in visit.open("classify", run=full_lab.basic).text
     assert said in visit.open("compare", runs=f"{full_lab.basic},{full_lab.cnn}").text
+    made = document(lab, with_folders(of_runs(lab, [lab.run(full_lab.basic)])))
+    paragraphs = [block for section in made.sections for block in section.blocks]
+    assert verdict.explanation in [each.words for each in paragraphs if isinstance(each, Text)]
     folder = str(lab.settings.data_dir)
     shown = CliRunner().invoke(cli, ["show", full_lab.basic, "--json", "--data-dir", folder])
     assert json.loads(shown.output)["verdict"] == json.loads(json.dumps(verdict.as_dict()))
