@@ -178,8 +178,12 @@ class Definitions:
         """Bring along what an import names: the lab's own things as text, others as imports."""
         if one.module.partition(".")[0] != "l335":
             self.imports[one.bound] = one
-        elif one.name and one.name in source_of(one.module).nodes:
-            self.take(one.path)
+        elif one.name:
+            source = source_of(one.module)
+            if one.name in source.nodes:
+                self.take(one.path)
+            elif one.name in source.imports:  # handed on from another module
+                self.bring(source.imports[one.name])
 
 
 def _names_in(node: ast.AST) -> list[str]:

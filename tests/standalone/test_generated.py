@@ -46,6 +46,9 @@ OF_FIT = {
     Optimizer: lambda made: {"optimizer": made, "batch_pixels": "all"},
     Schedule: lambda made: {"schedule": made},
 }
+SWITCHED_ON = {
+    "shift": 2, "flip": "true", "label_noise": 0.2, "validation": 100, "permute_pixels": "true",
+}  # fmt: skip
 ALL = [(family, cls) for family in families() for cls in members(family).values()]
 
 
@@ -119,6 +122,9 @@ def test_ruff_finds_nothing(tmp_path: Path):
             number += 1
             (tmp_path / f"{number}.py").write_text(script(spec))
     assert number > 30
+    for name in classification.SWITCHED:
+        spec = with_settings(PRESETS["classify-basic"].spec, [f"{name}={SWITCHED_ON[name]}"])
+        (tmp_path / f"{name}.py").write_text(script(spec))
     assert ruff("check", "--isolated", "--line-length", "100", tmp_path) == ""
 
 
