@@ -140,7 +140,7 @@ def test_a_reload_keeps_a_new_sweep_and_a_sigma_lab_with_uploads(screen: Screen)
     screen.type("Seeds", "2")
     reload(screen)
     expect(page.get_by_label("Seeds", exact=True)).to_have_value("2")
-    expect(page.get_by_role("button", name="Train 30 runs")).to_be_enabled()
+    expect(page.get_by_role("button", name="Train 36 runs")).to_be_enabled()
 
 
 def test_a_reload_keeps_the_draft_of_a_report_and_no_other_tab_sees_it(
