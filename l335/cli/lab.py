@@ -29,7 +29,7 @@ INTERRUPTED_EXIT_CODE = 130
 
 @click.command()
 @click.argument("name", required=False)
-@click.option("--quick", is_flag=True, help="Cut short, to end within 90 s on two cores.")
+@click.option("--quick", is_flag=True, help="Cut short, to end within three minutes on two cores.")
 @click.option("--seeds", help="Runs of each setting that differ in the seed alone.")
 @click.option(
     "--set", "settings_given", metavar="KEY=VALUE", multiple=True, help="Change a setting."

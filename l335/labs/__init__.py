@@ -51,7 +51,8 @@ class LabPreset(Component):
         look_for: What to watch while it runs.
         deliverable: What the practical wants handed in.
         metrics: Keys of its table; the first is what its runs are judged by.
-        quick_changes: Fields the quick mode changes, so that it ends within 90 s on two cores.
+        quick_changes: Fields the quick mode changes, so that it ends within three minutes on two
+            cores.
         quick_cuts: What the quick mode cuts, in words.
         page: Name of the page that goes deeper into it, such as ``sigma``; empty for none.
         intervals: What the intervals of its findings are of.

@@ -23,6 +23,10 @@ CAPTION = (
 )
 
 
+ALIKE = 1.1
+"""Ratio of epochs below which none is called slower: the same run varies by so much."""
+
+
 def times_blocks(subject: Subject) -> list[Block]:
     """Training time of each setting as it was recorded, and where that was."""
     arms = [arm for arm in subject.source.arms if epoch_seconds(arm)]
@@ -80,13 +84,15 @@ def place_of(run: RunView) -> str:
 
 
 def compared(arms: Sequence[Arm]) -> str:
-    """How the slowest setting's epoch compares with the quickest's; empty for a single one."""
+    """How the slowest setting's epoch compares with the quickest's; empty where all are alike."""
     if len(arms) < 2:
         return ""
     if len({place_of(run) for arm in arms for run in arm.completed}) > 1:
         return "Not all were trained on the same device and threads, so times don't compare."
     means = {arm.name: statistics.fmean(epoch_seconds(arm)) for arm in arms}
     slow, quick = max(means, key=means.__getitem__), min(means, key=means.__getitem__)
+    if means[slow] < ALIKE * means[quick]:
+        return ""
     return (
         f"An epoch of {slow} takes {means[slow] / means[quick]:.2g} times as long as one of "
         f"{quick}: {means[slow]:.3g} s against {means[quick]:.3g} s."

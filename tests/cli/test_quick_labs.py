@@ -10,7 +10,7 @@ import pytest
 from l335.labs import lab_called, labs
 from tests.cli.test_command_line import l335
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]  # 90 s each on two idle cores
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]  # one to three minutes on two idle cores
 
 
 @pytest.fixture(scope="module")

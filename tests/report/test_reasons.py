@@ -70,6 +70,11 @@ def test_training_time_is_told_by_epoch_and_in_all_with_where_it_was(lab: Lab) -
     assert "without evaluation and pictures" in said
 
 
+def test_times_next_to_each_other_are_not_ranked(lab: Lab) -> None:
+    uids = [train(lab, "basic", seconds=20.0), train(lab, "cnn", seconds=21.0)]
+    assert "as long as" not in words(lab, uids, "Training time")
+
+
 def test_times_of_other_threads_are_not_compared(lab: Lab) -> None:
     uids = [train(lab, "basic"), train(lab, "cnn")]
     with lab.store.write() as connection:
