@@ -16,8 +16,8 @@ from l335.disk import Unusable
 from l335.errors import LabError
 from l335.runner.launch import DashboardPresence, ensure_runner
 from l335.settings import Settings
+from l335.web.chart_library import packed_plotly
 from l335.web.current import current_lab
-from l335.web.routes import packed_plotly
 
 RUNNER_CHECK_SECONDS = 1.0
 HEAVY_MODULES = ("numpy", "pandas", "pyarrow", "PIL.Image")

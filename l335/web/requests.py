@@ -6,7 +6,6 @@ import json
 import re
 from collections.abc import Awaitable, Callable
 from typing import Any
-from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -14,6 +13,7 @@ from starlette.responses import JSONResponse, Response
 from l335.disk import Unusable
 from l335.errors import LabError, NotFound, SpecError
 from l335.store.trouble import StoreBroken
+from l335.web.hosts import is_own_page
 
 FOREVER = "public, max-age=31536000, immutable"
 MAX_BODY_BYTES = 10_000
@@ -108,7 +108,7 @@ async def same_origin_json(request: Request) -> dict[str, Any]:
         BadRequest: It is too long, or no JSON object.
     """
     origin = request.headers.get("origin")
-    if origin is not None and urlsplit(origin).netloc != request.headers.get("host"):
+    if origin is not None and not is_own_page(origin, request.headers.get("host", "")):
         raise Refused(
             403, f"The request comes from {origin[:100]}; only the dashboard's own pages may ask."
         )

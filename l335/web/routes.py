@@ -6,21 +6,19 @@ a thread.
 
 from __future__ import annotations
 
-import gzip
-from functools import cache, partial
-from importlib import metadata, util
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 from anyio import to_thread
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from l335.errors import NotFound
 from l335.images import SUFFIXES
 from l335.views import ArtifactView
 from l335.web import looking
+from l335.web.chart_library import plotly
 from l335.web.current import current_lab
 from l335.web.export import metrics_csv
 from l335.web.payload import metrics_payload
@@ -34,16 +32,11 @@ SAVED_BY_HAND = {"reconstruction", "error", "original"}
 """Pictures of a run, which people save from the page."""
 
 
-def plotly_url(prefix: str) -> str:
-    """Address of the chart library; it changes with the version, so it may be kept for ever."""
-    return f"{prefix}/plotly.min.js?v={metadata.version('plotly')}"
-
-
 def routes(prefix: str = "") -> list[BaseRoute]:
     """All routes, below the path the dashboard is served under."""
     handlers: dict[str, Handler] = {
         "/healthz": _healthz,
-        "/plotly.min.js": _plotly,
+        "/plotly.min.js": plotly,
         "/api/metrics": partial(_metrics_of_many, prefix=prefix),
         "/api/runs/{uid}/metrics": partial(_metrics, prefix=prefix),
         "/api/artifacts/{uid}": _artifact,
@@ -58,9 +51,16 @@ def routes(prefix: str = "") -> list[BaseRoute]:
     }
     ask = Route(f"{prefix}/api/runs/{{uid}}/looks", with_sentences(looking.ask), methods=["POST"])
     return [
+        *([Route(prefix, partial(_first_page, prefix=prefix))] if prefix else []),
         ask,
         *(Route(prefix + path, with_sentences(handler)) for path, handler in handlers.items()),
     ]
+
+
+async def _first_page(request: Request, prefix: str) -> Response:
+    # Streamlit's own redirection names scheme and host, which are others before a proxy.
+    query = f"?{request.url.query}" if request.url.query else ""
+    return RedirectResponse(f"{prefix}/{query}")
 
 
 def _after(text: str) -> int:
@@ -134,22 +134,3 @@ async def _healthz(request: Request) -> Response:
 
     runner = await to_thread.run_sync(look)
     return JSONResponse({"status": "ok", "runner": "alive" if runner else "starting"})
-
-
-async def _plotly(request: Request) -> Response:
-    packed = await to_thread.run_sync(packed_plotly)
-    headers = {"Cache-Control": FOREVER, "Vary": "Accept-Encoding"}
-    if "gzip" not in request.headers.get("accept-encoding", ""):
-        return Response(gzip.decompress(packed), media_type="text/javascript", headers=headers)
-    headers["Content-Encoding"] = "gzip"
-    return Response(packed, media_type="text/javascript", headers=headers)
-
-
-@cache
-def packed_plotly() -> bytes:
-    """The chart library, gzipped."""
-    # Packed once: 4.8 MB become 1.4 MB for each student's browser.
-    spec = util.find_spec("plotly")
-    assert spec is not None
-    assert spec.origin is not None
-    return gzip.compress((Path(spec.origin).parent / "package_data/plotly.min.js").read_bytes(), 6)
