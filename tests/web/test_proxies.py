@@ -28,6 +28,7 @@ pytestmark = pytest.mark.slow
 
 NAME = "lab.example.org"
 TEXT = (ROOT / "docs/operations.md").read_text()
+LOOK = {"kind": "feature_maps", "index": 3}
 PACKAGES = {"nginx": "nginx-light", "caddy": "caddy"}
 
 NGINX = """
@@ -173,18 +174,16 @@ def test_pages_come_through_and_their_websocket_opens(proxy: Proxy) -> None:
 def test_routes_and_questions_come_through(proxy: Proxy) -> None:
     assert proxy.request("GET", "/healthz").json()["status"] == "ok"
     # From a page of the dashboard, so it is heard; there is only no such run.
-    asked = proxy.request("POST", f"/api/runs/{'0' * 32}/looks", json={"kind": "feature_maps"})
+    asked = proxy.request("POST", f"/api/runs/{'0' * 32}/looks", json=LOOK)
     assert asked.status_code == 404
     assert "There is no run" in asked.json()["error"]
 
 
+@pytest.mark.parametrize("dashboard", ["/lab"], ids=["path"], indirect=True)
 def test_the_bare_path_leads_to_the_first_page(proxy: Proxy) -> None:
-    if proxy.prefix:
-        moved = httpx.get(
-            f"http://127.0.0.1:{proxy.port}/lab", headers={"host": f"{NAME}:{proxy.port}"}
-        )
-        assert moved.status_code in (301, 302)
-        assert moved.headers["location"] in ("/lab/", f"{proxy.origin}/lab/")
+    moved = proxy.request("GET", "")
+    assert moved.status_code in (301, 302)
+    assert moved.headers["location"] in ("/lab/", f"{proxy.origin}/lab/")
 
 
 def test_a_proxy_that_drops_the_port_is_named_in_the_log(
@@ -201,9 +200,8 @@ def test_a_proxy_that_drops_the_port_is_named_in_the_log(
     assert "for nginx: proxy_set_header Host $http_host;" in said
 
 
+@pytest.mark.parametrize("dashboard", ["/lab"], ids=["path"], indirect=True)
 def test_a_proxy_that_takes_the_path_away_is_told(dashboard: Dashboard, tmp_path: Path) -> None:
-    if not dashboard.settings.base_path:
-        pytest.skip("there is no path to take away")
     proxy = Proxy(
         "nginx", dashboard, tmp_path, address=(f"{dashboard.port};", f"{dashboard.port}/;")
     )
