@@ -21,8 +21,8 @@ def policy(scripts: Iterable[str] = (), host: str = "") -> str:
             websocket to the same place as ``'self'``.
     """
     sockets = f" ws://{host} wss://{host}" if host else ""
-    # Streamlit loads the scripts of components from blobs, and Plotly writes programs for
-    # parallel coordinates while it draws. Styles of both stand in the page.
+    # Streamlit loads the scripts of components from blobs and its messages need WebAssembly;
+    # Plotly writes programs for parallel coordinates while it draws. Styles stand in the page.
     own = " ".join(["script-src 'self' blob: 'unsafe-eval'", *scripts])
     return "; ".join(
         [

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page
 
 from tests.browser.dashboard_process import Dashboard
 from tests.browser.screen import Screen
+from tests.browser.test_links import share
 from tests.installation import prepare
 from tests.web.test_proxies import Proxy
 
@@ -43,14 +44,16 @@ def test_a_run_is_trained_shared_and_saved_below_a_path(page: Page, proxy: Proxy
 
     screen.open("/fit-image?set=steps=20&set=image_size=16&set=width=16")
     screen.press("Train")
-    screen.expect_state("completed")
+    screen.expect_state("Completed")
     page.wait_for_url(re.compile(rf"^{re.escape(root)}/fit-image\?.*run="))
-    page.get_by_text("Share", exact=True).first.click()
-    shared = page.get_by_test_id("stCode").filter(has_text="http").first
-    expect(shared).to_contain_text(f"{root}/fit-image")
+    assert share(screen).startswith(f"{root}/fit-image?")
     pictures = page.locator("img").evaluate_all("all => all.map(one => one.src)")
     served = [address for address in pictures if "/api/artifacts/" in address]
     assert served
     assert all(address.startswith(f"{root}/api/") for address in served)
     assert httpx.get(served[0], timeout=60).status_code == 200
+    page.locator("summary", has_text="Save").click()
+    with page.expect_download() as download:
+        screen.press("Data as CSV")
+    assert download.value.url.startswith(f"{root}/api/metrics.csv?runs=")
     assert not screen.complaints
