@@ -26,7 +26,7 @@ from l335.settings import Settings, split_hosts
 FORBIDDEN = 403
 MAX_TOLD = 100  # different refusals in the log; pages that are refused ask again and again
 
-_HEADER = re.compile(r"(\[[0-9a-f:.]+\]|[\w*.-]+)(:\d{1,5})?", re.ASCII | re.IGNORECASE)
+_HEADER = re.compile(r"(\[[0-9a-f:.]+\]|[\w.-]+)(:\d{1,5})?", re.ASCII | re.IGNORECASE)
 _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 
 logger = logging.getLogger(__name__)

@@ -22,9 +22,11 @@ pytestmark = pytest.mark.browser
 def below(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dashboard]:
     folder = prepare(tmp_path_factory.mktemp("below"))
     dashboard = Dashboard(folder, base_path="/lab", hosts="lab.example.org")
-    dashboard.start()
-    yield dashboard
-    dashboard.close()
+    try:
+        dashboard.start()
+        yield dashboard
+    finally:
+        dashboard.close()
 
 
 @pytest.fixture(scope="module")

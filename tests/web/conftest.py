@@ -58,6 +58,8 @@ def dashboard(
     """The real dashboard as it stands behind a proxy, at the root and under a path."""
     folder = prepare(tmp_path_factory.mktemp("behind"))
     dashboard = Dashboard(folder, base_path=request.param, hosts="lab.example.org")
-    dashboard.start()
-    yield dashboard
-    dashboard.close()
+    try:
+        dashboard.start()
+        yield dashboard
+    finally:
+        dashboard.close()

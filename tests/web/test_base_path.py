@@ -86,13 +86,25 @@ def test_an_address_beside_the_path_leads_there(dashboard: Dashboard) -> None:
     assert moved.headers["location"] == "/lab/?run=1"
 
 
-def test_streamlits_own_variable_is_not_ignored(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, free_port: int
+@pytest.mark.parametrize(
+    ("command", "variable"),
+    [
+        (["-m", "uvicorn", "app:app", "--port"], STREAMLITS_BASE_PATH),
+        (["-m", "streamlit", "run", "app.py", "--server.port"], "L335_BASE_PATH"),
+    ],
+    ids=["uvicorn", "streamlit"],
+)
+def test_both_variables_count_whichever_server_starts_it(
+    command: list[str],
+    variable: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    free_port: int,
 ) -> None:
     use(tmp_path, monkeypatch)
-    monkeypatch.setenv(STREAMLITS_BASE_PATH, "theirs")
+    monkeypatch.setenv(variable, "course/lab")
     process = subprocess.Popen(
-        [sys.executable, "-m", "uvicorn", "app:app", "--port", str(free_port)],
+        [sys.executable, *command, str(free_port)],
         cwd=ROOT,
         env=os.environ,
     )
@@ -104,7 +116,9 @@ def test_streamlits_own_variable_is_not_ignored(
             return False
 
     try:
-        eventually(lambda: answers("/theirs/_stcore/health"), 60, "Streamlit below its path")
+        eventually(lambda: answers("/course/lab/_stcore/health"), 60, "Streamlit below its path")
+        page = httpx.get(f"http://127.0.0.1:{free_port}/course/lab/runs", headers=HTML, timeout=60)
+        assert 'BACKEND_BASE_URL: location.origin + "/course/lab/"' in page.text
         assert not answers("/_stcore/health")
     finally:
         process.terminate()
