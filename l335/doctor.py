@@ -171,7 +171,8 @@ def _data_folder(folder: Path) -> Check:
 def _sqlite() -> Check:
     from sqlalchemy import text
 
-    from l335.store.database import Store, has_wal_reset_bug
+    from l335.store import Store
+    from l335.store.driver import has_wal_reset_bug
 
     store = Store(Path(":memory:"))
     with store.read() as connection:
@@ -186,7 +187,8 @@ def _sqlite() -> Check:
 def _store(folder: Path) -> Check:
     from sqlalchemy import text
 
-    from l335.store.database import FILE_NAME, Store
+    from l335.store import Store, opening
+    from l335.store.opening import FILE_NAME
 
     path = folder / FILE_NAME
     if not path.exists():
@@ -197,7 +199,7 @@ def _store(folder: Path) -> Check:
         with store.read() as connection:
             verdict = str(connection.scalar(text("PRAGMA quick_check")))
             num_runs = connection.scalar(text("SELECT count(*) FROM run"))
-        store.refuse_newer(store.revision())
+        opening.refuse_newer(path, store.revision())
     except LabError as error:
         return Check("Store", False, str(error), remedy)
     finally:

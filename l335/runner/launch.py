@@ -12,10 +12,9 @@ from types import TracebackType
 from typing import Any
 
 from l335.disk import make_folder, sentences_for
-from l335.runner.main import DASHBOARD_LOCK
 from l335.runner.process import worker_environment
 from l335.settings import ROOT, Settings
-from l335.store.locks import RUNNER_LOCK, FileLock, is_held
+from l335.store.locks import DASHBOARD_LOCK, RUNNER_LOCK, FileLock, is_held
 
 START_SECONDS = 10.0
 POLL_SECONDS = 0.02

@@ -16,12 +16,11 @@ from l335.errors import LabError
 from l335.runner.loop import Runner
 from l335.settings import Settings
 from l335.store import Store
-from l335.store.locks import RUNNER_LOCK, FileLock, is_held
+from l335.store.locks import DASHBOARD_LOCK, RUNNER_LOCK, FileLock, is_held
 
 log = logging.getLogger("l335.runner")
 
 LOG_FILE = "runner.log"
-DASHBOARD_LOCK = "dashboard.lock"
 MAX_LOG_BYTES = 2_000_000
 LOCK_TRIES, LOCK_TRY_SECONDS = 10, 0.1
 IDLE_SECONDS = 30.0

@@ -70,7 +70,7 @@ def test_a_full_disk_costs_a_sentence_and_no_row(
 
 
 def test_a_store_locked_by_an_outsider_loses_no_row(own: Installation, reference: Rows) -> None:
-    own.start(patch="import l335.store.database as database; database.BUSY_SECONDS = 0.5")
+    own.start(patch="import l335.store.driver as driver; driver.BUSY_SECONDS = 0.5")
     runner = own.runner
     assert runner is not None
     uids = [own.lab.submit(LONG) for _ in range(3)]
@@ -90,7 +90,7 @@ def test_a_store_locked_by_an_outsider_loses_no_row(own: Installation, reference
 def test_training_in_the_terminal_survives_a_locked_store(
     own: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("l335.store.database.BUSY_SECONDS", 0.2)
+    monkeypatch.setattr("l335.store.driver.BUSY_SECONDS", 0.2)
     outsider = Store.open(own.settings.data_dir)
     hasty = Installation(own.settings.data_dir)  # its connections wait that much shorter
     with hasty.lab.attempt(SHORT, "cpu", 1) as attempt:

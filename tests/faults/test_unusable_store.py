@@ -46,7 +46,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def folder(filled: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A data folder that nothing has open; afterwards it must hold what it held."""
-    monkeypatch.setattr("l335.store.database.BUSY_SECONDS", WAIT_SECONDS)
+    monkeypatch.setattr("l335.store.driver.BUSY_SECONDS", WAIT_SECONDS)
     use(filled, monkeypatch)
     current._opened.cache_clear()  # of other tests' folders
     gc.collect()  # a command leaves its store to the end of its process, which is this one
