@@ -19,7 +19,7 @@ from l335.store import driver, opening, tables
 from l335.store.driver import has_wal_reset_bug, sqlite_module
 from l335.store.locks import FileLock
 from l335.store.opening import FILE_NAME
-from l335.store.trouble import StoreBroken, busy, in_sentences, is_busy
+from l335.store.trouble import busy, in_sentences, is_busy
 
 WAL_RETRY_SECONDS = 0.02
 WAL_PAGES_BEFORE_CHECKPOINT = 1000

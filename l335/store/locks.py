@@ -23,6 +23,7 @@ BACKUP_LOCK = "backup.lock"
 """Held by a backup while it copies blobs, and by whoever deletes some while it does so."""
 
 WAIT_SECONDS = 0.05
+NOTE_BYTES = 4096
 
 
 class FileLock:
@@ -65,10 +66,13 @@ class FileLock:
             self._fd = None
 
     def write(self, text: str) -> None:
-        """Leave a note for others in the locked file."""
+        """Leave a note for others in the locked file, with blanks behind it.
+
+        Raises:
+            OSError: There is no room for the first one; later ones take the same room.
+        """
         assert self._fd is not None
-        os.ftruncate(self._fd, 0)
-        os.pwrite(self._fd, text.encode(), 0)
+        os.pwrite(self._fd, text.encode().ljust(NOTE_BYTES), 0)
 
     def __enter__(self) -> FileLock:
         if self._fd is None:

@@ -81,7 +81,7 @@ def test_a_backup_replaces_a_file_only_when_it_is_asked_to(filled: Path, tmp_pat
     assert back_up(filled, target, overwrite=True).files == 3
     with pytest.raises(LabError, match="is a folder"):
         back_up(filled, tmp_path)
-    with pytest.raises(LabError, match="does not exist. Make it first"):
+    with pytest.raises(LabError, match=r"does not exist\. Make it first"):
         back_up(filled, tmp_path / "nowhere" / "lab.zip")
     with pytest.raises(LabError, match="holds no store"):
         back_up(tmp_path, tmp_path / "other.zip")
@@ -163,7 +163,7 @@ def test_a_restore_that_is_cut_off_leaves_no_lab_and_can_be_repeated(
     line = [sys.executable, "-m", "l335", "restore", str(target), "--data-dir", str(back)]
     env = os.environ | {"L335_FAULT": "restored:kill"}
     assert subprocess.run(line, env=env, check=False).returncode == -9
-    with pytest.raises(StoreBroken, match="was cut off. Restore it once more"):
+    with pytest.raises(StoreBroken, match=r"was cut off\. Restore it once more"):
         Store.open(back)
     done = subprocess.run(line, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
