@@ -76,7 +76,10 @@ class Blobs:
         except FileNotFoundError:
             raise NotFound(f"There is no stored file {sha256}.") from None
         if hashlib.sha256(data).hexdigest() != sha256:
-            raise BlobDamaged(f"The stored file {sha256} is damaged. Restore it from a backup.")
+            raise BlobDamaged(
+                f"The stored file {sha256} is damaged. `python -m l335 doctor` tells what can be "
+                "made anew, and takes files from a backup."
+            )
         return data
 
     def delete(self, sha256: str, *, grace_seconds: float = 0.0) -> bool:

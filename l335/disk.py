@@ -57,11 +57,15 @@ def refusal(path: Path, error: OSError, elsewhere: str = ELSEWHERE) -> str:
     if error.errno in NO_SPACE:
         return full(path)
     if isinstance(error, FileExistsError | NotADirectoryError):
-        stands_there = next(place for place in (path, *path.parents) if os.path.exists(place))
-        return f"{stands_there} is a file, where a folder is needed. Move it away, {elsewhere}"
+        return f"{nearest(path)} is a file, where a folder is needed. Move it away, {elsewhere}"
     if error.errno == errno.EROFS or isinstance(error, PermissionError):
         return read_only(path, elsewhere)
     return f"{path} can't be used: {error.strerror}. Look at the disk that holds it, {elsewhere}"
+
+
+def nearest(path: Path) -> Path:
+    """The path itself, or what of those above it exists."""
+    return next(place for place in (path, *path.parents) if os.path.exists(place))
 
 
 def full(path: Path) -> str:

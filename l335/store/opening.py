@@ -24,15 +24,19 @@ PATIENCE_SECONDS = 60.0
 NUM_NAMED = 3
 
 
-def revision_of(path: Path) -> str:
+def revision_of(path: Path, *, is_still: bool = False) -> str:
     """The layout of the store in a file; empty where it is to be made. Nothing is changed.
+
+    Args:
+        path: The file.
+        is_still: As of ``driver.reading``.
 
     Raises:
         StoreBroken: Another program's database, a later layout, a damaged file, or no file where
             something of a lab is left.
         Unusable: It can't be read now.
     """
-    names, revision = _contents(path)
+    names, revision = _contents(path, is_still)
     if not names:
         _refuse_remains(path)
         return ""
@@ -61,11 +65,11 @@ def refuse_newer(path: Path, revision: str) -> None:
         )
 
 
-def _contents(path: Path) -> tuple[set[str], str]:
+def _contents(path: Path, is_still: bool) -> tuple[set[str], str]:
     """Names of the tables, and the layout they say they have."""
     if not path.is_file() or not path.stat().st_size:
         return set(), ""
-    with reading(path) as connection:
+    with reading(path, is_still=is_still) as connection:
         query = "SELECT name FROM sqlite_master WHERE type = 'table'"
         names = {name for (name,) in connection.execute(query)}
         row = None
