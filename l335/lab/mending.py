@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +13,7 @@ from l335.images import BUNDLED, sanitise
 from l335.lab import Lab
 from l335.settings import ASSETS
 from l335.store.backup import OpenedBackup
-from l335.store.soundness import Compared, compare
+from l335.store.soundness import compare
 from l335.store.tables import artifact, job
 
 
@@ -43,34 +45,37 @@ def mend(lab: Lab, backup: Path | None = None) -> Mended:
         LabError: The backup can't be read, or the folder not be written.
     """
     data_dir = lab.settings.data_dir
-    found = compare(data_dir)
-    copied = _from_backup(lab, found, backup) if backup is not None else 0
-    bundled = _from_assets(lab, found)
-    still = compare(data_dir).lost
-    forgotten = _forget_looks(lab, [sha256 for sha256, kind in still.items() if kind == "product"])
+    lost = compare(data_dir).lost
+    copied = _put(lab, lost, _from_backup(lost, backup)) if backup is not None else 0
+    bundled = _put(lab, lost, _bundled()) if "image" in lost.values() else 0
+    forgotten = _forget_looks(lab, lost) if "product" in lost.values() else 0
     return Mended(copied, bundled, forgotten, compare(data_dir).lost)
 
 
-def _from_backup(lab: Lab, found: Compared, path: Path) -> int:
+def _put(lab: Lab, lost: dict[str, str], files: Iterable[bytes]) -> int:
+    """Store those of the files that are lost, which they are no longer; returns how many."""
+    before = len(lost)
+    for data in files:
+        if lost.pop(hashlib.sha256(data).hexdigest(), None) is not None:
+            lab.blobs.put(data)
+    return before - len(lost)
+
+
+def _from_backup(lost: dict[str, str], path: Path) -> Iterator[bytes]:
     with OpenedBackup(path) as backup:
-        kept = [data for sha256 in found.lost if (data := backup.blob(sha256)) is not None]
-    for data in kept:
-        lab.blobs.put(data)
-    return len(kept)
+        for sha256 in list(lost):
+            data = backup.blob(sha256)
+            if data is not None:
+                yield data
 
 
-def _from_assets(lab: Lab, found: Compared) -> int:
-    if "image" not in found.lost.values():
-        return 0
+def _bundled() -> Iterator[bytes]:
     for name, _ in BUNDLED:
-        lab.blobs.put(sanitise((ASSETS / "images" / name).read_bytes()).png)
-    left = compare(lab.settings.data_dir).lost
-    return len([sha256 for sha256, kind in found.lost.items() if kind == "image"]) - len(
-        [sha256 for sha256, kind in left.items() if kind == "image"]
-    )
+        yield sanitise((ASSETS / "images" / name).read_bytes()).png
 
 
-def _forget_looks(lab: Lab, addresses: list[str]) -> int:
+def _forget_looks(lab: Lab, lost: dict[str, str]) -> int:
+    addresses = [sha256 for sha256, kind in lost.items() if kind == "product"]
     with lab.store.write() as connection:
         of_lost = select(artifact.c.job_id).where(
             artifact.c.sha256.in_(addresses), artifact.c.job_id.is_not(None)
