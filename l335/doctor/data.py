@@ -122,8 +122,8 @@ def blobs(folder: Path) -> Check:
         False,
         f"{' and '.join(words)}; {detail}",
         "`python -m l335 doctor --mend` makes anew what it can: bundled pictures, and analyses "
-        "when they are asked for again. With `--backup FILE` it takes the files from a backup. A run "
-        "goes on from the checkpoint before a damaged one.",
+        "when they are asked for again. With `--backup FILE` it takes the files from a backup. A "
+        "run goes on from the checkpoint before a damaged one.",
     )
 
 

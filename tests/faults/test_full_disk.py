@@ -66,10 +66,10 @@ def test_everything_says_that_the_disk_is_full_and_the_run_goes_on_later(
     uid = own.lab.submit(LONG)
     own.at_step(uid, 100)
     own.lab.pause(uid)
+    assert Client().get("/healthz").status_code == 200
     own.in_state(uid, "paused")  # so that it has a checkpoint to look into
     own.lab.resume(uid)
     own.at_step(uid, own.lab.run(uid).step + 50)
-    visit = Visit().open("classify", run=uid)
     fill(ballast)
 
     def told() -> str:
@@ -82,6 +82,7 @@ def test_everything_says_that_the_disk_is_full_and_the_run_goes_on_later(
 
     with pytest.raises(Unusable, match="is full"):
         submit_many(own.lab)
+    visit = Visit().open("classify", run=uid)
     for label in ("Train", "Stop"):
         visit.click(label)
         assert [SENTENCE in error for error in visit.errors] == [True], (label, visit.errors)
