@@ -8,6 +8,7 @@ import logging
 import logging.handlers
 import os
 import signal
+import sys
 import time
 from collections.abc import Callable
 
@@ -62,10 +63,18 @@ def _take(lock: FileLock) -> bool:
     return False
 
 
+class _LogFile(logging.handlers.RotatingFileHandler):
+    """A log that loses lines where the disk is full, which pages tell, instead of complaining."""
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handleError(record)
+
+
 def _log_to(settings: Settings) -> None:
     path = settings.data_dir / LOG_FILE
     with sentences_for(path):
-        handler = logging.handlers.RotatingFileHandler(path, maxBytes=MAX_LOG_BYTES, backupCount=2)
+        handler = _LogFile(path, maxBytes=MAX_LOG_BYTES, backupCount=2)
     line = "%(asctime)s %(levelname)s %(message)s"
     handler.setFormatter(logging.Formatter(line, "%Y-%m-%d %H:%M:%S %z"))
     logging.getLogger("l335").addHandler(handler)

@@ -82,9 +82,8 @@ def test_everything_says_that_the_disk_is_full_and_the_run_goes_on_later(
 
     with pytest.raises(Unusable, match="is full"):
         submit_many(own.lab)
-    visit = Visit().open("classify", run=uid)
     for label in ("Train", "Stop"):
-        visit.click(label)
+        visit = Visit().open("classify", run=uid).click(label)
         assert [SENTENCE in error for error in visit.errors] == [True], (label, visit.errors)
     look = {"kind": "shifted_accuracy"}
     asked = Client().post(f"/api/runs/{uid}/looks", json=look)
