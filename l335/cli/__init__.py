@@ -26,6 +26,8 @@ PLACES = {
     "script": "script",
     "bench": "bench",
     "doctor": "doctor",
+    "backup": "backup",
+    "restore": "backup",
     "runner": "serve",
 }
 """Each command's module in this package."""

@@ -11,7 +11,7 @@ import click
 from l335.cli.options import data_dir_option, load_settings
 from l335.errors import LabError
 from l335.settings import ROOT, Settings
-from l335.store.locks import is_held
+from l335.store.locks import DASHBOARD_LOCK, is_held
 
 SHUTDOWN_SECONDS = 3
 
@@ -49,7 +49,6 @@ def serve(host: str | None, port: int | None, base_path: str | None, data_dir: P
 def _standing(settings: Settings) -> str:
     """What of this data folder is at work already, and what Ctrl+C will stop."""
     from l335.runner.launch import runner_note
-    from l335.runner.main import DASHBOARD_LOCK
 
     note = runner_note(settings)
     runner_id = f" (process {note['pid']})" if note else ""

@@ -7,7 +7,7 @@ import os
 import socket
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -223,17 +223,30 @@ def lost_ending(num_lost: int) -> Ending:
         "failed",
         "runner_lost",
         f"The program that trains was lost {MAX_LOST} times while this run was on, without a "
-        "checkpoint in between. Look into the log, then resume the run.",
+        "checkpoint in between. What it said last is in `runner.out` in the data folder and on "
+        "the page of the run; mend that, then resume the run.",
         num_lost=num_lost + 1,
     )
 
 
+def _silent(pid: int) -> str:
+    del pid
+    return ""
+
+
 def take_back(
-    connection: Connection, is_alive: Callable[[str, str, int, float], bool | None] = is_alive
+    connection: Connection,
+    is_alive: Callable[[str, str, int, float], bool | None] = is_alive,
+    words_of: Callable[[int], str] = _silent,
 ) -> int:
     """Requeue what dead runners have left; returns how many runs.
 
     A runner on this machine is judged by its process, one elsewhere by its lease.
+
+    Args:
+        connection: A write transaction.
+        is_alive: Judges a process by host, start of the machine, pid and start.
+        words_of: What the runner of a pid printed last.
     """
     held = select(run.c.id, run.c.attempt, run.c.num_lost, run.c.lease_until, runner).join(
         runner, run.c.runner_id == runner.c.id
@@ -244,7 +257,9 @@ def take_back(
         if alive is None:
             alive = row.lease_until is not None and row.lease_until > time.time()
         if not alive:
-            batches.append(Batch(row[0], row.attempt, ending=lost_ending(row.num_lost)))
+            words = words_of(row.pid) if row.host == socket.gethostname() else ""
+            ending = replace(lost_ending(row.num_lost), last_words=words)
+            batches.append(Batch(row[0], row.attempt, ending=ending))
     commit(connection, batches)
     _take_back_jobs(connection, is_alive)
     return len(batches)

@@ -31,6 +31,9 @@ from l335.views import RunView, Spec, UnreadableRun
 MAX_SIBLINGS = 64
 """Seeds of one setting that are judged together; thousands would be read at every visit."""
 
+LAST_WORDS = "last words"
+"""Kind of event that keeps what the program printed before it was lost."""
+
 MAX_BESIDE = 1000
 """Runs that are looked through for those beside a setting; each takes half a millisecond."""
 
@@ -181,6 +184,22 @@ def note(connection: Connection, number: int, attempt: int, kind: str, detail: s
             run_id=number, at=time.time(), attempt=attempt, kind=kind, detail=detail
         )
     )
+
+
+def last_words(connection: Connection, uid: str) -> str:
+    """What the program printed before a run's newest attempt was lost; empty where nothing.
+
+    Raises:
+        NotFound: There is no such run.
+    """
+    row = _row(connection, uid)
+    query = select(run_event.c.detail).where(
+        run_event.c.run_id == row["id"],
+        run_event.c.attempt == row["attempt"],
+        run_event.c.kind == LAST_WORDS,
+    )
+    newest = query.order_by(run_event.c.id.desc()).limit(1)
+    return str(connection.scalar(newest) or "")
 
 
 def wish(connection: Connection, uid: str, want: str) -> None:

@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from l335.disk import Unusable
 from l335.errors import NotFound
 from l335.images import SUFFIXES
 from l335.views import ArtifactView
@@ -76,7 +77,9 @@ def _news(uid: str, after: int, prefix: str) -> dict[str, Any]:
     lab = current_lab()
     page = lab.metrics(uid, after=after, limit=MAX_ROWS)
     has_previews = page.run.task == "fit-image"
-    return metrics_payload(page, lab.previews(uid) if has_previews else {}, prefix)
+    previews = lab.previews(uid) if has_previews else {}
+    waits_for = "" if page.run.is_over else lab.waits_for()
+    return metrics_payload(page, previews, prefix, waits_for)
 
 
 async def _metrics(request: Request, prefix: str) -> Response:
@@ -130,6 +133,8 @@ async def _healthz(request: Request) -> Response:
     def look() -> bool:
         lab = current_lab()
         lab.count_runs()
+        if waits_for := lab.waits_for():
+            raise Unusable(waits_for)
         return lab.runner_alive()
 
     runner = await to_thread.run_sync(look)
