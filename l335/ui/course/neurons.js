@@ -93,7 +93,7 @@ class Neurons {
           ? "Waiting for a free worker …" : `Drawing the units: ${percent(share, 0)}`;
       });
       const sheets = {};
-      for (const [name, product] of Object.entries(products)) sheets[name.split("/")[1]] = await Sheet.load(product);
+      for (const [name, product] of Object.entries(products)) sheets[name.split("/")[1]] = await Sheet.load(product, source.asking);
       if (isStale()) return;
       this.body.hidden = false;
       this.units.take(sheets);
