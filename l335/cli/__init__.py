@@ -22,6 +22,7 @@ PLACES = {
     "upsample": "upsample",
     "runs": "run_list",
     "show": "run_list",
+    "analyses": "analyses",
     "report": "report",
     "script": "script",
     "bench": "bench",

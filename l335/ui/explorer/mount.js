@@ -95,9 +95,10 @@ class Explorer extends RecordedView {
     const isStale = () => source.isClosed || this.asked !== asked;
     this.waiting.textContent = "Looking through the network …";
     try {
-      const products = await source.look({ kind: "feature_maps", ...question }, ({ state, share }) => {
+      const products = await source.look({ kind: "feature_maps", ...question }, (look) => {
+        const { state, share } = look;
         if (!isStale()) this.waiting.textContent = state === "queued"
-          ? "Waiting for a free worker …" : `Looking through the network: ${percent(share, 0)}`;
+          ? queueWords(look) : `Looking through the network: ${percent(share, 0)}`;
       });
       const loaded = { maps: {}, filters: {} };
       for (const [name, product] of Object.entries(products)) {

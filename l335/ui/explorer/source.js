@@ -65,6 +65,11 @@ class Sheet {
   }
 }
 
+// What is said while a look waits for its turn.
+function queueWords({ ahead }) {
+  return ahead ? `Waiting; ${ahead} ${ahead === 1 ? "analysis is" : "analyses are"} before it …` : "Waiting for a free worker …";
+}
+
 class Source {
   // onWait: as of Asking; curves: keys of the metrics the slider moves along; hasClasses: whether
   // images have labels
