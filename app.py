@@ -14,14 +14,15 @@ from starlette.middleware import Middleware  # noqa: E402
 
 from l335.ui.failure import show_failure  # noqa: E402
 from l335.ui.links import base_path  # noqa: E402
+from l335.ui.sessions import lifespan  # noqa: E402
+from l335.ui.uploads import UploadLimit  # noqa: E402
 from l335.web.index_page import IndexPage  # noqa: E402
-from l335.web.lifespan import lifespan  # noqa: E402
 from l335.web.routes import routes  # noqa: E402
 
 app = st.App(
     ROOT / "l335/ui/main.py",
     lifespan=lifespan,
     routes=routes(base_path()),
-    middleware=[Middleware(IndexPage, prefix=base_path())],
+    middleware=[Middleware(IndexPage, prefix=base_path()), Middleware(UploadLimit)],
     on_script_error=show_failure,
 )

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from l335.descriptors import FEW, WANTED, allowed, num_tabs
 from l335.errors import LabError
 from l335.settings import Settings, num_cores
 
@@ -55,6 +56,7 @@ def checks(settings: Settings) -> list[Check]:
         _python(),
         *_torch(settings),
         _threads(settings),
+        _descriptors(),
         _fork_server(),
         _data_folder(settings.data_dir),
         _sqlite(),
@@ -130,6 +132,18 @@ def _threads(settings: Settings) -> Check:
         each * settings.slots <= cores or each == 1,
         f"{cores} cores, {settings.slots} runs at a time, {each} CPU threads each",
         "More threads than cores slow every run down many times: lower L335_SLOTS or L335_THREADS.",
+    )
+
+
+def _descriptors() -> Check:
+    most = min(WANTED, allowed())
+    return Check(
+        "Open files",
+        most >= FEW,
+        f"{most:,} file descriptors, enough for {num_tabs(most):,} open tabs",
+        "Each tab takes four, and no further one connects at the end of them. Raise the hard limit "
+        "on open files: `ulimit -Hn` shows it; LimitNOFILE= of a systemd unit and `--ulimit "
+        "nofile=` of docker run set it.",
     )
 
 

@@ -27,6 +27,7 @@ PLACES = {
     "script": "script",
     "bench": "bench",
     "doctor": "doctor",
+    "prune": "prune",
     "runner": "serve",
 }
 """Each command's module in this package."""

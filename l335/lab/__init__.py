@@ -11,6 +11,7 @@ from l335.blobs import BLOBS_FOLDER, Blobs
 from l335.errors import LabError, NotFound, Problem, SpecError
 from l335.lab.analyses import is_large
 from l335.lab.estimates import Estimates
+from l335.lab.removal import remove_image
 from l335.looks import AtImage, UpsampleLook, look_from_dict
 from l335.settings import ASSETS, Settings
 from l335.spec import FitImageSpec, with_changes
@@ -261,15 +262,27 @@ class Lab(Estimates):
         with self.store.read() as connection:
             return artifacts.images(connection)
 
+    def remove_image(self, sha256: str) -> None:
+        """Remove a person's picture with its file; deleted runs that used it are forgotten.
+
+        Raises:
+            NotFound: There is no such picture.
+            LabError: It came with the lab, or runs use it; the text names them.
+        """
+        remove_image(self.store, self.blobs, sha256)
+
     def _store_image(self, data: bytes, name: str, *, bundled: bool) -> ImageView:
         from l335.images import sanitise
+        from l335.images.intake import sanitise_apart
 
-        clean = sanitise(data)
+        clean = sanitise(data) if bundled else sanitise_apart(data)
         shown = " ".join(name.split())[:MAX_NAME_LENGTH] or "Image"
         sha256 = self.blobs.put(clean.png)
         view = ImageView(sha256, shown, clean.width, clean.height, bundled, clean.notice)
         with self.store.write() as connection:
-            return artifacts.add_image(connection, view)
+            view = artifacts.add_image(connection, view)
+        self.blobs.put(clean.png)  # in case the same picture was removed between the two
+        return view
 
     def _seed_images(self) -> None:
         from l335.images import BUNDLED

@@ -202,7 +202,7 @@ def wishes(connection: Connection, runner_id: int) -> dict[int, str]:
 
 
 def held_jobs(connection: Connection, runner_id: int) -> set[tuple[int, int]]:
-    """This runner's looks that are still wanted, with their attempts; a cancelled one is not."""
+    """Looks of a runner that are still wanted, with their attempts; a cancelled one is not."""
     query = select(job.c.id, job.c.attempt).where(
         job.c.state == "running", job.c.runner_id == runner_id
     )

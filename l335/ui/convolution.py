@@ -11,9 +11,9 @@ from l335.lab import Lab
 from l335.spec import ClassifySpec
 from l335.ui import links
 from l335.ui.chart_config import CHART_CONFIG
+from l335.ui.jobs import ask_for
 from l335.ui.sharing import Controls
 from l335.ui.sweep import submit_all
-from l335.ui.jobs import ask_for
 from l335.ui.time_line import time_line
 from l335.ui.wording import STATES, count, duration, plain
 from l335.views import JobView, RunView

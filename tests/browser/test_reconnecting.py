@@ -16,13 +16,13 @@ from tests.installation import eventually
 
 pytestmark = pytest.mark.browser
 
-LONG = 60_000  # milliseconds a snapshot may take on a busy machine
+LONG = 120_000  # milliseconds a snapshot may take on a busy machine
 AWAY = "The server does not answer. Reconnecting …"
 ASKED = re.compile(r"/api/(runs|metrics|looks|artifacts|test-labels)")
 
 
 def classifier(dashboard: Dashboard) -> str:
-    return dashboard.lab.submit(ClassifySpec(train_size=6000, epochs=500))
+    return dashboard.lab.submit(ClassifySpec(train_size=1000, epochs=2000))
 
 
 def fit(dashboard: Dashboard) -> str:
@@ -73,7 +73,7 @@ def test_a_course_goes_on_by_itself(
     expect(view.get_by_role("button", name="Try again")).to_have_count(0)
     seen = step.text_content()
     recorded = len(dashboard.lab.snapshots(uid))
-    eventually(lambda: len(dashboard.lab.snapshots(uid)) > recorded, 60, "a further snapshot")
+    eventually(lambda: len(dashboard.lab.snapshots(uid)) > recorded, 120, "a further snapshot")
     assert step.text_content() == seen
     page.unroute(ASKED)
     expect(note).to_be_hidden(timeout=LONG)
