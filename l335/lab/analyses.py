@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 
-from l335.enlargement import enlargement
 from l335.looks import Look, ShiftedAccuracyLook, UpsampleLook
 from l335.spec import FASHION_MNIST_TEST, ClassifySpec, FitImageSpec
 
@@ -26,6 +25,8 @@ def is_large(spec: ClassifySpec | FitImageSpec, look: Look) -> bool:
 
 def _operations(spec: ClassifySpec | FitImageSpec, look: Look) -> float:
     if isinstance(look, UpsampleLook) and isinstance(spec, FitImageSpec):
+        from l335.enlargement import enlargement  # brings numpy, which short commands do without
+
         num_pixels = math.prod(enlargement(spec, look).whole)
         return num_pixels * (2.0 * spec.num_parameters + OPERATIONS_PER_PIXEL)
     if isinstance(look, ShiftedAccuracyLook) and isinstance(spec, ClassifySpec):

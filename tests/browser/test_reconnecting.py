@@ -22,7 +22,7 @@ ASKED = re.compile(r"/api/(runs|metrics|looks|artifacts|test-labels)")
 
 
 def classifier(dashboard: Dashboard) -> str:
-    return dashboard.lab.submit(ClassifySpec(train_size=1000, epochs=1000))
+    return dashboard.lab.submit(ClassifySpec(train_size=20_000, epochs=60))
 
 
 def fit(dashboard: Dashboard) -> str:
