@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import Connection, CursorResult, delete, exists, func, select
+from sqlalchemy import Connection, CursorResult, delete, exists, func, or_, select
 
 from l335.store.tables import artifact, checkpoint, job, metric, run, sweep, sweep_cell
+
+IS_HIDDEN = or_(run.c.deleted_at.is_not(None), run.c.purpose != "run")
+"""Whether people do not see a run: it was deleted, or only measures speed."""
 
 WAITS = job.c.state.in_(("queued", "running"))
 
@@ -42,10 +45,8 @@ def num_rows(connection: Connection, runs: Sequence[int]) -> int:
 
 
 def forget_run(connection: Connection, number: int) -> bool:
-    """Take a deleted run out with all that is of it; false where it is no longer deleted."""
-    gone = delete(run).where(
-        run.c.id == number, run.c.deleted_at.is_not(None), run.c.state != "running"
-    )
+    """Take a run nobody sees out with all that is of it; false where it runs, or is seen again."""
+    gone = delete(run).where(run.c.id == number, IS_HIDDEN, run.c.state != "running")
     return _num_changed(connection.execute(gone)) > 0
 
 
@@ -93,11 +94,13 @@ def named_files(connection: Connection, without_runs: Collection[int] = ()) -> s
 
 
 def runs_with_image(connection: Connection, sha256: str) -> tuple[list[str], list[int]]:
-    """Runs fitted to a picture: uids of those that are listed, and numbers of deleted ones."""
-    query = select(run.c.id, run.c.uid, run.c.deleted_at).where(run.c.spec_json.contains(sha256))
+    """Runs fitted to a picture: uids of those that are listed, and numbers of those nobody sees."""
+    query = select(run.c.id, run.c.uid, IS_HIDDEN.label("is_hidden")).where(
+        run.c.spec_json.contains(sha256)
+    )
     rows = connection.execute(query.order_by(run.c.id.desc())).all()
-    listed = [row.uid for row in rows if row.deleted_at is None]
-    return listed, [row.id for row in rows if row.deleted_at is not None]
+    listed = [row.uid for row in rows if not row.is_hidden]
+    return listed, [row.id for row in rows if row.is_hidden]
 
 
 def forget_image(connection: Connection, sha256: str) -> set[str]:
