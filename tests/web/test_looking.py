@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -132,7 +132,7 @@ KINDS = st.sampled_from(["feature_maps", "unit", "upsample", "movie", "neurons",
 @example(values={"index": "\ud800"}, kind="feature_maps")
 @example(values={"": 1, "factor.x": 2, "__class__": 3, "model_fields": 4}, kind="upsample")
 @example(values={"width": 10**400, "height": float("nan")}, kind="upsample")
-@settings(max_examples=60)
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
 def test_whatever_fields_are_sent_the_answer_is_a_sentence(
     client: Client, trained: Trained, values: dict[str, Any], kind: Any
 ) -> None:
