@@ -16,9 +16,10 @@ from l335.report.html import script_sources  # noqa: E402
 from l335.settings import Settings  # noqa: E402
 from l335.ui.failure import show_failure  # noqa: E402
 from l335.ui.links import serve_under  # noqa: E402
+from l335.ui.sessions import lifespan  # noqa: E402
+from l335.ui.uploads import UploadLimit  # noqa: E402
 from l335.web.hosts import HostNames  # noqa: E402
 from l335.web.index_page import IndexPage  # noqa: E402
-from l335.web.lifespan import lifespan  # noqa: E402
 from l335.web.no_page import NoPage, failed  # noqa: E402
 from l335.web.routes import routes  # noqa: E402
 from l335.web.safety import SafetyHeaders  # noqa: E402
@@ -35,6 +36,7 @@ app = st.App(
         Middleware(HostNames, settings=settings),
         # A report is shown in a frame within a page, under the page's policy.
         Middleware(IndexPage, prefix=path, scripts=script_sources()),
+        Middleware(UploadLimit),
     ],
     exception_handlers={404: NoPage(path), Exception: failed},
     on_script_error=show_failure,

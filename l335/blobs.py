@@ -104,13 +104,19 @@ class Blobs:
     def delete_unfinished(self, *, grace_seconds: float) -> int:
         """Delete what writers that were killed have begun; returns how many files."""
         num_deleted = 0
+        for path in self.unfinished(grace_seconds=grace_seconds):
+            with contextlib.suppress(FileNotFoundError):
+                path.unlink()
+                num_deleted += 1
+        return num_deleted
+
+    def unfinished(self, *, grace_seconds: float) -> Iterator[Path]:
+        """Files that were begun, and not written to for so long."""
         if isinstance(self._files, LocalFileSystem):
             for path in Path(self._root).glob(f"*/{_UNFINISHED}*"):
                 with contextlib.suppress(FileNotFoundError):
                     if time.time() - path.stat().st_mtime >= grace_seconds:
-                        path.unlink()
-                        num_deleted += 1
-        return num_deleted
+                        yield path
 
     def _path(self, sha256: str) -> str:
         if not _SHA256.fullmatch(sha256):

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from l335.descriptors import FEW, WANTED, allowed, num_tabs
 from l335.doctor import data
 from l335.doctor.check import Check
 from l335.settings import Settings, num_cores
@@ -35,6 +36,7 @@ def checks(settings: Settings) -> list[Check]:
         _python(),
         *_torch(settings),
         _threads(settings),
+        _descriptors(),
         _fork_server(),
         data.data_folder(settings.data_dir),
         _sqlite(),
@@ -111,6 +113,18 @@ def _threads(settings: Settings) -> Check:
         each * settings.slots <= cores or each == 1,
         f"{cores} cores, {settings.slots} runs at a time, {each} CPU threads each",
         "More threads than cores slow every run down many times: lower L335_SLOTS or L335_THREADS.",
+    )
+
+
+def _descriptors() -> Check:
+    most = min(WANTED, allowed())
+    return Check(
+        "Open files",
+        most >= FEW,
+        f"{most:,} file descriptors, enough for {num_tabs(most):,} open tabs",
+        "Each tab takes four, and no further one connects at the end of them. Raise the hard limit "
+        "on open files: `ulimit -Hn` shows it; LimitNOFILE= of a systemd unit and `--ulimit "
+        "nofile=` of docker run set it.",
     )
 
 

@@ -23,7 +23,6 @@ POLL_SECONDS = 0.02  # how long a queued run or a wish goes unseen; idle, 1.3 % 
 COMMIT_SECONDS = 0.2
 RETRY_SECONDS = 0.5
 HEARTBEAT_SECONDS = 3.0
-NUM_LOOK_SLOTS = 1
 SHUTDOWN_KILL_SECONDS = 5.0
 SHUTDOWN_SECONDS = 7.0
 
@@ -165,34 +164,48 @@ class Runner:
     def _follow_wishes(self) -> None:
         with self._store.read() as connection:
             wishes = queue.wishes(connection, self._number)
+            held = queue.held_jobs(connection, self._number)
         for worker in self._workers:
-            if isinstance(worker.work, RunWork) and worker.work.run.id in wishes:
+            work = worker.work
+            if isinstance(work, RunWork) and work.run.id in wishes:
                 self._workers.stop(worker)
+            elif isinstance(work, LookWork) and not work.is_wanted(held):
+                self._workers.stop(worker, 0.0)  # there is nothing to keep
 
-    def _num(self, kind: type[Work]) -> int:
-        return sum(isinstance(worker.work, kind) for worker in self._workers)
+    def _num_runs(self) -> int:
+        return sum(isinstance(worker.work, RunWork) for worker in self._workers)
+
+    def _has_look_slot(self, is_large: bool) -> bool:
+        """Whether the one place of the small or of the large looks is free."""
+        works = [worker.work for worker in self._workers]
+        return all(work.job.is_large != is_large for work in works if isinstance(work, LookWork))
 
     def _claim(self) -> None:
         if not self._workers.can_start:
             self._is_stale = True
             return
         while True:
-            has_run_slot = self._num(RunWork) < self._settings.slots
-            has_look_slot = self._num(LookWork) < NUM_LOOK_SLOTS
             with self._store.read() as connection:
-                has_run, has_look = queue.has_waiting(connection)
-            if not (has_run and has_run_slot) and not (has_look and has_look_slot):
+                has_run, has_small, has_large = queue.has_waiting(connection)
+            wants_run = has_run and self._num_runs() < self._settings.slots
+            sizes = [
+                is_large
+                for is_large, waits in ((False, has_small), (True, has_large))
+                if waits and self._has_look_slot(is_large)
+            ]
+            if not wants_run and not sizes:
                 return
-            self._claim_one(has_run and has_run_slot, has_look and has_look_slot)
+            self._claim_one(wants_run, sizes)
 
-    def _claim_one(self, wants_run: bool, wants_look: bool) -> None:
+    def _claim_one(self, wants_run: bool, sizes: list[bool]) -> None:
+        number = self._number
         with self._store.write() as connection:
-            run = queue.claim(connection, self._number) if wants_run else None
-            job = queue.claim_job(connection, self._number) if wants_look else None
+            run = queue.claim(connection, number) if wants_run else None
+            jobs = [queue.claim_job(connection, number, is_large=size) for size in sizes]
         fault("claimed")
         if run is not None:
             self._workers.start(RunWork(run, self._settings, self._blobs_root))
-        if job is not None:
+        for job in filter(None, jobs):
             self._workers.start(LookWork(job, self._settings, self._blobs_root))
 
     def _beat(self) -> None:
@@ -201,7 +214,7 @@ class Runner:
         self._beat_at = time.monotonic()
         with self._store.read() as connection:
             has_others = queue.is_held_by_others(connection, self._number)
-        if has_others or self._num(RunWork):
+        if has_others or self._num_runs():
             with self._store.write() as connection:
                 queue.renew(connection, self._number)
                 queue.take_back(connection, words_of=self._words_of)

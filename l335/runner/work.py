@@ -15,7 +15,7 @@ from l335.pace import Timing, place_of
 from l335.runner import said
 from l335.runner.channel import Message
 from l335.settings import Settings
-from l335.store import artifacts, queue
+from l335.store import jobs, queue
 from l335.store.queue import ClaimedJob, ClaimedRun
 from l335.store.writer import Batch, Committed, Ending, Pointer, Row, commit
 
@@ -218,6 +218,10 @@ class LookWork:
     def label(self) -> str:
         return f"look {self.job.id} attempt {self.job.attempt}"
 
+    def is_wanted(self, held: set[tuple[int, int]]) -> bool:
+        """Whether it is to go on; ``held`` are the looks that are, with their attempts."""
+        return self._told is not None or (self.job.id, self.job.attempt) in held
+
     @property
     def is_urgent(self) -> bool:
         return not self._is_written and (self._told is not None or self._exit is not None)
@@ -268,7 +272,7 @@ class LookWork:
             tries = 0 if self._exit.was_stopped else attempt
             queue.requeue_job(connection, number, attempt, num_tries=tries)
             return Committed()
-        artifacts.write_look(connection, number, attempt, **changes)
+        jobs.write_look(connection, number, attempt, **changes)
         return Committed()
 
     def forget(self) -> None:

@@ -48,10 +48,15 @@ class ClaimedRun:
 
 @dataclass(frozen=True)
 class ClaimedJob:
-    """A look a runner has taken."""
+    """A look a runner has taken.
+
+    Attributes:
+        is_large: Whether it takes the place of the large ones.
+    """
 
     id: int
     attempt: int
+    is_large: bool
     kind: str
     params: dict[str, Any]
     spec: dict[str, Any]
@@ -160,9 +165,12 @@ def _values(spec_json: str) -> dict[str, Any]:
     return values if isinstance(values, dict) else {}
 
 
-def claim_job(connection: Connection, runner_id: int) -> ClaimedJob | None:
-    """Take the next look in line; None where nothing waits."""
-    waiting = select(job.c.id).where(job.c.state == "queued").order_by(job.c.id).limit(1)
+def claim_job(
+    connection: Connection, runner_id: int, *, is_large: bool = False
+) -> ClaimedJob | None:
+    """Take the next of the small or of the large looks; None where none of them waits."""
+    of_size = select(job.c.id).where(job.c.state == "queued", job.c.is_large == int(is_large))
+    waiting = of_size.order_by(job.c.queue_seq, job.c.id).limit(1)
     row = connection.execute(
         update(job)
         .where(job.c.id == waiting.scalar_subquery(), job.c.state == "queued")
@@ -176,6 +184,7 @@ def claim_job(connection: Connection, runner_id: int) -> ClaimedJob | None:
     return ClaimedJob(
         row.id,
         row.attempt,
+        bool(row.is_large),
         row.kind,
         json.loads(row.params_json),
         _values(spec_json),
@@ -192,12 +201,24 @@ def wishes(connection: Connection, runner_id: int) -> dict[int, str]:
     return {row.id: row.want for row in connection.execute(query)}
 
 
-def has_waiting(connection: Connection) -> tuple[bool, bool]:
-    """Whether a run waits, and whether a look does."""
+def held_jobs(connection: Connection, runner_id: int) -> set[tuple[int, int]]:
+    """Looks of a runner that are still wanted, with their attempts; a cancelled one is not."""
+    query = select(job.c.id, job.c.attempt).where(
+        job.c.state == "running", job.c.runner_id == runner_id
+    )
+    return {(row.id, row.attempt) for row in connection.execute(query)}
+
+
+def has_waiting(connection: Connection) -> tuple[bool, bool, bool]:
+    """Whether a run waits, whether a small look does, and whether a large one does."""
     waiting_run = select(run.c.id).where(run.c.state == "queued", run.c.deleted_at.is_(None))
-    waiting_job = select(job.c.id).where(job.c.state == "queued")
-    found = [connection.execute(query.limit(1)).first() for query in (waiting_run, waiting_job)]
-    return found[0] is not None, found[1] is not None
+    small, large = (
+        select(job.c.id).where(job.c.state == "queued", job.c.is_large == is_large)
+        for is_large in (0, 1)
+    )
+    queries = (waiting_run, small, large)
+    found = [connection.execute(query.limit(1)).first() is not None for query in queries]
+    return found[0], found[1], found[2]
 
 
 def is_held_by_others(connection: Connection, runner_id: int) -> bool:

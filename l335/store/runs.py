@@ -137,6 +137,12 @@ def by_number(connection: Connection, numbers: Sequence[int]) -> dict[int, RunVi
     return {row["id"]: view_of(row, places) for row in rows}
 
 
+def by_uid(connection: Connection, uids: Sequence[str]) -> list[RunView | UnreadableRun]:
+    """Runs of these uids, newest first."""
+    query = select(*_COLUMNS).where(run.c.uid.in_(uids)).order_by(run.c.id.desc())
+    return [view_of(row, {}) for row in connection.execute(query).mappings()]
+
+
 def count(connection: Connection, task: str | None) -> int:
     """How many runs are not deleted."""
     query = select(func.count()).select_from(run).where(IS_LISTED)

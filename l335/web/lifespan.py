@@ -13,6 +13,7 @@ import anyio
 from anyio import to_thread
 
 from l335.datasets import prepare_fashion_mnist
+from l335.descriptors import FEW, num_tabs, raise_limit
 from l335.errors import LabError
 from l335.runner.launch import DashboardPresence, ensure_runner
 from l335.settings import Settings
@@ -29,6 +30,13 @@ logger = logging.getLogger(__name__)
 async def lifespan(app: object) -> AsyncIterator[None]:
     """Open the lab, keep the runner alive while the dashboard lives, let it go afterwards."""
     settings = Settings()
+    limit = raise_limit()
+    if limit < FEW:
+        logger.warning(
+            "This process may open %d files, which is enough for %d tabs; `doctor` says more.",
+            limit,
+            num_tabs(limit),
+        )
     with contextlib.ExitStack() as presence:
         keeper = _Keeper(settings, presence)
         await to_thread.run_sync(keeper.look)

@@ -99,11 +99,26 @@ def look_payload(job: JobView, prefix: str) -> dict[str, Any]:
     return {
         "state": job.state,
         "share": job.share,
+        "ahead": job.num_ahead,
         "error": job.error_text or None,
         "products": {
             name: {"url": _url(product, prefix), "meta": product.meta}
             for name, product in job.products.items()
         },
+    }
+
+
+def waiting_payload(job: JobView) -> dict[str, Any]:
+    """A look that is worked on or waits, for the list of them."""
+    return {
+        "look": job.uid,
+        "run": job.run_uid,
+        "kind": job.kind,
+        "state": job.state,
+        "share": job.share,
+        "ahead": job.num_ahead,
+        "is_large": job.is_large,
+        "asked_at": job.asked_at.timestamp(),
     }
 
 

@@ -46,14 +46,19 @@ def routes(prefix: str = "") -> list[BaseRoute]:
         "/api/runs/{uid}/spectra": spectra,
         "/api/recordings/{lab}": bundled_recording,
         "/api/sweeps/{uid}/recording": sweep_recording,
+        "/api/looks": looking.unfinished,
         "/api/looks/{uid}": partial(looking.look, prefix=prefix),
         "/api/test-images": looking.image_strip,
         "/api/test-labels": looking.labels,
     }
     ask = Route(f"{prefix}/api/runs/{{uid}}/looks", with_sentences(looking.ask), methods=["POST"])
+    cancel = Route(
+        f"{prefix}/api/looks/{{uid}}", with_sentences(looking.cancel), methods=["DELETE"]
+    )
     return [
         *([Route(prefix, partial(_first_page, prefix=prefix))] if prefix else []),
         ask,
+        cancel,
         *(Route(prefix + path, with_sentences(handler)) for path, handler in handlers.items()),
     ]
 

@@ -37,6 +37,12 @@ class Dashboard:
             )
         eventually(self._is_healthy, 60, "a dashboard that answers")
 
+    @property
+    def pid(self) -> int:
+        """Of the web process."""
+        assert self._process is not None
+        return self._process.pid
+
     def kill(self) -> None:
         """End the web process as a crash would; the runner is not asked."""
         assert self._process is not None

@@ -32,6 +32,7 @@ def test_a_sound_installation_is_fine(tmp_path: Path) -> None:
         "torch",
         "Devices",
         "Threads",
+        "Open files",
         "Fork server",
         "Data folder",
         "SQLite",

@@ -29,6 +29,9 @@ class Client:
     def post(self, path: str, **options: Any) -> httpx.Response:
         return self._send("POST", path, options)
 
+    def delete(self, path: str, **options: Any) -> httpx.Response:
+        return self._send("DELETE", path, options)
+
     def _send(self, method: str, path: str, options: dict[str, Any]) -> httpx.Response:
         async def ask() -> httpx.Response:
             base = "http://lab"

@@ -23,6 +23,7 @@ from l335.web.chart_library import plotly_url
 
 HERE = Path(__file__).parent
 PARTS = [
+    "../asking.js",
     "questions.js",
     "feed.js",
     "replay.js",
