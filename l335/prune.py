@@ -11,6 +11,7 @@ from pathlib import Path
 from l335.blobs import BLOBS_FOLDER, Blobs
 from l335.settings import Settings
 from l335.store import Store, removal
+from l335.store.locks import BACKUP_LOCK, FileLock
 
 UNDO_SECONDS = 3600.0
 """For so long a deletion can be undone on a page that is still open."""
@@ -67,8 +68,14 @@ def dispensable(settings: Settings, store: Store, blobs: Blobs) -> Dispensable:
 def free(settings: Settings, store: Store, blobs: Blobs, found: Dispensable) -> int:
     """Free what was found, as far as it is still not needed; returns the bytes of the files gone.
 
-    Runs may train meanwhile: each row and file is looked at again before it goes.
+    Runs may train meanwhile: each row and file is looked at again before it goes. A backup that is
+    being made is waited for, since what it has yet to copy must not go.
     """
+    with FileLock(settings.data_dir / BACKUP_LOCK):
+        return _free(store, blobs, found)
+
+
+def _free(store: Store, blobs: Blobs, found: Dispensable) -> int:
     for number in found.sweeps:
         with store.write() as connection:
             removal.forget_sweep(connection, number)

@@ -7,15 +7,12 @@ import threading
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from l335 import disk
 from l335.blobs import BLOBS_FOLDER, Blobs
 from l335.errors import LabError, NotFound, Problem, SpecError
 from l335.lab.analyses import is_large
 from l335.lab.estimates import Estimates
 from l335.lab.removal import remove_image
 from l335.looks import AtImage, UpsampleLook, look_from_dict
-from l335.runner.launch import runner_note
-from l335.runner.said import newest_words
 from l335.settings import ASSETS, Settings
 from l335.spec import FitImageSpec, with_changes
 from l335.store import Store, artifacts, jobs, names, runs
@@ -398,19 +395,3 @@ class Lab(Estimates):
     def runner_alive(self) -> bool:
         """Whether a runner works on this data folder."""
         return is_held(self.settings.data_dir / RUNNER_LOCK)
-
-    def waits_for(self) -> str:
-        """What runs wait for that only a person can give, such as space; empty for nothing."""
-        if disk.is_full(self.settings.data_dir):
-            return disk.full(self.settings.data_dir)
-        note = runner_note(self.settings)
-        return str(note.get("waits_for", "")) if note else ""
-
-    def last_words(self, uid: str) -> str:
-        """What the program printed before it was lost with a run's newest attempt."""
-        with self.store.read() as connection:
-            return runs.last_words(connection, uid)
-
-    def runner_words(self) -> str:
-        """What the runner started last has printed; empty while one works."""
-        return "" if self.runner_alive() else newest_words(self.settings.data_dir)

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import streamlit as st
 
-from l335.lab import Lab
+from l335.lab import Lab, waiting
 from l335.views import RunView
 
 
 def last_words(lab: Lab, run: RunView) -> None:
     """Show what may tell why a run failed, or why it is not taken up; nothing for others."""
     if run.state == "failed":
-        words, title = lab.last_words(run.uid), "What the program said before the run was lost"
+        words, title = (
+            waiting.last_words(lab, run.uid),
+            "What the program said before the run was lost",
+        )
     elif run.state == "queued":
-        words, title = lab.runner_words(), "The runner does not start. What it said last"
+        words, title = waiting.runner_words(lab), "The runner does not start. What it said last"
     else:
         return
     if words:

@@ -17,6 +17,7 @@ from starlette.routing import BaseRoute, Route
 from l335.disk import Unusable
 from l335.errors import NotFound
 from l335.images import SUFFIXES
+from l335.lab.waiting import waits_for
 from l335.views import ArtifactView
 from l335.web import looking
 from l335.web.chart_library import plotly
@@ -83,8 +84,8 @@ def _news(uid: str, after: int, prefix: str) -> dict[str, Any]:
     page = lab.metrics(uid, after=after, limit=MAX_ROWS)
     has_previews = page.run.task == "fit-image"
     previews = lab.previews(uid) if has_previews else {}
-    waits_for = "" if page.run.is_over else lab.waits_for()
-    return metrics_payload(page, previews, prefix, waits_for)
+    reason = "" if page.run.is_over else waits_for(lab)
+    return metrics_payload(page, previews, prefix, reason)
 
 
 async def _metrics(request: Request, prefix: str) -> Response:
@@ -138,8 +139,8 @@ async def _healthz(request: Request) -> Response:
     def look() -> bool:
         lab = current_lab()
         lab.count_runs()
-        if waits_for := lab.waits_for():
-            raise Unusable(waits_for)
+        if reason := waits_for(lab):
+            raise Unusable(reason)
         return lab.runner_alive()
 
     runner = await to_thread.run_sync(look)

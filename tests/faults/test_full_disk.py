@@ -11,6 +11,7 @@ from sqlalchemy import text
 
 from l335.disk import Unusable
 from l335.lab import Lab
+from l335.lab.waiting import waits_for
 from l335.spec import ClassifySpec
 from l335.web import current
 from tests.app.visit import Visit
@@ -144,7 +145,7 @@ def test_a_full_disk_at_the_start_is_told_and_waited_out(
     own.end()
     fill(small_disk / "ballast")
     assert SENTENCE in Client().get("/healthz").json()["error"]
-    assert SENTENCE in own.lab.waits_for()
+    assert SENTENCE in waits_for(own.lab)
     (small_disk / "ballast").unlink()
     own.start()
-    assert own.lab.waits_for() == ""
+    assert waits_for(own.lab) == ""
