@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 
+from l335.evaluations import TRAIN_EVALUATION_SIZE
 from l335.spec import FASHION_MNIST_CLASSES
 from l335.verdict import evidence as ev
 from l335.verdict import settings
@@ -23,8 +24,11 @@ DEEP = 5
 TINY_WEIGHTS = 0.02
 """Weights this small against those that keep the signal's size end it within one layer."""
 
-WRONG_LABELS = -0.06
-"""Train minus test accuracy: labels that are right are never fitted so much worse than others."""
+WRONG_LABELS = 0.06
+"""Test minus train accuracy: labels that are right are never fitted so much worse than others."""
+
+WORST_DEVIATION = 0.5
+"""Of a share of images, at one half, times the root of their number."""
 
 MANY_IMAGES = 15_000
 """Training images, a quarter of all, from which over-fitting is not put down to their number."""
@@ -76,8 +80,10 @@ def fades(symptoms: Symptoms, label: Label) -> bool:
 
 
 def has_wrong_labels(symptoms: Symptoms, label: Label) -> bool:
-    """The training labels are fitted worse than those of images never seen."""
-    return symptoms.lowest_gap < WRONG_LABELS
+    """The training labels are fitted worse than those of images never seen, and not by chance."""
+    num_judged = min(TRAIN_EVALUATION_SIZE, symptoms.spec.samples_per_epoch)
+    by_chance = 3 * WORST_DEVIATION / math.sqrt(num_judged)
+    return symptoms.lowest_gap < -max(WRONG_LABELS, by_chance)
 
 
 def has_few_images(symptoms: Symptoms, label: Label) -> bool:

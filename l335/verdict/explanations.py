@@ -33,12 +33,12 @@ def _lr_too_high(symptoms: Symptoms) -> str:
     if 0 < momentum < 1:
         push = f", which momentum {momentum:g} makes about {1 / (1 - momentum):.0f} times as large"
     text = f"The steps are too large: lr {decimal(spec.lr)}{push}."
-    layer = ev.dead_share(symptoms.curves, symptoms.last)
-    if symptoms.dead_at_end - symptoms.dead_at_start > causes.DEAD_GROWTH and layer:
+    at_end, at_start, layer = symptoms.deadest
+    if at_end - symptoms.dead_at_start > causes.DEAD_GROWTH:
         return (
-            f"{text} {100 * symptoms.dead_at_end:.0f} % of the units of {layer[0]} never fire at "
-            f"the end, {100 * symptoms.dead_at_start:.0f} % did not before the first step; a dead "
-            "unit gets no gradient of its own."
+            f"{text} {100 * at_end:.0f} % of the units of {layer} never fire at the end, "
+            f"{100 * at_start:.0f} % did not before the first step; a dead unit gets no gradient "
+            "of its own."
         )
     if symptoms.has_blown_up and math.isfinite(symptoms.highest_loss):
         return f"{text} The loss of a batch went up to {symptoms.highest_loss:.3g}."
@@ -111,8 +111,11 @@ def _held_by(spec: ClassifySpec) -> str:
     found = settings.regularisers(spec)
     if not found:
         return ""
-    verb = "is" if len(found) == 1 else "are"
-    return f" {_named(found).capitalize()} {verb} set, and too weak to prevent it."
+    return f" {_are_set(found)}, and too weak to prevent it."
+
+
+def _are_set(found: Mapping[str, float]) -> str:
+    return f"{_named(found).capitalize()} {'is' if len(found) == 1 else 'are'} set"
 
 
 def _named(found: Mapping[str, float]) -> str:
@@ -152,7 +155,7 @@ def _vanishing_depth(symptoms: Symptoms) -> str:
     layers = count(settings.num_hidden(symptoms.spec), "hidden layer")
     share = symptoms.gradient_share
     told = (
-        f" The first ones get {share:.1g} of the gradient of the output layer."
+        f" In one of them the gradient is {share:.1g} of that of the output layer."
         if math.isfinite(share)
         else ""
     )
@@ -182,9 +185,7 @@ def _nothing_wrong(symptoms: Symptoms) -> str:
         "heart."
     )
     found = settings.regularisers(spec)
-    if not found:
-        return text
-    return f"{text} {_named(found).capitalize()} {'is' if len(found) == 1 else 'are'} set."
+    return f"{text} {_are_set(found)}." if found else text
 
 
 def _optimiser(spec: ClassifySpec) -> str:

@@ -153,8 +153,7 @@ def _outcome_words(label: Label, seeds: list[int], each: dict[int, Diagnosis]) -
     if tests:
         low, high = (f"{100 * value:.1f}" for value in (min(tests), max(tests)))
         end = f" at {low} %" if low == high else f" at {low} to {high} %"
-    named = f"seed {listed([str(seed) for seed in seeds])}" if len(seeds) == 1 else "seeds"
-    named += "" if len(seeds) == 1 else f" {listed([str(seed) for seed in seeds])}"
+    named = f"{'seed' if len(seeds) == 1 else 'seeds'} {listed([str(seed) for seed in seeds])}"
     return f"{len(seeds)} of {len(each)} ({named}) {label}{end}"
 
 

@@ -9,7 +9,7 @@ from functools import cached_property
 
 from l335.spec import ClassifySpec
 from l335.verdict import evidence as ev
-from l335.verdict.curves import Curves, is_sound
+from l335.verdict.curves import Curves
 
 
 @dataclass(frozen=True)
@@ -89,12 +89,21 @@ class Symptoms:
     @cached_property
     def dead_at_start(self) -> float:
         """Share of dead units before the first step, in the layer that had most; 0 if unknown."""
-        return self._dead(0)
+        return max((values[0] for _, values in self._dead_shares), default=0.0)
 
-    @cached_property
+    @property
     def dead_at_end(self) -> float:
         """Share of dead units at the last evaluation, in the layer that had most; 0 if unknown."""
-        return self._dead(-1)
+        return self.deadest[0]
+
+    @cached_property
+    def deadest(self) -> tuple[float, float, str]:
+        """Share of dead units at the end and before the first step, and the layer's name.
+
+        Of the layer that ended with most, in the seed in which it did.
+        """
+        found = [(values[-1], values[0], name) for name, values in self._dead_shares]
+        return max(found, key=lambda each: (each[0], -each[1]), default=(0.0, 0.0, ""))
 
     @cached_property
     def update_ratio(self) -> float:
@@ -153,16 +162,13 @@ class Symptoms:
 
     @property
     def _losses(self) -> list[list[float]]:
-        return [
-            [value for value in run.values("train/loss") if is_sound(value)]
-            for run in self.curves.runs
-        ]
+        return [run.finite_values("train/loss") for run in self.curves.runs]
 
-    def _dead(self, place: int) -> float:
-        shares = [
-            values[place]
+    @property
+    def _dead_shares(self) -> list[tuple[str, list[float]]]:
+        return [
+            (key.partition("/")[2], values)
             for run in self.curves.runs
             for key in run.series
             if key.startswith("dead_share/") and (values := run.finite_values(key))
         ]
-        return max(shares, default=0.0)

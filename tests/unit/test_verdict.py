@@ -153,3 +153,34 @@ def test_steps_that_are_large_already_are_not_made_larger() -> None:
     assert before.label == after.label == "not yet converged"
     assert [*before.remedies[1].changes] == ["lr"]
     assert [[*remedy.changes] for remedy in after.remedies] == [["epochs"], ["batch_size"]]
+
+
+def gone_by(images: int, gap: float, **statistics: list[float]) -> Verdict:
+    """Judge three epochs whose test accuracy lies above the train accuracy by so much."""
+    spec = with_settings(ClassifySpec(), ["epochs=3", f"train_size={images}"])
+    assert isinstance(spec, ClassifySpec)
+    ends = [spec.steps_per_epoch * epoch for epoch in (1, 2, 3)]
+    curves = {
+        "train/accuracy": [0.5 - gap, 0.6, 0.65],
+        "test/accuracy": [0.5, 0.55, 0.6],
+        "train/loss": [1.6, 1.3, 1.1],
+        "test/loss": [1.7, 1.4, 1.2],
+        **statistics,
+    }
+    series = {key: Series(ends, values) for key, values in curves.items()}
+    return judge([RunSeries(0, series, spec.steps_per_epoch)], spec)
+
+
+def test_labels_are_called_wrong_only_beyond_what_so_few_images_do_by_chance() -> None:
+    assert gone_by(10_000, 0.08).cause == "label_noise"
+    assert gone_by(100, 0.08).cause != "label_noise"
+    assert gone_by(100, 0.16).cause == "label_noise"
+
+
+def test_units_dead_at_start_and_end_are_those_of_one_layer() -> None:
+    found = gone_by(
+        6_000,
+        0.0,
+        **{"dead_share/linear1": [0.3, 0.3, 0.3], "dead_share/linear2": [0.1, 0.5, 0.9]},
+    )
+    assert "90 % of the units of linear2 never fire at the end, 10 % did not" in found.explanation
