@@ -124,13 +124,16 @@ def _disagreement(
     ends = "; ".join(outcome.text for outcome in outcomes)
     why = explain(ill.cause, ill.symptoms)
     number = f"{len(behind)} of {count(len(each), 'seed')}"
+    told = f"{number} ended more than {100 * FAR_BEHIND:.0f} points below the best one."
+    if any(each[seed].label in COLLAPSED for seed in behind):
+        told = f"This setting is at its edge: {number} went astray."
     verdict = _verdict(well, len(each))
     return replace(
         verdict,
         label="seeds disagree",
         headline=f"Seeds disagree: {ends}. They are not averaged.",
         cause="seeds_disagree",
-        explanation=f"This setting is at its edge: {number} went astray. {why}".rstrip(),
+        explanation=f"{told} {why}".rstrip(),
         remedies=remedies_for(ill.cause, ill.symptoms),
         outcomes=outcomes,
     )
