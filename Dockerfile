@@ -40,6 +40,6 @@ EXPOSE 8501
 
 # It asks the web server only; a busy GPU must not make a healthy dashboard look ill.
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s --retries=3 \
-    CMD ["python", "-c", "import os, urllib.request as u; u.urlopen('http://127.0.0.1:' + os.environ['L335_PORT'] + '/healthz', timeout=4)"]
+    CMD ["python", "-c", "import os, urllib.request as u; env = os.environ.get; path = (env('L335_BASE_PATH') or env('STREAMLIT_SERVER_BASE_URL_PATH') or '').strip('/ '); u.urlopen('http://127.0.0.1:' + os.environ['L335_PORT'] + (path and '/' + path) + '/healthz', timeout=4)"]
 
 CMD ["python", "-m", "l335", "serve", "--host", "0.0.0.0"]

@@ -12,7 +12,7 @@ PY = .venv/bin/python
 PIP = $(PY) -m pip --disable-pip-version-check --no-input
 QUICK_TESTS = tests/unit tests/images tests/docs
 
-.PHONY: run setup setup-tests check lint browser test clean
+.PHONY: run setup setup-tests check lint browser proxies test clean
 .NOTPARALLEL:
 
 run: setup
@@ -76,7 +76,27 @@ browser:
 			"sudo apt-get install chromium"; \
 	fi
 
-test: lint browser
+# nginx and Caddy carry the documented snippets in tests. Debian starts a service as it installs
+# it, unless this file says no; one that is there already says what its owner wants.
+POLICY = /usr/sbin/policy-rc.d
+proxies:
+	@PATH="$$PATH:/usr/sbin"; \
+	if command -v nginx >/dev/null && command -v caddy >/dev/null; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo "Installing nginx and Caddy for the tests of proxies ..."; \
+		if [ ! -e $(POLICY) ]; then \
+			trap 'rm -f $(POLICY)' EXIT; \
+			printf '#!/bin/sh\nexit 101\n' > $(POLICY) && chmod 755 $(POLICY); \
+		fi; \
+		apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -qy \
+			--no-install-recommends nginx-light caddy \
+		|| echo "They could not be installed; the tests of proxies will be skipped."; \
+	else \
+		echo "nginx or Caddy is not here, so tests of proxies will be skipped. To run them:" \
+			"sudo apt-get install nginx-light caddy"; \
+	fi
+
+test: lint browser proxies
 	@$(PY) -m pytest --durations=10
 
 clean:

@@ -12,16 +12,32 @@ if str(ROOT) not in sys.path:  # an ASGI server may have been started in another
 import streamlit as st  # noqa: E402
 from starlette.middleware import Middleware  # noqa: E402
 
+from l335.report.html import script_sources  # noqa: E402
+from l335.settings import Settings  # noqa: E402
 from l335.ui.failure import show_failure  # noqa: E402
-from l335.ui.links import base_path  # noqa: E402
+from l335.ui.links import serve_under  # noqa: E402
+from l335.ui.sessions import lifespan  # noqa: E402
+from l335.ui.uploads import UploadLimit  # noqa: E402
+from l335.web.hosts import HostNames  # noqa: E402
 from l335.web.index_page import IndexPage  # noqa: E402
-from l335.web.lifespan import lifespan  # noqa: E402
+from l335.web.no_page import NoPage, failed  # noqa: E402
 from l335.web.routes import routes  # noqa: E402
+from l335.web.safety import SafetyHeaders  # noqa: E402
+
+settings = Settings()
+path = serve_under(settings)
 
 app = st.App(
     ROOT / "l335/ui/main.py",
     lifespan=lifespan,
-    routes=routes(base_path()),
-    middleware=[Middleware(IndexPage, prefix=base_path())],
+    routes=routes(path),
+    middleware=[
+        Middleware(SafetyHeaders),
+        Middleware(HostNames, settings=settings),
+        # A report is shown in a frame within a page, under the page's policy.
+        Middleware(IndexPage, prefix=path, scripts=script_sources()),
+        Middleware(UploadLimit),
+    ],
+    exception_handlers={404: NoPage(path), Exception: failed},
     on_script_error=show_failure,
 )

@@ -46,15 +46,17 @@ class Blobs:
     def put(self, data: bytes) -> str:
         """Store bytes for good and return their SHA-256; safe against a crash at any moment.
 
+        A file that is there already is compared, and written anew where it is damaged.
+
         Raises:
             DiskFull: There is no space left; nothing was stored.
             Unusable: The folder can't be written.
         """
         sha256 = hashlib.sha256(data).hexdigest()
         path = self._path(sha256)
-        if self._is_kept(path):
-            return sha256
         try:
+            if self._is_kept(path, data):
+                return sha256
             self._write(path, data)
         except OSError as error:
             kind = DiskFull if error.errno in disk.NO_SPACE else disk.Unusable
@@ -74,7 +76,10 @@ class Blobs:
         except FileNotFoundError:
             raise NotFound(f"There is no stored file {sha256}.") from None
         if hashlib.sha256(data).hexdigest() != sha256:
-            raise BlobDamaged(f"The stored file {sha256} is damaged. Restore it from a backup.")
+            raise BlobDamaged(
+                f"The stored file {sha256} is damaged. `python -m l335 doctor` tells what can be "
+                "made anew, and takes files from a backup."
+            )
         return data
 
     def delete(self, sha256: str, *, grace_seconds: float = 0.0) -> bool:
@@ -99,13 +104,19 @@ class Blobs:
     def delete_unfinished(self, *, grace_seconds: float) -> int:
         """Delete what writers that were killed have begun; returns how many files."""
         num_deleted = 0
+        for path in self.unfinished(grace_seconds=grace_seconds):
+            with contextlib.suppress(FileNotFoundError):
+                path.unlink()
+                num_deleted += 1
+        return num_deleted
+
+    def unfinished(self, *, grace_seconds: float) -> Iterator[Path]:
+        """Files that were begun, and not written to for so long."""
         if isinstance(self._files, LocalFileSystem):
             for path in Path(self._root).glob(f"*/{_UNFINISHED}*"):
                 with contextlib.suppress(FileNotFoundError):
                     if time.time() - path.stat().st_mtime >= grace_seconds:
-                        path.unlink()
-                        num_deleted += 1
-        return num_deleted
+                        yield path
 
     def _path(self, sha256: str) -> str:
         if not _SHA256.fullmatch(sha256):
@@ -119,14 +130,14 @@ class Blobs:
             self._files.makedirs(path.rpartition("/")[0], exist_ok=True)
             self._files.pipe_file(path, data)
 
-    def _is_kept(self, path: str) -> bool:
-        # A fresh date keeps the collector away until a row refers to the file; the second look
-        # is for a collector that was already on its way.
+    def _is_kept(self, path: str, data: bytes) -> bool:
+        # A fresh date keeps the collector away until a row refers to the file; it is read after
+        # that, for a collector may have been on its way already.
         if not isinstance(self._files, LocalFileSystem):
             return False
         with contextlib.suppress(FileNotFoundError):
             os.utime(path)
-            return os.path.exists(path)
+            return Path(path).read_bytes() == data
         return False
 
 

@@ -26,8 +26,12 @@ class Unusable(LabError):
 
 
 @contextmanager
-def sentences_for(path: Path) -> Iterator[None]:
+def sentences_for(path: Path, elsewhere: str = ELSEWHERE) -> Iterator[None]:
     """Tell in a sentence what the system refuses to do with a file or folder.
+
+    Args:
+        path: The file or folder.
+        elsewhere: How another place is chosen; the end of a sentence.
 
     Raises:
         Unusable: In place of an ``OSError``.
@@ -35,7 +39,7 @@ def sentences_for(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise Unusable(refusal(path, error)) from error
+        raise Unusable(refusal(path, error, elsewhere)) from error
 
 
 def make_folder(folder: Path) -> None:
@@ -48,16 +52,20 @@ def make_folder(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
 
 
-def refusal(path: Path, error: OSError) -> str:
+def refusal(path: Path, error: OSError, elsewhere: str = ELSEWHERE) -> str:
     """What the system refuses to do with a file or folder, in sentences."""
     if error.errno in NO_SPACE:
         return full(path)
     if isinstance(error, FileExistsError | NotADirectoryError):
-        stands_there = next(place for place in (path, *path.parents) if place.exists())
-        return f"{stands_there} is a file, where a folder is needed. Move it away, {ELSEWHERE}"
+        return f"{nearest(path)} is a file, where a folder is needed. Move it away, {elsewhere}"
     if error.errno == errno.EROFS or isinstance(error, PermissionError):
-        return read_only(path)
-    return f"{path} can't be used: {error.strerror}. Look at the disk that holds it, {ELSEWHERE}"
+        return read_only(path, elsewhere)
+    return f"{path} can't be used: {error.strerror}. Look at the disk that holds it, {elsewhere}"
+
+
+def nearest(path: Path) -> Path:
+    """The path itself, or what of those above it exists."""
+    return next(place for place in (path, *path.parents) if os.path.exists(place))
 
 
 def full(path: Path) -> str:
@@ -65,15 +73,15 @@ def full(path: Path) -> str:
     return f"The disk that holds {path} is full. Free some space and try again."
 
 
-def read_only(path: Path) -> str:
+def read_only(path: Path, elsewhere: str = ELSEWHERE) -> str:
     """That a file or folder may not be written."""
     return (
         f"{path} can't be written by user {os.getuid()}: it is read-only. Make it and its folder "
-        f"writable, {ELSEWHERE}"
+        f"writable, {elsewhere}"
     )
 
 
 def is_full(path: Path) -> bool:
     """Whether the disk that holds a file or folder has no space left to speak of."""
-    existing = next((place for place in (path, *path.parents) if place.exists()), None)
+    existing = next((place for place in (path, *path.parents) if os.path.exists(place)), None)
     return existing is not None and shutil.disk_usage(existing).free < FEW_BYTES

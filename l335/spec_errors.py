@@ -16,6 +16,8 @@ from l335.fields import bounds, expectation, find_field, is_whole
 from l335.spec import ClassifySpec, FitImageSpec
 from l335.wording import exact
 
+MAX_QUOTED = 100  # characters of a name that was sent
+
 _TASKS: dict[str, type[BaseModel]] = {"classify": ClassifySpec, "fit-image": FitImageSpec}
 
 
@@ -85,8 +87,11 @@ def _problem(
     if details["type"] == "component":
         return Problem(name, f"`{name}` {details['msg']}")
     if details["type"] == "extra_forbidden":
-        siblings = _siblings(model, values, path)
-        return Problem(name, f"`{name}` is not a setting here; {nearest(path[-1], siblings)}")
+        asked = str(details["loc"][-1])  # whatever was sent, perhaps no name at all
+        path = path if path and path[-1] == asked else (*path, asked)
+        name = ".".join(path)
+        hint = nearest(asked, _siblings(model, values, path))
+        return Problem(name, f"`{name[:MAX_QUOTED]}` is not a setting here; {hint}")
     field = find_field(model, values, path)
     expected = _expected(field, details["type"]) if field else ""
     if field is None or not expected:

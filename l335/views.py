@@ -285,9 +285,12 @@ class JobView:
     """A look at a run: feature maps or a denser reconstruction.
 
     Attributes:
-        state: ``queued``, ``running``, ``done`` or ``failed``.
+        state: ``queued``, ``running``, ``done`` or ``failed``, as a cancelled one is.
         share: How much is done, in [0, 1].
         products: What it made, by name, in the order made.
+        asked_at: When it was asked for last.
+        is_large: Whether it waits among the large ones.
+        num_ahead: How many are worked on or wait before it, where it waits.
     """
 
     uid: str
@@ -298,6 +301,9 @@ class JobView:
     share: float
     error_text: str
     products: dict[str, ArtifactView]
+    asked_at: datetime
+    is_large: bool
+    num_ahead: int
 
 
 @dataclass(frozen=True)

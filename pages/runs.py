@@ -3,6 +3,7 @@
 import streamlit as st
 
 from l335.errors import NotFound, Unreadable
+from l335.ui.analyses import analyses
 from l335.ui.controls import delete_unreadable, undo_bar
 from l335.ui.links import keep_address
 from l335.ui.run_detail import run_detail
@@ -27,4 +28,5 @@ if run:
     run_detail(lab, run)
 else:
     st.header("Runs", anchor=False)
+    analyses(lab)
     run_list(lab)

@@ -16,11 +16,10 @@ from sqlalchemy import select
 from l335.components.architectures.mlp import Mlp
 from l335.datasets import prepare_fashion_mnist
 from l335.lab import Lab
-from l335.runner.main import DASHBOARD_LOCK
 from l335.settings import Settings
 from l335.spec import ClassifySpec
 from l335.store import tables
-from l335.store.locks import FileLock
+from l335.store.locks import DASHBOARD_LOCK, FileLock
 from l335.views import RunView
 
 SHORT = ClassifySpec(train_size=500, epochs=2)

@@ -22,10 +22,14 @@ PLACES = {
     "upsample": "upsample",
     "runs": "run_list",
     "show": "run_list",
+    "analyses": "analyses",
     "report": "report",
     "script": "script",
     "bench": "bench",
     "doctor": "doctor",
+    "backup": "backup",
+    "restore": "backup",
+    "prune": "prune",
     "runner": "serve",
 }
 """Each command's module in this package."""

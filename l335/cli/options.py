@@ -37,7 +37,8 @@ def load_settings(**given: object) -> Settings:
         return Settings(**chosen)  # type: ignore[arg-type]
     except ValidationError as error:
         problems = [
-            f"`L335_{str(details['loc'][0]).upper()}` is {details['input']!r}: {details['msg']}."
+            f"`L335_{str(details['loc'][0]).upper()}` is {details['input']!r}: "
+            f"{details['msg'].removeprefix('Value error, ')}."
             for details in error.errors(include_url=False)
         ]
         raise LabError("\n".join(problems)) from None

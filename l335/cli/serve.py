@@ -11,7 +11,7 @@ import click
 from l335.cli.options import data_dir_option, load_settings
 from l335.errors import LabError
 from l335.settings import ROOT, Settings
-from l335.store.locks import is_held
+from l335.store.locks import DASHBOARD_LOCK, is_held
 
 SHUTDOWN_SECONDS = 3
 
@@ -19,20 +19,22 @@ SHUTDOWN_SECONDS = 3
 @click.command()
 @click.option("--host", help="Address to listen on [L335_HOST; default: 127.0.0.1].")
 @click.option("--port", type=int, help="Port to listen on [L335_PORT; default: 8501].")
+@click.option("--base-path", help="Path to be served under, such as /lab [L335_BASE_PATH].")
 @data_dir_option
-def serve(host: str | None, port: int | None, data_dir: Path | None) -> None:
+def serve(host: str | None, port: int | None, base_path: str | None, data_dir: Path | None) -> None:
     """Start the dashboard; runs train in the background and survive its restart."""
     import uvicorn
 
     from l335.lab import Lab
 
-    settings = load_settings(host=host, port=port, data_dir=data_dir)
+    settings = load_settings(host=host, port=port, base_path=base_path, data_dir=data_dir)
     _check_port(settings)
     Lab.open(settings).close()  # where the store can't be used, here is who can be told
     export(settings)
     os.chdir(ROOT)  # Streamlit reads .streamlit/config.toml from the working directory
     shown = "localhost" if settings.host in ("127.0.0.1", "0.0.0.0") else settings.host  # noqa: S104
-    click.echo(f"L335 Lab: http://{shown}:{settings.port}  (data in {settings.data_dir})")
+    address = f"http://{shown}:{settings.port}{settings.base_path}"
+    click.echo(f"L335 Lab: {address}  (data in {settings.data_dir})")
     click.echo(_standing(settings))
     uvicorn.run(
         "app:app",
@@ -47,7 +49,6 @@ def serve(host: str | None, port: int | None, data_dir: Path | None) -> None:
 def _standing(settings: Settings) -> str:
     """What of this data folder is at work already, and what Ctrl+C will stop."""
     from l335.runner.launch import runner_note
-    from l335.runner.main import DASHBOARD_LOCK
 
     note = runner_note(settings)
     runner_id = f" (process {note['pid']})" if note else ""

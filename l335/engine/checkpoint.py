@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,9 @@ from safetensors.torch import load, save
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from l335.errors import LabError
+
+_PLACE = re.compile(r"(?:^|\.)(\d+)\.(weight|bias)$")
 _HEADER_LENGTH_BYTES = 8  # safetensors: little-endian length, JSON header, tensors
 
 
@@ -100,10 +104,36 @@ def _optimizer_state(tensors: dict[str, Tensor], notes: dict[str, str]) -> dict[
 
 
 def load_weights(tensors: dict[str, Tensor], model: nn.Module) -> None:
-    """Copy the weights of a loaded checkpoint into a model of the same shape."""
+    """Copy the weights of a loaded checkpoint into a model of the same shape.
+
+    Raises:
+        LabError: They belong to a network that was built otherwise.
+    """
     prefix = "model."
     weights = {n.removeprefix(prefix): t for n, t in tensors.items() if n.startswith(prefix)}
+    wanted = model.state_dict()
+    if set(weights) != set(wanted):
+        weights = _with_names_of_today(weights, list(wanted))
+    if {n: t.shape for n, t in weights.items()} != {n: t.shape for n, t in wanted.items()}:
+        raise LabError(
+            "These weights were made by an earlier version, whose network was built otherwise. "
+            "Train the run again to go on from it or to look into it."
+        )
     model.load_state_dict(weights)
+
+
+def _with_names_of_today(weights: dict[str, Tensor], wanted: list[str]) -> dict[str, Tensor]:
+    # The first version counted all modules of a network, activations too, in place of naming them.
+    places = sorted({int(found[1]) for name in weights if (found := _PLACE.search(name))})
+    layers = [name.removesuffix(".weight") for name in wanted if name.endswith(".weight")]
+    renamed = dict(zip(places, layers, strict=False))
+    today: dict[str, Tensor] = {}
+    for name, tensor in weights.items():
+        found = _PLACE.search(name)
+        layer = renamed.get(int(found[1])) if found else None
+        name = f"{layer}.{found[2]}" if found and layer else name
+        today["encoding.frequencies" if name == "drawn" else name] = tensor
+    return today
 
 
 def _metadata(data: bytes) -> dict[str, str]:

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from l335.blobs import BLOBS_FOLDER, Blobs
 from l335.errors import LabError, NotFound, Problem, SpecError
+from l335.lab.analyses import is_large
 from l335.lab.estimates import Estimates
+from l335.lab.removal import remove_image
 from l335.looks import AtImage, UpsampleLook, look_from_dict
 from l335.settings import ASSETS, Settings
 from l335.spec import FitImageSpec, with_changes
-from l335.store import Store, artifacts, names, runs
+from l335.store import Store, artifacts, jobs, names, runs
 from l335.store.locks import RUNNER_LOCK, is_held
 from l335.store.tables import run as run_table
 from l335.views import (
@@ -186,9 +188,10 @@ class Lab(Estimates):
             runs.resume(connection, uid)
 
     def delete(self, uid: str) -> None:
-        """Hide a run, stopping it where it is not over; ``restore`` undoes this."""
+        """Hide a run, stopping it and its analyses where they go on; ``restore`` undoes this."""
         with self.store.write() as connection:
             runs.delete(connection, uid)
+            jobs.end_of_run(connection, uid)
 
     def restore(self, uid: str) -> None:
         """Show a deleted run again."""
@@ -259,15 +262,27 @@ class Lab(Estimates):
         with self.store.read() as connection:
             return artifacts.images(connection)
 
+    def remove_image(self, sha256: str) -> None:
+        """Remove a person's picture with its file; deleted runs that used it are forgotten.
+
+        Raises:
+            NotFound: There is no such picture.
+            LabError: It came with the lab, or runs use it; the text names them.
+        """
+        remove_image(self.store, self.blobs, sha256)
+
     def _store_image(self, data: bytes, name: str, *, bundled: bool) -> ImageView:
         from l335.images import sanitise
+        from l335.images.intake import sanitise_apart
 
-        clean = sanitise(data)
+        clean = sanitise(data) if bundled else sanitise_apart(data)
         shown = " ".join(name.split())[:MAX_NAME_LENGTH] or "Image"
         sha256 = self.blobs.put(clean.png)
         view = ImageView(sha256, shown, clean.width, clean.height, bundled, clean.notice)
         with self.store.write() as connection:
-            return artifacts.add_image(connection, view)
+            view = artifacts.add_image(connection, view)
+        self.blobs.put(clean.png)  # in case the same picture was removed between the two
+        return view
 
     def _seed_images(self) -> None:
         from l335.images import BUNDLED
@@ -285,20 +300,35 @@ class Lab(Estimates):
 
     # Looks into a run
 
-    def request(self, run_uid: str, kind: str, params: dict[str, Any]) -> str:
+    def request(
+        self,
+        run_uid: str,
+        kind: str,
+        params: dict[str, Any],
+        *,
+        asked_by: str = "",
+        again: bool = True,
+    ) -> str:
         """Ask for a look at a run as it stands; asked again, it is the same look.
 
         Args:
             run_uid: The run.
             kind: Kind of a look in ``l335.looks``.
             params: The other fields of that look.
+            asked_by: The visitor who asks; visitors take turns.
+            again: Whether one that has failed, or was cancelled, is tried once more.
 
         Raises:
             SpecError: The kind is unknown, or a field is missing or out of range.
-            LabError: The kind does not fit the run, or the run has recorded nothing yet.
+            TooMany: The visitor already waits for as many as one may.
+            LabError: The kind does not fit the run, the run has recorded nothing yet, or it is
+                deleted.
         """
         look = look_from_dict({**params, "kind": kind})
-        spec = self.run(run_uid).spec
+        run = self.run(run_uid)
+        spec = run.spec
+        if run.is_deleted:
+            raise LabError("This run is deleted. Undo that first, then ask for its analyses.")
         if not isinstance(spec, look.fits):
             raise LabError(f"`{kind}` does not fit a run of this task.")
         if isinstance(look, UpsampleLook) and isinstance(spec, FitImageSpec):
@@ -308,7 +338,28 @@ class Lab(Estimates):
         if isinstance(look, AtImage) and look.image:
             self._stored_image(look.image)
         with self.store.write() as connection:
-            return artifacts.request(connection, run_uid, look)
+            return jobs.request(
+                connection,
+                run_uid,
+                look,
+                asked_by=asked_by,
+                is_large=is_large(spec, look),
+                again=again,
+            )
+
+    def unfinished_looks(self) -> list[JobView]:
+        """Looks that are worked on or wait, in the order of their turns, the small ones first."""
+        with self.store.read() as connection:
+            return jobs.unfinished(connection)
+
+    def cancel_look(self, uid: str) -> None:
+        """End a look that waits or is worked on; one that is over stays as it is.
+
+        Raises:
+            NotFound: There is none of this uid.
+        """
+        with self.store.write() as connection:
+            jobs.cancel(connection, uid)
 
     def job(self, uid: str) -> JobView:
         """A look and what it has made.
@@ -317,12 +368,12 @@ class Lab(Estimates):
             NotFound: There is none of this uid.
         """
         with self.store.read() as connection:
-            return artifacts.look(connection, uid)
+            return jobs.look(connection, uid)
 
     def newest_look(self, run_uid: str, kind: str) -> JobView | None:
         """What was asked last about a run as it stands; None where nothing was."""
         with self.store.read() as connection:
-            return artifacts.newest_look(connection, run_uid, kind)
+            return jobs.newest_look(connection, run_uid, kind)
 
     # Training
 

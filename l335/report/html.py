@@ -38,11 +38,11 @@ SHORT_TABLE = 14  # rows up to which a table is kept on one page of paper
 def page(document: Document) -> str:
     """The whole report as one page that opens without a network."""
     has_charts = any(isinstance(block, Chart) for _, block in document.figures())
-    scripts = [plotly_js(), (HERE / "page.js").read_text()] if has_charts else []
-    hashes = " ".join(f"'sha256-{_sha256(script)}'" for script in scripts) or "'none'"
+    scripts = _scripts() if has_charts else []
+    sources = " ".join(script_sources()) if has_charts else "'none'"
     policy = (
-        f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; img-src data: blob:; "
-        "base-uri 'none'; form-action 'none'"
+        f"default-src 'none'; script-src {sources}; style-src 'unsafe-inline'; "
+        "img-src data: blob:; base-uri 'none'; form-action 'none'"
     )
     numbers = {id(block): number for number, (_, block) in enumerate(document.figures(), 1)}
     parts = [
@@ -72,6 +72,16 @@ def plotly_js() -> str:
     script: str = get_plotlyjs()
     assert "</script" not in script.lower()
     return script
+
+
+@cache
+def script_sources() -> tuple[str, ...]:
+    """What a policy must allow where a page with charts is shown inside another page."""
+    return tuple(f"'sha256-{_sha256(script)}'" for script in _scripts())
+
+
+def _scripts() -> list[str]:
+    return [plotly_js(), (HERE / "page.js").read_text()]
 
 
 def _sha256(script: str) -> str:

@@ -113,12 +113,18 @@ def lacking(lab: Lab, sources: Sequence[Source]) -> list[Wanted]:
     return found
 
 
-def request(lab: Lab, looks: Sequence[Wanted]) -> list[str]:
-    """Ask the runner for looks; their uids. One that is refused is passed over."""
+def request(lab: Lab, looks: Sequence[Wanted], asked_by: str = "") -> list[str]:
+    """Ask the runner for looks; their uids. One that is refused is passed over.
+
+    Args:
+        lab: The lab.
+        looks: What is asked.
+        asked_by: The visitor who asks.
+    """
     uids = []
     for look in looks:
         try:
-            uids.append(lab.request(look.run.uid, look.kind, look.params))
+            uids.append(lab.request(look.run.uid, look.kind, look.params, asked_by=asked_by))
         except LabError:
             continue  # its section says what is missing
     return uids

@@ -1,6 +1,12 @@
 """``python -m l335.runner``: the runner as the dashboard starts it, settings in ``L335_*``."""
 
+import sys
+
+from l335.errors import LabError
 from l335.runner.main import main
 from l335.settings import Settings
 
-main(Settings(), stays=False)
+try:
+    main(Settings(), stays=False)
+except LabError as error:
+    sys.exit(str(error))

@@ -7,6 +7,7 @@ import time
 
 from l335.blobs import Blobs
 from l335.store import Store, artifacts
+from l335.store.locks import BACKUP_LOCK, FileLock
 
 log = logging.getLogger("l335.runner")
 
@@ -20,25 +21,53 @@ class Garbage:
     def __init__(self, store: Store, blobs: Blobs) -> None:
         self._store, self._blobs = store, blobs
         self._dropped: dict[str, float] = {}
+        self._is_sweep_due = False
 
     def add(self, addresses: list[str]) -> None:
         """Note files that a commit stopped referring to."""
         self._dropped |= dict.fromkeys(addresses, time.monotonic())
 
     def collect(self, grace_seconds: float = GRACE_SECONDS) -> None:
-        """Delete dropped files whose time has come."""
+        """Delete dropped files whose time has come; while a backup is made they wait for its end.
+
+        Raises:
+            Unusable: The store can't be read now.
+        """
         latest = time.monotonic() - grace_seconds
-        for sha256 in [address for address, since in self._dropped.items() if since <= latest]:
-            del self._dropped[sha256]
-            self._delete(sha256, grace_seconds)
+        due = [address for address, since in self._dropped.items() if since <= latest]
+        if not due and not self._is_sweep_due:
+            return
+        lock = FileLock(self._store.path.with_name(BACKUP_LOCK))
+        if not lock.acquire(wait=False):
+            return
+        with lock:
+            for sha256 in due:
+                self._delete(sha256, grace_seconds)
+                del self._dropped[sha256]
+            if self._is_sweep_due:
+                self._delete_orphans(ORPHAN_SECONDS)
 
     def sweep(self, grace_seconds: float = ORPHAN_SECONDS) -> None:
-        """Delete old files no row refers to: a crash between file and row leaves one behind."""
+        """Delete old files no row refers to: a crash between file and row leaves one behind.
+
+        Where a backup is being made, `collect` does so later.
+
+        Raises:
+            Unusable: The store can't be read now.
+        """
+        self._is_sweep_due = True
+        lock = FileLock(self._store.path.with_name(BACKUP_LOCK))
+        if lock.acquire(wait=False):
+            with lock:
+                self._delete_orphans(grace_seconds)
+
+    def _delete_orphans(self, grace_seconds: float) -> None:
         num_unfinished = self._blobs.delete_unfinished(grace_seconds=grace_seconds)
         if num_unfinished:
             log.info("deleted %d files whose writers were killed", num_unfinished)
         for sha256 in list(self._blobs.addresses()):
             self._delete(sha256, grace_seconds)
+        self._is_sweep_due = False
 
     def _delete(self, sha256: str, grace_seconds: float) -> None:
         with self._store.read() as connection:

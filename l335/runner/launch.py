@@ -12,10 +12,10 @@ from types import TracebackType
 from typing import Any
 
 from l335.disk import make_folder, sentences_for
-from l335.runner.main import DASHBOARD_LOCK
+from l335.runner import said
 from l335.runner.process import worker_environment
 from l335.settings import ROOT, Settings
-from l335.store.locks import RUNNER_LOCK, FileLock, is_held
+from l335.store.locks import DASHBOARD_LOCK, RUNNER_LOCK, FileLock, is_held
 
 START_SECONDS = 10.0
 POLL_SECONDS = 0.02
@@ -31,8 +31,9 @@ def ensure_runner(settings: Settings) -> None:
         return
     make_folder(settings.data_dir)
     chosen = {f"L335_{name.upper()}": str(value) for name, value in settings.model_dump().items()}
-    said = settings.data_dir / "runner.out"
-    with sentences_for(said), said.open("wb") as output:
+    printed = settings.data_dir / said.FILE
+    with sentences_for(printed), printed.open("ab") as output:
+        said.trim(settings.data_dir)
         process = subprocess.Popen(
             [sys.executable, "-m", "l335.runner"],
             cwd=ROOT,
@@ -42,6 +43,7 @@ def ensure_runner(settings: Settings) -> None:
             stderr=output,
             start_new_session=True,
         )
+        output.write(said.heading(process.pid))
     _started.append(process)
     deadline = time.monotonic() + START_SECONDS
     while process.poll() is None and not is_held(path) and time.monotonic() < deadline:
@@ -56,13 +58,16 @@ def stop_runner(settings: Settings) -> None:
 
 
 def runner_note(settings: Settings) -> dict[str, Any] | None:
-    """The ``pid`` of the runner at work, and whether it ``stays``; None where none is known."""
+    """What the runner at work says of itself; None where none is known.
+
+    Its ``pid``, whether it ``stays``, and what it ``waits_for``, as a sentence or empty.
+    """
     path = settings.data_dir / RUNNER_LOCK
     if not is_held(path):
         return None
     try:
         note: dict[str, Any] = json.loads(path.read_text())
-    except ValueError:  # it has taken the lock and not yet written
+    except (ValueError, OSError):  # it has taken the lock and not yet written
         return None
     return note
 

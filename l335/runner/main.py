@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import logging.handlers
 import os
 import signal
+import sys
 import time
 from collections.abc import Callable
 
 from l335.blobs import BLOBS_FOLDER, Blobs
-from l335.disk import make_folder
+from l335.disk import make_folder, sentences_for
 from l335.errors import LabError
 from l335.runner.loop import Runner
 from l335.settings import Settings
 from l335.store import Store
-from l335.store.locks import RUNNER_LOCK, FileLock, is_held
+from l335.store.locks import DASHBOARD_LOCK, RUNNER_LOCK, FileLock, is_held
 
 log = logging.getLogger("l335.runner")
 
 LOG_FILE = "runner.log"
-DASHBOARD_LOCK = "dashboard.lock"
 MAX_LOG_BYTES = 2_000_000
+MAX_NOTE_CHARACTERS = 1000
 LOCK_TRIES, LOCK_TRY_SECONDS = 10, 0.1
 IDLE_SECONDS = 30.0
 IDLE_POLL_SECONDS = 1.0
@@ -41,10 +43,12 @@ def main(settings: Settings, *, stays: bool = True) -> None:
         print(f"A runner already works on {settings.data_dir}.")
         return
     with lock:
-        lock.write(json.dumps({"pid": os.getpid(), "stays": stays}))
         _log_to(settings)
         try:
-            _run(settings, stays)
+            _run(settings, stays, lock)
+        except LabError as error:
+            log.error("the runner can't work: %s", error)
+            raise
         except Exception:
             log.exception("the runner failed")
             raise
@@ -59,10 +63,18 @@ def _take(lock: FileLock) -> bool:
     return False
 
 
+class _LogFile(logging.handlers.RotatingFileHandler):
+    """A log that loses lines where the disk is full, which pages tell, instead of complaining."""
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handleError(record)
+
+
 def _log_to(settings: Settings) -> None:
-    handler = logging.handlers.RotatingFileHandler(
-        settings.data_dir / LOG_FILE, maxBytes=MAX_LOG_BYTES, backupCount=2
-    )
+    path = settings.data_dir / LOG_FILE
+    with sentences_for(path):
+        handler = _LogFile(path, maxBytes=MAX_LOG_BYTES, backupCount=2)
     line = "%(asctime)s %(levelname)s %(message)s"
     handler.setFormatter(logging.Formatter(line, "%Y-%m-%d %H:%M:%S %z"))
     logging.getLogger("l335").addHandler(handler)
@@ -98,12 +110,22 @@ class _Leave:
         return self._idle_since is not None and now - self._idle_since >= IDLE_SECONDS
 
 
-def _run(settings: Settings, stays: bool) -> None:
+def _run(settings: Settings, stays: bool, lock: FileLock) -> None:
+    def tell(waits_for: str) -> None:
+        note = {"pid": os.getpid(), "stays": stays, "waits_for": waits_for[:MAX_NOTE_CHARACTERS]}
+        lock.write(json.dumps(note))
+
+    def tell_later(waits_for: str) -> None:
+        with contextlib.suppress(OSError):  # where the full disk is what is to be told
+            tell(waits_for)
+
+    with sentences_for(lock.path):
+        tell("")
     leave = _Leave(settings, stays)
     root = settings.data_dir / BLOBS_FOLDER
     store = Store.open(settings.data_dir, is_runner=True)
     log.info("started (pid %d, %d slots)", os.getpid(), settings.slots)
-    runner = Runner(settings, store, Blobs(root), root)
+    runner = Runner(settings, store, Blobs(root), root, tell_later)
     _prepare_data(settings)  # while the fork server imports
     runner.run(leave)
     store.close()

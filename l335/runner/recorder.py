@@ -10,12 +10,13 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple
 
-from l335.blobs import Blobs
+from l335.blobs import Blobs, DiskFull
 from l335.faults import fault
 from l335.runner.channel import Message
 
 INTERVAL_SECONDS = 0.05
 MAX_WAITING_FILES = 16
+RETRY_SECONDS = 0.25  # between two tries to store a file where the disk is full
 
 
 class _File(NamedTuple):
@@ -40,6 +41,8 @@ class GroupingRecorder:
         send: Takes messages; called by one thread at a time.
         interval_seconds: Longest wait of a row for others to travel with; 0 sends each at once,
             and stores each file before training goes on.
+        waits: Whether to wait for space where the disk is full, asked again and again; the reason
+            is sent, and an empty one when it is over.
     """
 
     def __init__(
@@ -47,8 +50,10 @@ class GroupingRecorder:
         blobs: Blobs,
         send: Callable[[Message], None],
         interval_seconds: float = INTERVAL_SECONDS,
+        waits: Callable[[], bool] = lambda: False,
     ) -> None:
         self._blobs, self._send, self._interval_seconds = blobs, send, interval_seconds
+        self._waits = waits
         self._lock = threading.RLock()
         self._has_waiting = threading.Event()
         self._files: queue.Queue[_File | None] = queue.Queue(MAX_WAITING_FILES)
@@ -155,7 +160,7 @@ class GroupingRecorder:
                 self._files.task_done()
 
     def _store(self, file: _File) -> None:
-        sha256 = self._blobs.put(file.data)
+        sha256 = self._put(file.data)
         fault(f"{file.kind}_stored")
         pointer = {
             "name": file.name,
@@ -166,6 +171,27 @@ class GroupingRecorder:
         }
         with self._lock:
             self._send({file.kind: pointer})
+
+    def _put(self, data: bytes) -> str:
+        has_told = False
+        while True:
+            try:
+                sha256 = self._blobs.put(data)
+                break
+            except DiskFull as full:
+                if not self._waits():
+                    raise
+                if not has_told:
+                    self._tell_wait(str(full))
+                    has_told = True
+            time.sleep(RETRY_SECONDS)
+        if has_told:
+            self._tell_wait("")
+        return sha256
+
+    def _tell_wait(self, reason: str) -> None:
+        with self._lock:
+            self._send({"waits_for": reason})
 
     def _raise_failure(self) -> None:
         if self._failure is not None:

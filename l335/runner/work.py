@@ -12,11 +12,15 @@ from typing import Any, Protocol
 from sqlalchemy import Connection
 
 from l335.pace import Timing, place_of
+from l335.runner import said
 from l335.runner.channel import Message
 from l335.settings import Settings
-from l335.store import artifacts, queue
+from l335.store import jobs, queue
 from l335.store.queue import ClaimedJob, ClaimedRun
 from l335.store.writer import Batch, Committed, Ending, Pointer, Row, commit
+
+WITH_LAST_WORDS = {"crashed", "error", "killed_probably_oom", "runner_lost"}
+"""Ways to fail of which only what the program printed may tell the cause."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,10 @@ class Work(Protocol):
     @property
     def num_waiting(self) -> int:
         """Rows that wait for a commit."""
+
+    @property
+    def waits_for(self) -> str:
+        """What its worker waits for, as a sentence; empty where it goes on."""
 
     def order(self) -> Message:
         """What the worker is told to do."""
@@ -114,8 +122,8 @@ def ending_of(told: Message | None, exit_: Exit, run: ClaimedRun) -> Ending:
     return Ending(
         "failed",
         "crashed",
-        f"The process of this run ended without a word (status {exit_.status}). The log of the "
-        "runner may say why; resume goes on from the last checkpoint.",
+        f"The process of this run was lost (status {exit_.status}). `runner.out` in the data "
+        "folder may say why; resume goes on from the last checkpoint.",
     )
 
 
@@ -128,6 +136,8 @@ class RunWork:
         self._taken_at = time.monotonic()
         self._told: Message | None = None
         self._has_shown_rows = False
+        self._said_before = said.size(settings.data_dir)
+        self.waits_for = ""
 
     @property
     def label(self) -> str:
@@ -162,12 +172,17 @@ class RunWork:
     def take(self, message: Message) -> None:
         if "ended" in message:
             self._told = message["ended"]
+        elif "waits_for" in message:
+            self.waits_for = message["waits_for"]
         else:
             take(self._batch, message)
 
     def finish(self, exit_: Exit) -> None:
         ending = ending_of(self._told, exit_, self.run)
-        self._batch.ending = dataclasses.replace(ending, timing=self._timing())
+        words = ""
+        if ending.error_code in WITH_LAST_WORDS or exit_.status is None:
+            words = said.words_since(self._settings.data_dir, self._said_before)
+        self._batch.ending = dataclasses.replace(ending, timing=self._timing(), last_words=words)
 
     def _timing(self) -> Timing | None:
         """What the attempt has taken, as its worker timed it and as it was from here."""
@@ -203,6 +218,10 @@ class LookWork:
     def label(self) -> str:
         return f"look {self.job.id} attempt {self.job.attempt}"
 
+    def is_wanted(self, held: set[tuple[int, int]]) -> bool:
+        """Whether it is to go on; ``held`` are the looks that are, with their attempts."""
+        return self._told is not None or (self.job.id, self.job.attempt) in held
+
     @property
     def is_urgent(self) -> bool:
         return not self._is_written and (self._told is not None or self._exit is not None)
@@ -214,6 +233,10 @@ class LookWork:
     @property
     def num_waiting(self) -> int:
         return 0
+
+    @property
+    def waits_for(self) -> str:
+        return ""
 
     def order(self) -> Message:
         return {
@@ -249,7 +272,7 @@ class LookWork:
             tries = 0 if self._exit.was_stopped else attempt
             queue.requeue_job(connection, number, attempt, num_tries=tries)
             return Committed()
-        artifacts.write_look(connection, number, attempt, **changes)
+        jobs.write_look(connection, number, attempt, **changes)
         return Committed()
 
     def forget(self) -> None:

@@ -81,7 +81,8 @@ def _outcome(order: Message, report: Callable[[Message], None]) -> Message:
     except RunFailed as failure:
         return _failed(failure.code, str(failure))
     except DiskFull as full:
-        return _failed("disk_full", str(full))
+        # A run that is asked to stop waits no longer; its last checkpoint stands.
+        return {"state": "stopped"} if _is_stop_asked else _failed("disk_full", str(full))
     except LabError as refusal:
         return _failed("refused", str(refusal))
     except (BrokenPipeError, ConnectionResetError):
@@ -91,7 +92,7 @@ def _outcome(order: Message, report: Callable[[Message], None]) -> Message:
     except Exception as error:
         log.exception("a worker failed")
         text = f"Training stopped on an error of the program: {type(error).__name__}: {error}"
-        return _failed("error", f"{text[:500]}. The log of the runner has the details.")
+        return _failed("error", f"{text[:500]}. `runner.out` in the data folder has more.")
 
 
 def _failed(code: str, text: str) -> Message:
@@ -124,7 +125,7 @@ def _train(order: Message, report: Callable[[Message], None]) -> Message:
     report({"started": {"device": resources.device, "precision": precision}})
     if order["purpose"] == "probe":
         return _probe(order, resources)
-    recorder = GroupingRecorder(blobs, report)
+    recorder = GroupingRecorder(blobs, report, waits=lambda: not _is_stop_asked)
     try:
         outcome = train(
             spec_from_dict(order["spec"]),

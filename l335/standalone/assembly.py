@@ -46,6 +46,11 @@ def load_weights(model, path):
             first, last = (start + offset for offset in entry["data_offsets"])
             values = torch.frombuffer(bytearray(data[first:last]), dtype=DTYPES[entry["dtype"]])
             weights[name.removeprefix("model.")] = values.reshape(entry["shape"])
+    wanted = {name: values.shape for name, values in model.state_dict().items()}
+    if {name: values.shape for name, values in weights.items()} != wanted:
+        raise SystemExit(
+            f"{path} holds the weights of another network, or of one an early version built."
+        )
     model.load_state_dict(weights)
 '''
 

@@ -1,23 +1,20 @@
-"""Queries on rows, pictures, images and looks."""
+"""Queries on rows, pictures, images, and what is recorded of a run's course."""
 
 from __future__ import annotations
 
 import json
-import time
-import uuid
 from collections import defaultdict
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, func, select, update
 
 from l335.errors import LabError, NotFound
-from l335.looks import Look
 from l335.metrics import NOT_FINITE
 from l335.store import runs
 from l335.store.run_rows import when
-from l335.store.tables import artifact, checkpoint, job, metric, metric_key, run
+from l335.store.tables import artifact, checkpoint, job, metric, metric_key
 from l335.store.writer import Pointer, add_artifacts
-from l335.views import ArtifactView, ImageView, JobView, MetricsPage, Series, Snapshot
+from l335.views import ArtifactView, ImageView, MetricsPage, Series, Snapshot
 
 
 def metrics(connection: Connection, uid: str, after: int, limit: int) -> MetricsPage:
@@ -43,7 +40,8 @@ def metrics(connection: Connection, uid: str, after: int, limit: int) -> Metrics
     return MetricsPage(view, dict(series), last_seq, more=len(rows) > limit)
 
 
-def _artifact(row: Row[Any]) -> ArtifactView:
+def artifact_of(row: Row[Any]) -> ArtifactView:
+    """A row of pictures and files as a plain value."""
     created_at = when(row.created_at)
     assert created_at is not None
     meta = json.loads(row.meta_json)
@@ -58,7 +56,7 @@ def previews(connection: Connection, uid: str) -> dict[str, ArtifactView]:
         .group_by(artifact.c.name)
     )
     rows = connection.execute(select(artifact).where(artifact.c.id.in_(newest)))
-    return {row.name: _artifact(row) for row in rows}
+    return {row.name: artifact_of(row) for row in rows}
 
 
 def snapshots(connection: Connection, uid: str) -> list[Snapshot]:
@@ -68,7 +66,7 @@ def snapshots(connection: Connection, uid: str) -> list[Snapshot]:
     )
     steps: dict[int, dict[str, ArtifactView]] = {}
     for row in connection.execute(query.order_by(artifact.c.step)):
-        steps.setdefault(row.step, {})[row.name] = _artifact(row)
+        steps.setdefault(row.step, {})[row.name] = artifact_of(row)
     return [
         Snapshot(step, parts)
         for step, parts in steps.items()
@@ -85,7 +83,7 @@ def one(connection: Connection, uid: str) -> ArtifactView:
     row = connection.execute(select(artifact).where(artifact.c.uid == uid)).first()
     if row is None:
         raise NotFound(f"There is no picture or file `{uid[:40]}`.")
-    return _artifact(row)
+    return artifact_of(row)
 
 
 def is_referred(connection: Connection, sha256: str, *, with_checkpoints: bool = False) -> bool:
@@ -201,99 +199,13 @@ def recorded_parts(
     ]
 
 
-def _weights_now(connection: Connection, run_uid: str) -> str:
-    # A run that has only begun has a snapshot before its first checkpoint.
+def weights_now(connection: Connection, run_uid: str) -> str:
+    """Address of a run's newest weights; of one that has only begun, of its first snapshot.
+
+    Raises:
+        LabError: The run has neither yet.
+    """
     try:
         return newest_checkpoint(connection, run_uid)[1]
     except LabError:
         return course(connection, run_uid)[-1][1]
-
-
-def request(connection: Connection, run_uid: str, look: Look) -> str:
-    """Ask for a look at a run as it stands; the same request is the same look.
-
-    Raises:
-        LabError: The run has neither checkpoint nor snapshot yet.
-    """
-    number = runs.run_id(connection, run_uid)
-    sha256 = _weights_now(connection, run_uid)
-    params = look.model_dump(exclude={"kind"})
-    if "weights" in look.needs_parts:
-        params["snapshots"] = course(connection, run_uid)
-    elif look.needs_parts:
-        params["snapshots"] = recorded_parts(connection, run_uid, look.needs_parts)
-    same = {
-        "run_id": number,
-        "checkpoint_sha256": sha256,
-        "kind": look.kind,
-        "params_json": json.dumps(params, sort_keys=True),
-    }
-    known = connection.execute(select(job).filter_by(**same)).first()
-    if known is None:
-        uid = uuid.uuid4().hex
-        connection.execute(insert(job).values(uid=uid, created_at=time.time(), **same))
-        return uid
-    if known.state == "failed":
-        again = {"state": "queued", "attempt": 0, "error_text": "", "finished_at": None}
-        connection.execute(update(job).where(job.c.id == known.id).values(**again))
-    return str(known.uid)
-
-
-def look(connection: Connection, uid: str) -> JobView:
-    """A look and what it has made.
-
-    Raises:
-        NotFound: There is none.
-    """
-    query = select(job, run.c.uid.label("run_uid")).join(run, job.c.run_id == run.c.id)
-    row = connection.execute(query.where(job.c.uid == uid)).first()
-    if row is None:
-        raise NotFound(f"There is no look `{uid[:40]}`.")
-    made = select(artifact).where(artifact.c.job_id == row.id).order_by(artifact.c.id)
-    return JobView(
-        uid=row.uid,
-        run_uid=row.run_uid,
-        kind=row.kind,
-        params=json.loads(row.params_json),
-        state=row.state,
-        share=row.share,
-        error_text=row.error_text,
-        products={made_row.name: _artifact(made_row) for made_row in connection.execute(made)},
-    )
-
-
-def newest_look(connection: Connection, run_uid: str, kind: str) -> JobView | None:
-    """The look of a kind that was asked for last, of the run's newest weights; None without one."""
-    try:
-        sha256 = _weights_now(connection, run_uid)
-    except LabError:
-        return None
-    same = {
-        "run_id": runs.run_id(connection, run_uid),
-        "checkpoint_sha256": sha256,
-        "kind": kind,
-    }
-    query = select(job.c.uid).filter_by(**same).order_by(job.c.id.desc()).limit(1)
-    uid = connection.execute(query).scalar()
-    return None if uid is None else look(connection, uid)
-
-
-def write_look(
-    connection: Connection,
-    job_id: int,
-    attempt: int,
-    *,
-    share: float = 0.0,
-    products: list[Pointer] | None = None,
-    error_text: str = "",
-) -> None:
-    """Note how far a look is; with products it is done, with an error it has failed."""
-    values: dict[str, Any] = {"share": share}
-    if products is not None:
-        values = {"share": 1.0, "state": "done", "finished_at": time.time()}
-    elif error_text:
-        values = {"state": "failed", "error_text": error_text, "finished_at": time.time()}
-    is_current = (job.c.id == job_id, job.c.attempt == attempt, job.c.state == "running")
-    changed = connection.execute(update(job).where(*is_current).values(**values)).rowcount
-    if changed and products:
-        add_artifacts(connection, "product", products, job_id=job_id)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import sqlite3
+import os
 import time
+import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event, inspect, text
@@ -15,31 +15,15 @@ from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 from l335.disk import Unusable, make_folder
 from l335.errors import LabError
-from l335.store import tables
+from l335.store import driver, opening, tables
+from l335.store.driver import has_wal_reset_bug, sqlite_module
 from l335.store.locks import FileLock
-from l335.store.trouble import StoreBroken, busy, in_sentences, is_busy
+from l335.store.opening import FILE_NAME
+from l335.store.trouble import busy, in_sentences, is_busy
 
-FILE_NAME = "lab.sqlite3"
-BUSY_SECONDS = 10.0
 WAL_RETRY_SECONDS = 0.02
 WAL_PAGES_BEFORE_CHECKPOINT = 1000
 NETWORK_FILE_SYSTEMS = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs", "afs"}
-
-
-def _sqlite_module() -> ModuleType:
-    # SQLite 3.7.0 to 3.51.2 can lose committed rows in WAL mode; pysqlite3 brings a fixed one.
-    try:
-        import pysqlite3
-    except ImportError:
-        return sqlite3
-    return pysqlite3  # type: ignore[no-any-return]
-
-
-def has_wal_reset_bug(version: tuple[int, ...]) -> bool:
-    """Whether this SQLite can lose rows when two connections write back the WAL at once."""
-    backports = ((3, 44, 6), (3, 50, 7))
-    is_backport = any(version[:2] == fix[:2] and version >= fix for fix in backports)
-    return not is_backport and version < (3, 51, 3)
 
 
 class Store:
@@ -47,17 +31,18 @@ class Store:
 
     def __init__(self, path: Path, *, is_runner: bool = False) -> None:
         self.path = path
-        module = _sqlite_module()
+        module = sqlite_module()
         self._checkpoints_wal = is_runner or not has_wal_reset_bug(module.sqlite_version_info)
         self._engine = create_engine(
             f"sqlite:///{path}",
             module=module,
-            connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
+            connect_args={"timeout": driver.BUSY_SECONDS, "check_same_thread": False},
         )
         event.listen(self._engine, "connect", self._on_connect)
         event.listen(self._engine, "begin", _on_begin)
         event.listen(self._engine, "handle_error", self._on_error, retval=True)
         self._writer = self._engine.execution_options(l335_write=True)
+        self._in_use: FileLock | None = None
 
     @classmethod
     def open(cls, data_dir: Path, *, is_runner: bool = False) -> Store:
@@ -65,16 +50,29 @@ class Store:
 
         Raises:
             LabError: The folder is on a network file system.
-            StoreBroken: The store is damaged, or newer than us.
+            StoreBroken: The store is damaged, newer than us, another program's, or lost.
             Unusable: The folder or the store can't be used now; the text says why.
         """
         make_folder(data_dir)
         _refuse_network(data_dir)
         store = cls(data_dir / FILE_NAME, is_runner=is_runner)
-        if store.revision() != tables.REVISION:
-            with FileLock(data_dir / "migrate.lock"):
-                store.migrate()
-        return store
+        while True:
+            lock = opening.shared(data_dir)
+            try:
+                if opening.revision_of(store.path) == tables.REVISION:
+                    store._hold(lock)
+                    return store
+            except BaseException:
+                lock.release()
+                raise
+            lock.release()
+            opening.migrate_alone(data_dir, store.migrate, is_runner=is_runner)
+            store.close()
+
+    def _hold(self, lock: FileLock) -> None:
+        # Let go with the store, also by those that leave it to the end of their process.
+        self._in_use = lock
+        weakref.finalize(self, lock.release)
 
     def _on_connect(self, connection: Any, _record: object) -> None:
         # Transactions are begun by us (see _on_begin), never by the driver.
@@ -92,13 +90,13 @@ class Store:
         return self._told(context.original_exception)
 
     def _told(self, error: BaseException) -> LabError | None:
-        return in_sentences(error, self.path, BUSY_SECONDS)
+        return in_sentences(error, self.path, driver.BUSY_SECONDS)
 
     def _connect(self, engine: Engine) -> Connection:
         try:
             return engine.connect()
         except NoConnectionFree:  # each of them waits for the store
-            raise Unusable(busy(self.path, BUSY_SECONDS)) from None
+            raise Unusable(busy(self.path, driver.BUSY_SECONDS)) from None
 
     @contextlib.contextmanager
     def read(self) -> Iterator[Connection]:
@@ -133,19 +131,6 @@ class Store:
                 return ""
             return str(connection.scalar(text("SELECT version_num FROM alembic_version")))
 
-    def refuse_newer(self, revision: str) -> None:
-        """Go no further with a store of a later version.
-
-        Raises:
-            StoreBroken: This version does not know its layout.
-        """
-        if revision > tables.REVISION:
-            raise StoreBroken(
-                f"The store {self.path} has the layout `{revision}`, which this version does not "
-                f"know; it knows those up to `{tables.REVISION}`. Use the newer version it was "
-                "written with."
-            )
-
     def migrate(self) -> None:
         """Bring the tables up to date; keeps a copy of an older store beside it."""
         # Alembic takes 0.2 s to import and is needed once per upgrade.
@@ -155,7 +140,6 @@ class Store:
         before = self.revision()
         if before == tables.REVISION:
             return
-        self.refuse_newer(before)
         config = Config()
         config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
         config.set_main_option("path_separator", "os")
@@ -166,25 +150,27 @@ class Store:
             command.upgrade(config, "head")
 
     def _back_up(self, revision: str) -> None:
-        copy = self.path.with_suffix(f".before-{revision}.sqlite3")
-        if not copy.exists():
-            raw = self._engine.raw_connection()
-            try:
-                raw.cursor().execute("VACUUM INTO ?", (str(copy),))
-            except _sqlite_module().Error as error:
-                copy.unlink(missing_ok=True)  # half a copy would be taken for a whole one
-                raise (self._told(error) or error) from error
-            finally:
-                raw.close()
+        stem = f"{self.path.stem}.before-{revision}"
+        names = (f"{stem}{number}.sqlite3" for number in ("", *(f".{n}" for n in range(2, 1000))))
+        target = next(path for name in names if not (path := self.path.with_name(name)).exists())
+        begun = target.with_suffix(".part")  # half a copy would be taken for a whole one
+        try:
+            begun.unlink(missing_ok=True)
+            driver.copy(self.path, begun)
+            os.replace(begun, target)
+        finally:
+            begun.unlink(missing_ok=True)
 
     def close(self) -> None:
         """Close all connections."""
         self._engine.dispose()
+        if self._in_use is not None:
+            self._in_use.release()
 
 
 def _enter_wal(connection: Any) -> None:
     # Two that turn a new file to WAL at once: one is refused without waiting, whatever the timeout.
-    deadline = time.monotonic() + BUSY_SECONDS
+    deadline = time.monotonic() + driver.BUSY_SECONDS
     while True:
         try:
             connection.execute("PRAGMA journal_mode=WAL").fetchall()
@@ -212,7 +198,7 @@ class Watch:
         cursor = self._raw.cursor()
         try:
             row = cursor.execute("PRAGMA data_version").fetchone()
-        except _sqlite_module().Error as error:
+        except sqlite_module().Error as error:
             raise (self._told(error) or error) from error
         finally:
             cursor.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
 from pathlib import Path
 from types import TracebackType
 
@@ -11,6 +12,18 @@ from l335.disk import sentences_for
 
 RUNNER_LOCK = "runner.lock"
 """File in the data folder that the one runner working on it holds."""
+
+DASHBOARD_LOCK = "dashboard.lock"
+"""Shared by the dashboards, labs and sweeps that need a runner on this data folder."""
+
+STORE_LOCK = "store.lock"
+"""Shared by all that have the store open; whoever migrates or restores it holds it alone."""
+
+BACKUP_LOCK = "backup.lock"
+"""Held by a backup while it copies blobs, and by whoever deletes some while it does so."""
+
+WAIT_SECONDS = 0.05
+NOTE_BYTES = 4096
 
 
 class FileLock:
@@ -37,6 +50,15 @@ class FileLock:
         self._fd = fd
         return True
 
+    def acquire_within(self, seconds: float, *, is_shared: bool = False) -> bool:
+        """Take the lock, waiting so long at most; false where another process still holds it."""
+        deadline = time.monotonic() + seconds
+        while not self.acquire(is_shared=is_shared, wait=False):
+            if time.monotonic() >= deadline:
+                return False
+            time.sleep(WAIT_SECONDS)
+        return True
+
     def release(self) -> None:
         """Let go; harmless where the lock is not held."""
         if self._fd is not None:
@@ -44,10 +66,13 @@ class FileLock:
             self._fd = None
 
     def write(self, text: str) -> None:
-        """Leave a note for others in the locked file."""
+        """Leave a note for others in the locked file, with blanks behind it.
+
+        Raises:
+            OSError: There is no room for the first one; later ones take the same room.
+        """
         assert self._fd is not None
-        os.ftruncate(self._fd, 0)
-        os.pwrite(self._fd, text.encode(), 0)
+        os.pwrite(self._fd, text.encode().ljust(NOTE_BYTES), 0)
 
     def __enter__(self) -> FileLock:
         if self._fd is None:

@@ -7,7 +7,7 @@ import os
 import socket
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -48,10 +48,15 @@ class ClaimedRun:
 
 @dataclass(frozen=True)
 class ClaimedJob:
-    """A look a runner has taken."""
+    """A look a runner has taken.
+
+    Attributes:
+        is_large: Whether it takes the place of the large ones.
+    """
 
     id: int
     attempt: int
+    is_large: bool
     kind: str
     params: dict[str, Any]
     spec: dict[str, Any]
@@ -160,9 +165,12 @@ def _values(spec_json: str) -> dict[str, Any]:
     return values if isinstance(values, dict) else {}
 
 
-def claim_job(connection: Connection, runner_id: int) -> ClaimedJob | None:
-    """Take the next look in line; None where nothing waits."""
-    waiting = select(job.c.id).where(job.c.state == "queued").order_by(job.c.id).limit(1)
+def claim_job(
+    connection: Connection, runner_id: int, *, is_large: bool = False
+) -> ClaimedJob | None:
+    """Take the next of the small or of the large looks; None where none of them waits."""
+    of_size = select(job.c.id).where(job.c.state == "queued", job.c.is_large == int(is_large))
+    waiting = of_size.order_by(job.c.queue_seq, job.c.id).limit(1)
     row = connection.execute(
         update(job)
         .where(job.c.id == waiting.scalar_subquery(), job.c.state == "queued")
@@ -176,6 +184,7 @@ def claim_job(connection: Connection, runner_id: int) -> ClaimedJob | None:
     return ClaimedJob(
         row.id,
         row.attempt,
+        bool(row.is_large),
         row.kind,
         json.loads(row.params_json),
         _values(spec_json),
@@ -192,12 +201,24 @@ def wishes(connection: Connection, runner_id: int) -> dict[int, str]:
     return {row.id: row.want for row in connection.execute(query)}
 
 
-def has_waiting(connection: Connection) -> tuple[bool, bool]:
-    """Whether a run waits, and whether a look does."""
+def held_jobs(connection: Connection, runner_id: int) -> set[tuple[int, int]]:
+    """Looks of a runner that are still wanted, with their attempts; a cancelled one is not."""
+    query = select(job.c.id, job.c.attempt).where(
+        job.c.state == "running", job.c.runner_id == runner_id
+    )
+    return {(row.id, row.attempt) for row in connection.execute(query)}
+
+
+def has_waiting(connection: Connection) -> tuple[bool, bool, bool]:
+    """Whether a run waits, whether a small look does, and whether a large one does."""
     waiting_run = select(run.c.id).where(run.c.state == "queued", run.c.deleted_at.is_(None))
-    waiting_job = select(job.c.id).where(job.c.state == "queued")
-    found = [connection.execute(query.limit(1)).first() for query in (waiting_run, waiting_job)]
-    return found[0] is not None, found[1] is not None
+    small, large = (
+        select(job.c.id).where(job.c.state == "queued", job.c.is_large == is_large)
+        for is_large in (0, 1)
+    )
+    queries = (waiting_run, small, large)
+    found = [connection.execute(query.limit(1)).first() is not None for query in queries]
+    return found[0], found[1], found[2]
 
 
 def is_held_by_others(connection: Connection, runner_id: int) -> bool:
@@ -223,17 +244,30 @@ def lost_ending(num_lost: int) -> Ending:
         "failed",
         "runner_lost",
         f"The program that trains was lost {MAX_LOST} times while this run was on, without a "
-        "checkpoint in between. Look into the log, then resume the run.",
+        "checkpoint in between. What it said last is in `runner.out` in the data folder and on "
+        "the page of the run; mend that, then resume the run.",
         num_lost=num_lost + 1,
     )
 
 
+def _silent(pid: int) -> str:
+    del pid
+    return ""
+
+
 def take_back(
-    connection: Connection, is_alive: Callable[[str, str, int, float], bool | None] = is_alive
+    connection: Connection,
+    is_alive: Callable[[str, str, int, float], bool | None] = is_alive,
+    words_of: Callable[[int], str] = _silent,
 ) -> int:
     """Requeue what dead runners have left; returns how many runs.
 
     A runner on this machine is judged by its process, one elsewhere by its lease.
+
+    Args:
+        connection: A write transaction.
+        is_alive: Judges a process by host, start of the machine, pid and start.
+        words_of: What the runner of a pid printed last.
     """
     held = select(run.c.id, run.c.attempt, run.c.num_lost, run.c.lease_until, runner).join(
         runner, run.c.runner_id == runner.c.id
@@ -244,7 +278,9 @@ def take_back(
         if alive is None:
             alive = row.lease_until is not None and row.lease_until > time.time()
         if not alive:
-            batches.append(Batch(row[0], row.attempt, ending=lost_ending(row.num_lost)))
+            words = words_of(row.pid) if row.host == socket.gethostname() else ""
+            ending = replace(lost_ending(row.num_lost), last_words=words)
+            batches.append(Batch(row[0], row.attempt, ending=ending))
     commit(connection, batches)
     _take_back_jobs(connection, is_alive)
     return len(batches)

@@ -31,6 +31,9 @@ from l335.views import RunView, Spec, UnreadableRun
 MAX_SIBLINGS = 64
 """Seeds of one setting that are judged together; thousands would be read at every visit."""
 
+LAST_WORDS = "last words"
+"""Kind of event that keeps what the program printed before it was lost."""
+
 MAX_BESIDE = 1000
 """Runs that are looked through for those beside a setting; each takes half a millisecond."""
 
@@ -134,6 +137,12 @@ def by_number(connection: Connection, numbers: Sequence[int]) -> dict[int, RunVi
     return {row["id"]: view_of(row, places) for row in rows}
 
 
+def by_uid(connection: Connection, uids: Sequence[str]) -> list[RunView | UnreadableRun]:
+    """Runs of these uids, newest first."""
+    query = select(*_COLUMNS).where(run.c.uid.in_(uids)).order_by(run.c.id.desc())
+    return [view_of(row, {}) for row in connection.execute(query).mappings()]
+
+
 def count(connection: Connection, task: str | None) -> int:
     """How many runs are not deleted."""
     query = select(func.count()).select_from(run).where(IS_LISTED)
@@ -181,6 +190,22 @@ def note(connection: Connection, number: int, attempt: int, kind: str, detail: s
             run_id=number, at=time.time(), attempt=attempt, kind=kind, detail=detail
         )
     )
+
+
+def last_words(connection: Connection, uid: str) -> str:
+    """What the program printed before a run's newest attempt was lost; empty where nothing.
+
+    Raises:
+        NotFound: There is no such run.
+    """
+    row = _row(connection, uid)
+    query = select(run_event.c.detail).where(
+        run_event.c.run_id == row["id"],
+        run_event.c.attempt == row["attempt"],
+        run_event.c.kind == LAST_WORDS,
+    )
+    newest = query.order_by(run_event.c.id.desc()).limit(1)
+    return str(connection.scalar(newest) or "")
 
 
 def wish(connection: Connection, uid: str, want: str) -> None:

@@ -18,7 +18,7 @@ from sqlalchemy import (
     text,
 )
 
-REVISION = "0005"
+REVISION = "0006"
 """The newest migration; a store that says so is opened without loading Alembic."""
 
 RUN_STATES = ("queued", "running", "paused", "completed", "failed", "cancelled")
@@ -183,9 +183,14 @@ job = Table(
     Column("error_text", Text, nullable=False, server_default=""),
     Column("created_at", Float, nullable=False),
     Column("finished_at", Float),
+    # The visitor, as a hash of the address; empty for this machine.
+    Column("asked_by", String(32), nullable=False, server_default=""),
+    # Place among the large ones or among the small ones, smallest first; see jobs.py.
+    Column("queue_seq", BigInteger, nullable=False, server_default="0"),
+    Column("is_large", Integer, nullable=False, server_default="0"),
     _one_of("state", JOB_STATES),
     UniqueConstraint("run_id", "checkpoint_sha256", "kind", "params_json"),
-    Index("ix_job_queue", "state", "id"),
+    Index("ix_job_queue", "state", "is_large", "queue_seq"),
 )
 
 artifact = Table(

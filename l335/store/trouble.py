@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from pathlib import Path
 
@@ -27,18 +28,25 @@ def in_sentences(error: BaseException, path: Path, busy_seconds: float) -> LabEr
     code, words = _primary_code(error), str(error)
     if is_busy(error):
         return Unusable(busy(path, busy_seconds))
-    if code == sqlite3.SQLITE_FULL or (code in _DISK and disk.is_full(path)):
+    if code == sqlite3.SQLITE_FULL or (_may_be_for_space(code, words) and disk.is_full(path)):
         return Unusable(disk.full(path))
+    if code == sqlite3.SQLITE_PROTOCOL:  # it gave up waiting for others' changes of the log
+        return Unusable(busy(path, busy_seconds))
     if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH):
         return Unusable(disk.read_only(path))
     if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB) or words.startswith(LAYOUT):
-        return StoreBroken(
-            f"The store {path} is damaged ({words}). Stop the dashboard, keep the file, and put a "
-            "copy of it back; docs/operations.md tells how."
-        )
+        return StoreBroken(damaged(path, words))
     if code in _DISK:
         return Unusable(_unreachable(path, words))
     return None
+
+
+def damaged(path: Path, words: str) -> str:
+    """That a store is damaged; nothing of it is thrown away."""
+    return (
+        f"The store {path} is damaged ({words}). Stop the dashboard, move the data folder to "
+        "another place and keep it, and restore a backup: `python -m l335 restore FILE`."
+    )
 
 
 def is_busy(error: BaseException) -> bool:
@@ -47,6 +55,12 @@ def is_busy(error: BaseException) -> bool:
 
 
 _DISK = (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN)
+_LOG = (sqlite3.SQLITE_PROTOCOL, sqlite3.SQLITE_READONLY)  # it can't be grown, or not be begun
+
+
+def _may_be_for_space(code: int, words: str) -> bool:
+    # What was undone already can't be undone again: the second error hides the first.
+    return code in (*_DISK, *_LOG) or words.startswith(("cannot rollback", "cannot commit"))
 
 
 def busy(path: Path, seconds: float) -> str:
@@ -68,6 +82,8 @@ def _unreachable(path: Path, words: str) -> str:
             pass
     except OSError as error:
         return disk.refusal(path, error)
+    if not os.access(folder, os.W_OK | os.X_OK):
+        return disk.read_only(folder)
     return (
         f"The store {path} can't be used: {words}. Look at the disk that holds it, and try again."
     )

@@ -17,6 +17,7 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 from l335.metrics import METRICS, spelt, unspelt
 from l335.pace import Timing
 from l335.store import runs
+from l335.store.runs import LAST_WORDS
 from l335.store.tables import artifact, checkpoint, metric, metric_key, run
 
 LEASE_SECONDS = 15.0
@@ -52,6 +53,7 @@ class Ending:
 
     Attributes:
         timing: What the attempt has taken; None where it did not come to say.
+        last_words: What the program printed before it failed; empty where it printed nothing.
     """
 
     state: str
@@ -60,6 +62,7 @@ class Ending:
     num_lost: int | None = None
     num_killed: int | None = None
     timing: Timing | None = None
+    last_words: str = ""
 
 
 @dataclass
@@ -300,4 +303,6 @@ def _write_ending(connection: Connection, batch: Batch, ending: Ending, want: st
     if ending.timing is not None:
         detail = json.dumps(dataclasses.asdict(ending.timing))
         runs.note(connection, batch.run_id, batch.attempt, "timed", detail)
+    if ending.last_words:
+        runs.note(connection, batch.run_id, batch.attempt, LAST_WORDS, ending.last_words)
     runs.note(connection, batch.run_id, batch.attempt, state, ending.error_code)

@@ -13,7 +13,7 @@ from l335.lab import Lab
 from l335.report.edges import with_marks
 from l335.spec import FitImageSpec
 from l335.ui.chart_config import CHART_CONFIG
-from l335.ui.jobs import wait_for
+from l335.ui.jobs import ask_for, wait_for
 from l335.ui.pictures import crisp
 from l335.views import JobView, RunView
 
@@ -37,11 +37,14 @@ def compression(lab: Lab, run: RunView) -> None:
         "it beside a JPEG that is as good?"
     )
     asked = f"compression.{run.uid}"
-    if st.button("Compare with JPEG", key=f"{asked}.ask", icon=":material/compress:"):
+    is_clicked = st.button("Compare with JPEG", key=f"{asked}.ask", icon=":material/compress:")
+    if is_clicked:
         st.session_state[asked] = True
     if not st.session_state.get(asked):
         return
-    uid = lab.request(run.uid, "compression", {"place": best_place(run)})
+    uid = ask_for(lab, run.uid, "compression", {"place": best_place(run)}, again=is_clicked)
+    if uid is None:
+        return
     wait_for(lab, uid, "Measuring network and JPEGs", lambda job: _show(lab, spec, job))
 
 

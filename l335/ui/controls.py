@@ -10,6 +10,7 @@ from l335.errors import LabError
 from l335.identity import counts_on_length
 from l335.lab import Lab
 from l335.ui import links
+from l335.ui.failure import refusing
 from l335.ui.sharing import held_on
 from l335.ui.wording import plain
 from l335.views import RunView
@@ -23,7 +24,7 @@ def run_controls(lab: Lab, run: RunView) -> None:
             key=f"pause.{run.uid}",
             icon=":material/pause:",
             disabled=run.want != "run",
-            on_click=lab.pause,
+            on_click=refusing(lab.pause),
             args=(run.uid,),
             help="Keep a checkpoint and free its place for another run.",
         )
@@ -32,7 +33,7 @@ def run_controls(lab: Lab, run: RunView) -> None:
             key=f"stop.{run.uid}",
             icon=":material/stop:",
             disabled=run.want == "cancel",
-            on_click=lab.stop,
+            on_click=refusing(lab.stop),
             args=(run.uid,),
             help="End the run here. What it has learned is kept.",
         )
@@ -43,7 +44,7 @@ def run_controls(lab: Lab, run: RunView) -> None:
             "Resume",
             key=f"resume.{run.uid}",
             icon=":material/play_arrow:",
-            on_click=lab.resume,
+            on_click=refusing(lab.resume),
             args=(run.uid,),
             help="Go on from the last checkpoint."
             if run.has_checkpoint
@@ -90,7 +91,9 @@ def delete_button(lab: Lab, run: RunView) -> None:
         lab.delete(run.uid)
         remember_deleted("run", run.uid, run.title)
 
-    st.button("Delete", key=f"delete.{run.uid}", icon=":material/delete:", on_click=delete)
+    st.button(
+        "Delete", key=f"delete.{run.uid}", icon=":material/delete:", on_click=refusing(delete)
+    )
 
 
 def delete_unreadable(lab: Lab, uid: str, *, place: str) -> None:
@@ -111,7 +114,7 @@ def delete_unreadable(lab: Lab, uid: str, *, place: str) -> None:
         "Delete",
         key=f"delete.{place}.{uid}",
         icon=":material/delete:",
-        on_click=delete,
+        on_click=refusing(delete),
         help=f"{name} leaves the list. The next page offers to undo it.",
     )
 
@@ -144,7 +147,7 @@ def undo_bar(word: str, restore: Callable[[str], None]) -> None:
 
     with st.container(horizontal=True, vertical_alignment="center", border=True):
         st.markdown(f"Deleted “{plain(title)}”.")
-        st.button("Undo", key="undo", icon=":material/undo:", on_click=undo)
+        st.button("Undo", key="undo", icon=":material/undo:", on_click=refusing(undo))
 
 
 def reuse_link(run: RunView) -> None:

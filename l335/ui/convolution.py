@@ -11,6 +11,7 @@ from l335.lab import Lab
 from l335.spec import ClassifySpec
 from l335.ui import links
 from l335.ui.chart_config import CHART_CONFIG
+from l335.ui.jobs import ask_for
 from l335.ui.sharing import Controls
 from l335.ui.sweep import submit_all
 from l335.ui.time_line import time_line
@@ -68,9 +69,12 @@ def _looks(lab: Lab, experiment: Experiment, runs: Runs) -> dict[str, JobView]:
     if not experiment.needs_shifts:
         return {}
     return {
-        name: lab.job(lab.request(run.uid, "shifted_accuracy", {}))
+        name: lab.job(uid)
         for name, run in runs.items()
-        if run is not None and run.state == "completed" and run.has_checkpoint
+        if run is not None
+        and run.state == "completed"
+        and run.has_checkpoint
+        and (uid := ask_for(lab, run.uid, "shifted_accuracy", {})) is not None
     }
 
 
@@ -105,9 +109,17 @@ def _results(
     lab: Lab, experiment: Experiment, runs: Runs, looks: dict[str, JobView]
 ) -> dict[str, list[float]]:
     """Accuracy by net, once every run and test is finished; else empty."""
-    failed = [job.error_text for job in looks.values() if job.state == "failed"]
-    for text in failed:
-        st.error(plain(text), icon=":material/error:")
+    failed = [job for job in looks.values() if job.state == "failed"]
+    for job in failed:
+        st.error(plain(job.error_text), icon=":material/error:")
+    if failed:
+        st.button(
+            "Try again",
+            key=f"{experiment.key}.again",
+            icon=":material/replay:",
+            on_click=_ask_again,
+            args=(lab, failed),
+        )
     if experiment.needs_shifts:
         if len(looks) < len(NETS) or any(job.state != "done" for job in looks.values()):
             return {}
@@ -126,6 +138,11 @@ def _results(
                 return {}
             found.setdefault(name, []).append(float(entry["last"]))
     return found
+
+
+def _ask_again(lab: Lab, failed: list[JobView]) -> None:
+    for job in failed:
+        ask_for(lab, job.run_uid, job.kind, {}, again=True)
 
 
 def _show(experiment: Experiment, results: dict[str, list[float]]) -> None:

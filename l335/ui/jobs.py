@@ -1,4 +1,4 @@
-"""Waiting for a look at a run without keeping the page busy."""
+"""Asking for a look at a run and waiting for it without keeping the page busy."""
 
 from __future__ import annotations
 
@@ -6,10 +6,38 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from l335.errors import LabError
 from l335.lab import Lab
+from l335.ui.wording import plain
 from l335.views import JobView
+from l335.web.visitors import visitor_at
 
 POLL_SECONDS = 0.3
+
+
+def ask_for(
+    lab: Lab, run_uid: str, kind: str, params: dict[str, object], *, again: bool = False
+) -> str | None:
+    """The look's uid; None where it is refused, which is then said.
+
+    Args:
+        lab: The lab.
+        run_uid: The run.
+        kind: Kind of a look in ``l335.looks``.
+        params: The look's other fields.
+        again: Whether one that has failed or was cancelled is tried once more. Only a click does
+            that: a page that runs again must not undo what was cancelled.
+    """
+    try:
+        return lab.request(run_uid, kind, params, asked_by=this_visitor(), again=again)
+    except LabError as error:
+        st.error(plain(str(error)), icon=":material/error:")
+        return None
+
+
+def this_visitor() -> str:
+    """Whom this page belongs to, for turns and limits."""
+    return visitor_at(st.context.ip_address)
 
 
 def wait_for(lab: Lab, uid: str, doing: str, show: Callable[[JobView], None]) -> None:
@@ -25,10 +53,17 @@ def wait_for(lab: Lab, uid: str, doing: str, show: Callable[[JobView], None]) ->
     if job.state == "done":
         show(job)
     elif job.state == "failed":
-        st.error(job.error_text, icon=":material/error:")
+        st.error(plain(job.error_text), icon=":material/error:")
     else:
         # Only what moves is in the fragment: widgets in it would lose clicks.
         st.fragment(_progress, run_every=POLL_SECONDS)(lab, uid, doing)
+        st.button(
+            "Cancel",
+            key=f"cancel.{uid}",
+            icon=":material/close:",
+            on_click=lab.cancel_look,
+            args=(uid,),
+        )
 
 
 def _progress(lab: Lab, uid: str, doing: str) -> None:
@@ -36,6 +71,7 @@ def _progress(lab: Lab, uid: str, doing: str) -> None:
     if job.state in {"done", "failed"}:
         st.rerun()
     if job.state == "queued":
-        st.progress(0.0, text=f"{doing}: waiting for a free place …")
+        where = f"{job.num_ahead:,} before it" if job.num_ahead else "waiting for a free place"
+        st.progress(0.0, text=f"{doing}: {where} …")
     else:
         st.progress(min(1.0, job.share), text=f"{doing}: {100 * job.share:.0f} %")

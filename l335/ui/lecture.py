@@ -14,6 +14,7 @@ from l335.labs import LabPreset, labs
 from l335.labs.results import Arm, arms_of
 from l335.recordings import Recording, bundled
 from l335.ui import links
+from l335.ui.failure import refusing
 from l335.ui.lab_address import LAB, SWEEP, LabSettings, settings_in
 from l335.ui.lab_controls import REFRESH_SECONDS, cells_of, is_unfinished, progress_line
 from l335.ui.lab_race import race, score_of
@@ -169,7 +170,7 @@ def _sweep_buttons(lab: Lab, show: Show, sweep: SweepView) -> None:
             type="primary",
             icon=":material/play_arrow:",
             shortcut="P",
-            on_click=lab.resume_sweep,
+            on_click=refusing(lab.resume_sweep),
             args=(sweep.uid,),
         )
     else:
@@ -178,7 +179,7 @@ def _sweep_buttons(lab: Lab, show: Show, sweep: SweepView) -> None:
             key="lecture.pause",
             icon=":material/pause:",
             shortcut="P",
-            on_click=lab.pause_sweep,
+            on_click=refusing(lab.pause_sweep),
             args=(sweep.uid,),
         )
 

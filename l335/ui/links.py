@@ -5,8 +5,9 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 import streamlit as st
+from streamlit import config
 
-from l335.settings import ROOT
+from l335.settings import ROOT, Settings
 
 PAGES = ROOT / "pages"
 LABS, LECTURE = PAGES / "labs.py", PAGES / "lecture.py"
@@ -18,6 +19,18 @@ COMPARE = PAGES / "compare.py"
 HOME, RUNS, SWEEPS = PAGES / "home.py", PAGES / "runs.py", PAGES / "sweeps.py"
 REPORT = PAGES / "report.py"
 OF_TASK = {"classify": PAGES / "classify.py", "fit-image": PAGES / "fit_image.py"}
+
+
+def serve_under(settings: Settings) -> str:
+    """Make Streamlit serve under the path that is set, before it serves; returns that path.
+
+    Where none is set, Streamlit's own configuration counts.
+    """
+    if settings.base_path:
+        # `st.set_option` refuses options of the server. Without this, Streamlit knows its path
+        # from its configuration file and the command line of `streamlit run` alone.
+        config.set_option("server.baseUrlPath", settings.base_path.strip("/"))
+    return base_path()
 
 
 def base_path() -> str:

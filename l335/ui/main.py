@@ -10,7 +10,7 @@ from l335.errors import LabError
 from l335.settings import ASSETS
 from l335.ui import links
 from l335.ui.address import read_address, write_address
-from l335.ui.failure import show_failure
+from l335.ui.failure import show_failure, show_refusal
 
 SIDEBAR_PIXELS = 340
 
@@ -94,6 +94,7 @@ page = st.navigation(
     position="hidden" if links.is_lecture() else "top",
 )
 read_address(page.url_path)
+show_refusal()
 try:
     page.run()
 except LabError as error:

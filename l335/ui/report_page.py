@@ -22,6 +22,7 @@ from l335.report.sources import Source, of_runs, of_sweep, with_folders
 from l335.report.writing import write_kind
 from l335.ui import links
 from l335.ui.draft import keep_draft
+from l335.ui.jobs import this_visitor
 from l335.ui.run_picker import picker_label, runs_multiselect, sweep_label
 from l335.ui.wording import count, plain, sentence
 from l335.views import RunView
@@ -233,7 +234,7 @@ def _add_button(lab: Lab, name: str, looks: list[Wanted]) -> None:
     def add() -> None:
         st.session_state["report.looks"] = [
             *st.session_state["report.looks"],
-            *request(lab, looks),
+            *request(lab, looks, this_visitor()),
         ]
 
     st.button(

@@ -11,6 +11,7 @@ from l335.metrics import METRICS, describe
 from l335.spec import FitImageSpec
 from l335.ui import links, wording
 from l335.ui.controls import delete_button, reuse_link, run_controls, sweep_link
+from l335.ui.last_words import last_words
 from l335.ui.live_view import live_view
 from l335.ui.measures import how_measured
 from l335.ui.reproduce import reproduce
@@ -25,6 +26,7 @@ def run_detail(lab: Lab, run: RunView) -> None:
         st.subheader(wording.plain(run.title), anchor=False)
         run_controls(lab, run)
     st.caption(_origin(run))
+    last_words(lab, run)
     aspect = run.spec.fitted_size if isinstance(run.spec, FitImageSpec) else (1, 1)
     live_view(run.task, run, aspect=aspect)
     with st.container(horizontal=True, vertical_alignment="center"):

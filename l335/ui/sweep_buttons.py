@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 
 from l335.lab import Lab
+from l335.ui.failure import refusing
 from l335.views import CellView, SweepView
 
 
@@ -42,6 +43,6 @@ def _button(
         label,
         key=f"sweep.{icon}",
         icon=f":material/{icon}:",
-        on_click=click,
+        on_click=refusing(click),
         help=help,
     )

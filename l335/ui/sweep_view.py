@@ -12,6 +12,7 @@ from l335.sweep_definition import SweepDefinition
 from l335.ui import links, wording
 from l335.ui.comparison import MAX_COMPARED, MAX_RUNS
 from l335.ui.controls import remember_deleted
+from l335.ui.failure import refusing
 from l335.ui.sweep import share_done
 from l335.ui.sweep_buttons import sweep_buttons, what_ended
 from l335.ui.sweep_charts import drawn_cells, has_map, heat_map, parallel_view, varied_axes
@@ -65,7 +66,7 @@ def _controls(lab: Lab, sweep: SweepView) -> None:
         "Delete",
         key="sweep.delete",
         icon=":material/delete:",
-        on_click=delete,
+        on_click=refusing(delete),
         help="Take the sweep out of the list. Its runs stay, and go on where they train.",
     )
 

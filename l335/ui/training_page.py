@@ -33,6 +33,7 @@ from l335.ui.forms import (
     restart_form,
 )
 from l335.ui.image_picker import CHOSEN
+from l335.ui.last_words import last_words
 from l335.ui.network_table import network_summary, network_table
 from l335.ui.restrictions import Restrictions
 from l335.ui.sharing import (
@@ -279,6 +280,8 @@ def run_heading(
             beside = compare_picker(lab, run)
             run_controls(lab, run)
         _share(lab, form, state)
+    if run:
+        last_words(lab, run)
     return beside
 
 

@@ -24,7 +24,7 @@ from l335.labs.pictures import FITTED_TO
 from l335.looks import MAX_ENLARGED_SIDE, UpsampleLook, look_from_dict
 from l335.spec import FitImageSpec
 from l335.ui.compression import best_place
-from l335.ui.jobs import wait_for
+from l335.ui.jobs import ask_for, wait_for
 from l335.ui.links import base_path
 from l335.ui.sharing import held_on, held_words
 from l335.ui.upsample_viewer import upsample_viewer
@@ -56,11 +56,15 @@ def upsample(lab: Lab, run: RunView) -> None:
     plan = _plan(spec, params)
     label = f"Make {_size(plan.whole)} pixels" if plan else "Make the picture"
     icon = ":material/zoom_out_map:"
-    if st.button(label, key=f"upsample.{run.uid}", icon=icon, disabled=plan is None):
+    is_clicked = st.button(label, key=f"upsample.{run.uid}", icon=icon, disabled=plan is None)
+    if is_clicked:
         st.session_state[f"upsampled.{run.uid}"] = params
     asked = st.session_state.get(f"upsampled.{run.uid}")
     if asked is not None:
-        uid = lab.request(run.uid, "upsample", asked)
+        made = ask_for(lab, run.uid, "upsample", asked, again=is_clicked)
+        if made is None:
+            return
+        uid = made
     else:  # after a reload the newest one is there again
         newest = lab.newest_look(run.uid, "upsample")
         if newest is None or newest.state == "failed" or "bits" not in newest.params:

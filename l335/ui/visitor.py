@@ -35,10 +35,11 @@ class Tab:
     Args:
         url: Of the dashboard, without a path.
         path: Of the page, such as ``runs?run=UID``.
+        connection: Options of the websocket's connection, such as ``origin``.
     """
 
-    def __init__(self, url: str, path: str) -> None:
-        self._url, self._path = url, path
+    def __init__(self, url: str, path: str, **connection: Any) -> None:
+        self._url, self._path, self._connection = url, path, connection
         self._timers: dict[str, asyncio.Task[None]] = {}
         self._socket: ClientConnection | None = None
         self.num_runs = 0
@@ -51,7 +52,12 @@ class Tab:
         """
         started = time.perf_counter()
         address = self._url.replace("http", "ws", 1) + STREAM
-        self._socket = await connect(address, subprotocols=["streamlit"], max_size=None)  # type: ignore[list-item]
+        self._socket = await connect(
+            address,
+            subprotocols=["streamlit"],  # type: ignore[list-item]
+            max_size=None,
+            **self._connection,
+        )
         await self._rerun()
         async with asyncio.timeout(MAX_SECONDS):
             while not await self._take_one():

@@ -17,8 +17,15 @@ from starlette.responses import JSONResponse, Response
 
 from l335.datasets import CLASS_NAMES, NUM_TEST_IMAGES, test_image, test_labels
 from l335.web.current import current_lab
-from l335.web.payload import look_payload, snapshots_payload
-from l335.web.requests import FOREVER, BadRequest, same_origin_json, uid_of
+from l335.web.payload import look_payload, snapshots_payload, waiting_payload
+from l335.web.requests import (
+    FOREVER,
+    BadRequest,
+    refuse_other_sites,
+    same_origin_json,
+    uid_of,
+)
+from l335.web.visitors import visitor_at
 
 MAX_STRIP_IMAGES = 200
 
@@ -42,7 +49,10 @@ async def ask(request: Request) -> Response:
     kind = values.pop("kind", None)
     if not isinstance(kind, str):
         raise BadRequest("`kind` is missing; it must be the name of a look, as `feature_maps`.")
-    look = await to_thread.run_sync(lambda: current_lab().request(uid, kind, values))
+    visitor = visitor_at(request.client.host if request.client else None)
+    look = await to_thread.run_sync(
+        lambda: current_lab().request(uid, kind, values, asked_by=visitor)
+    )
     return JSONResponse({"look": look}, headers={"Cache-Control": "no-store"})
 
 
@@ -51,6 +61,21 @@ async def look(request: Request, prefix: str) -> Response:
     uid = uid_of(request)
     job = await to_thread.run_sync(lambda: current_lab().job(uid))
     return JSONResponse(look_payload(job, prefix), headers={"Cache-Control": "no-store"})
+
+
+async def unfinished(request: Request) -> Response:
+    """``GET /api/looks``: every look that is worked on or waits, in the order of their turns."""
+    jobs = await to_thread.run_sync(lambda: current_lab().unfinished_looks())
+    answer = {"looks": [waiting_payload(job) for job in jobs]}
+    return JSONResponse(answer, headers={"Cache-Control": "no-store"})
+
+
+async def cancel(request: Request) -> Response:
+    """``DELETE /api/looks/UID``: end a look; one that is over stays as it is."""
+    refuse_other_sites(request)
+    uid = uid_of(request)
+    await to_thread.run_sync(lambda: current_lab().cancel_look(uid))
+    return JSONResponse({"look": uid}, headers={"Cache-Control": "no-store"})
 
 
 async def image_strip(request: Request) -> Response:

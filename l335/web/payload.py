@@ -13,8 +13,14 @@ MAX_POINTS = 2200
 records, so that its evaluations and first step do not make it thinned by a handful of points."""
 
 
-def run_payload(run: RunView) -> dict[str, Any]:
-    """State and progress of a run, ready for JSON."""
+def run_payload(run: RunView, waits_for: str = "") -> dict[str, Any]:
+    """State and progress of a run, ready for JSON.
+
+    Args:
+        run: The run.
+        waits_for: What the runs of this lab wait for, as a sentence.
+    """
+    waits = bool(waits_for) and run.state in ("queued", "running")
     return {
         "uid": run.uid,
         "state": run.state,
@@ -27,6 +33,7 @@ def run_payload(run: RunView) -> dict[str, Any]:
         "train_seconds": run.train_seconds,
         "seconds_left": run.seconds_left,
         "error_text": run.error_text,
+        "waits_for": f"{waits_for} The run waits and goes on by itself." if waits else "",
         "attempt": run.attempt,
         "queue_position": run.queue_position,
         "summary": spelt(run.summary),
@@ -34,11 +41,11 @@ def run_payload(run: RunView) -> dict[str, Any]:
 
 
 def metrics_payload(
-    page: MetricsPage, previews: dict[str, ArtifactView], prefix: str
+    page: MetricsPage, previews: dict[str, ArtifactView], prefix: str, waits_for: str = ""
 ) -> dict[str, Any]:
     """The answer of the metrics route: what is new since the sequence number asked for."""
     return {
-        "run": run_payload(page.run),
+        "run": run_payload(page.run, waits_for),
         "series": {key: _thinned(series) for key, series in page.series.items()},
         "previews": {
             name: {
@@ -92,11 +99,26 @@ def look_payload(job: JobView, prefix: str) -> dict[str, Any]:
     return {
         "state": job.state,
         "share": job.share,
+        "ahead": job.num_ahead,
         "error": job.error_text or None,
         "products": {
             name: {"url": _url(product, prefix), "meta": product.meta}
             for name, product in job.products.items()
         },
+    }
+
+
+def waiting_payload(job: JobView) -> dict[str, Any]:
+    """A look that is worked on or waits, for the list of them."""
+    return {
+        "look": job.uid,
+        "run": job.run_uid,
+        "kind": job.kind,
+        "state": job.state,
+        "share": job.share,
+        "ahead": job.num_ahead,
+        "is_large": job.is_large,
+        "asked_at": job.asked_at.timestamp(),
     }
 
 

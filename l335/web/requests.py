@@ -6,14 +6,15 @@ import json
 import re
 from collections.abc import Awaitable, Callable
 from typing import Any
-from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from l335.disk import Unusable
 from l335.errors import LabError, NotFound, SpecError
+from l335.store.jobs import TooMany
 from l335.store.trouble import StoreBroken
+from l335.web.hosts import is_own_page
 
 FOREVER = "public, max-age=31536000, immutable"
 MAX_BODY_BYTES = 10_000
@@ -51,6 +52,8 @@ def with_sentences(handler: Handler) -> Handler:
             return _answer(error, error.status)
         except (BadRequest, SpecError) as error:
             return _answer(error, 400)
+        except TooMany as error:
+            return _answer(error, 429)
         except Unusable as error:
             return _answer(error, 503)
         except StoreBroken as error:
@@ -62,7 +65,9 @@ def with_sentences(handler: Handler) -> Handler:
 
 
 def _answer(error: LabError, status: int) -> Response:
-    return JSONResponse({"error": str(error)}, status)
+    # A sentence may quote what was sent, and half a character is no UTF-8.
+    sentence = str(error).encode("utf-8", "replace").decode()
+    return JSONResponse({"error": sentence}, status)
 
 
 def uid_of(request: Request) -> str:
@@ -97,21 +102,30 @@ def checked_uid(uid: str) -> str:
     return uid
 
 
+def refuse_other_sites(request: Request) -> None:
+    """Go no further with a request of another site's page; a browser always names the site.
+
+    Raises:
+        Refused: It comes from one.
+    """
+    origin = request.headers.get("origin")
+    if origin is not None and not is_own_page(origin, request.headers.get("host", "")):
+        raise Refused(
+            403, f"The request comes from {origin[:100]}; only the dashboard's own pages may ask."
+        )
+
+
 async def same_origin_json(request: Request) -> dict[str, Any]:
-    """The JSON object a page of our own has sent.
+    """The JSON object a page of our own has sent: fields with plain values.
 
     A browser sends a form or plain text across sites unasked, but JSON only after asking us,
     and it always names the site it comes from; so both are checked.
 
     Raises:
-        Refused: It comes from another site, or is not sent as JSON.
-        BadRequest: It is too long, or no JSON object.
+        Refused: It comes from another site, is not sent as JSON, or is too long.
+        BadRequest: It is no JSON object, or a field holds a list or an object.
     """
-    origin = request.headers.get("origin")
-    if origin is not None and urlsplit(origin).netloc != request.headers.get("host"):
-        raise Refused(
-            403, f"The request comes from {origin[:100]}; only the dashboard's own pages may ask."
-        )
+    refuse_other_sites(request)
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type != "application/json":
         raise Refused(
@@ -124,8 +138,13 @@ async def same_origin_json(request: Request) -> dict[str, Any]:
             raise Refused(413, f"The body is longer than {MAX_BODY_BYTES:,} bytes.")
     try:
         values = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):  # no JSON, or lists in lists without end
         raise BadRequest("The body is not JSON; send one JSON object.") from None
     if not isinstance(values, dict):
         raise BadRequest("The body is not a JSON object; send the fields of a look.")
+    for name, value in values.items():
+        if isinstance(value, list | dict):
+            raise BadRequest(
+                f"`{name[:40]}` holds a list or an object; each field must be one plain value."
+            )
     return values

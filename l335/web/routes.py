@@ -6,21 +6,21 @@ a thread.
 
 from __future__ import annotations
 
-import gzip
-from functools import cache, partial
-from importlib import metadata, util
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 from anyio import to_thread
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from l335.disk import Unusable
 from l335.errors import NotFound
 from l335.images import SUFFIXES
+from l335.lab.waiting import waits_for
 from l335.views import ArtifactView
 from l335.web import looking
+from l335.web.chart_library import plotly
 from l335.web.current import current_lab
 from l335.web.export import metrics_csv
 from l335.web.payload import metrics_payload
@@ -34,16 +34,11 @@ SAVED_BY_HAND = {"reconstruction", "error", "original"}
 """Pictures of a run, which people save from the page."""
 
 
-def plotly_url(prefix: str) -> str:
-    """Address of the chart library; it changes with the version, so it may be kept for ever."""
-    return f"{prefix}/plotly.min.js?v={metadata.version('plotly')}"
-
-
 def routes(prefix: str = "") -> list[BaseRoute]:
     """All routes, below the path the dashboard is served under."""
     handlers: dict[str, Handler] = {
         "/healthz": _healthz,
-        "/plotly.min.js": _plotly,
+        "/plotly.min.js": plotly,
         "/api/metrics": partial(_metrics_of_many, prefix=prefix),
         "/api/runs/{uid}/metrics": partial(_metrics, prefix=prefix),
         "/api/artifacts/{uid}": _artifact,
@@ -52,15 +47,27 @@ def routes(prefix: str = "") -> list[BaseRoute]:
         "/api/runs/{uid}/spectra": spectra,
         "/api/recordings/{lab}": bundled_recording,
         "/api/sweeps/{uid}/recording": sweep_recording,
+        "/api/looks": looking.unfinished,
         "/api/looks/{uid}": partial(looking.look, prefix=prefix),
         "/api/test-images": looking.image_strip,
         "/api/test-labels": looking.labels,
     }
     ask = Route(f"{prefix}/api/runs/{{uid}}/looks", with_sentences(looking.ask), methods=["POST"])
+    cancel = Route(
+        f"{prefix}/api/looks/{{uid}}", with_sentences(looking.cancel), methods=["DELETE"]
+    )
     return [
+        *([Route(prefix, partial(_first_page, prefix=prefix))] if prefix else []),
         ask,
+        cancel,
         *(Route(prefix + path, with_sentences(handler)) for path, handler in handlers.items()),
     ]
+
+
+async def _first_page(request: Request, prefix: str) -> Response:
+    # Streamlit's own redirection names scheme and host, which are others before a proxy.
+    query = f"?{request.url.query}" if request.url.query else ""
+    return RedirectResponse(f"{prefix}/{query}")
 
 
 def _after(text: str) -> int:
@@ -76,7 +83,9 @@ def _news(uid: str, after: int, prefix: str) -> dict[str, Any]:
     lab = current_lab()
     page = lab.metrics(uid, after=after, limit=MAX_ROWS)
     has_previews = page.run.task == "fit-image"
-    return metrics_payload(page, lab.previews(uid) if has_previews else {}, prefix)
+    previews = lab.previews(uid) if has_previews else {}
+    reason = "" if page.run.is_over else waits_for(lab)
+    return metrics_payload(page, previews, prefix, reason)
 
 
 async def _metrics(request: Request, prefix: str) -> Response:
@@ -130,26 +139,9 @@ async def _healthz(request: Request) -> Response:
     def look() -> bool:
         lab = current_lab()
         lab.count_runs()
+        if reason := waits_for(lab):
+            raise Unusable(reason)
         return lab.runner_alive()
 
     runner = await to_thread.run_sync(look)
     return JSONResponse({"status": "ok", "runner": "alive" if runner else "starting"})
-
-
-async def _plotly(request: Request) -> Response:
-    packed = await to_thread.run_sync(packed_plotly)
-    headers = {"Cache-Control": FOREVER, "Vary": "Accept-Encoding"}
-    if "gzip" not in request.headers.get("accept-encoding", ""):
-        return Response(gzip.decompress(packed), media_type="text/javascript", headers=headers)
-    headers["Content-Encoding"] = "gzip"
-    return Response(packed, media_type="text/javascript", headers=headers)
-
-
-@cache
-def packed_plotly() -> bytes:
-    """The chart library, gzipped."""
-    # Packed once: 4.8 MB become 1.4 MB for each student's browser.
-    spec = util.find_spec("plotly")
-    assert spec is not None
-    assert spec.origin is not None
-    return gzip.compress((Path(spec.origin).parent / "package_data/plotly.min.js").read_bytes(), 6)

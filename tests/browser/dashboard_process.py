@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -16,13 +17,13 @@ from tests.installation import eventually
 
 
 class Dashboard:
-    """``python -m l335 serve`` and the lab behind it."""
+    """``python -m l335 serve`` and the lab behind it, with settings of the test's own."""
 
-    def __init__(self, data_dir: Path) -> None:
-        self.settings = Settings(data_dir=data_dir, slots=2, threads=1, device="cpu")
+    def __init__(self, data_dir: Path, **settings: Any) -> None:
+        self.settings = Settings(data_dir=data_dir, slots=2, threads=1, device="cpu", **settings)
         self.lab = Lab.open(self.settings)
         self.port = _free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url = f"http://127.0.0.1:{self.port}{self.settings.base_path}"
         self.log = data_dir / "web.log"
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -35,6 +36,12 @@ class Dashboard:
                 [sys.executable, "-m", "l335", "serve"], cwd=ROOT, env=env, stdout=log, stderr=log
             )
         eventually(self._is_healthy, 60, "a dashboard that answers")
+
+    @property
+    def pid(self) -> int:
+        """Of the web process."""
+        assert self._process is not None
+        return self._process.pid
 
     def kill(self) -> None:
         """End the web process as a crash would; the runner is not asked."""

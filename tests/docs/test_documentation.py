@@ -52,7 +52,8 @@ def test_every_setting_is_documented_with_its_default() -> None:
     assert set(rows) == {f"L335_{name.upper()}" for name in Settings.model_fields}
     for name, field in Settings.model_fields.items():
         if name != "data_dir":
-            assert rows[f"L335_{name.upper()}"] == f"`{field.default}`"
+            shown = f"`{field.default}`" if field.default != "" else "none"
+            assert rows[f"L335_{name.upper()}"] == shown
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.name)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from l335.store.database import FILE_NAME
+from l335.store.opening import FILE_NAME
 
 SMALL_DISK_BYTES = 48 << 20
 

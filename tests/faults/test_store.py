@@ -3,74 +3,22 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from sqlalchemy import text
 
 from l335.store import Store, queue, tables
 from l335.store.writer import Batch, Ending, Row, commit
-from tests.faults.states import fill, mounted, unmount
 from tests.installation import (
     LONG,
     SHORT,
     Installation,
     Rows,
     eventually,
-    new_installation,
 )
-
-SMALL_DISK_BYTES = 24 << 20
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of its own with little space, or a skip that says why there is none."""
-    folder = tmp_path / "disk"
-    mounted(folder, f"size={SMALL_DISK_BYTES}")
-    yield folder
-    unmount(folder)
-
-
-def is_sound(store: Store) -> bool:
-    with store.read() as connection:
-        return bool(connection.scalar(text("PRAGMA integrity_check")) == "ok")
-
-
-def test_a_full_disk_costs_a_sentence_and_no_row(
-    small_disk: Path, prepared: Path, reference: Rows
-) -> None:
-    own = new_installation(small_disk / "data", prepared)
-    ballast = small_disk / "ballast"
-    try:
-        own.start()
-        runner = own.runner
-        uid = own.lab.submit(LONG)
-        own.at_step(uid, 100)
-        fill(ballast)
-        [worker] = own.workers()
-        worker.send_signal(signal.SIGTERM)  # it writes a checkpoint, for which there is no space
-        eventually(lambda: own.workers() == [], 10, "the worker's end")
-        ballast.unlink()
-        view = own.over(uid)
-        assert (view.state, view.error_code) == ("failed", "disk_full")
-        assert "is full. Free some space" in view.error_text
-        assert own.runner is runner
-        assert runner is not None
-        assert runner.poll() is None
-        assert own.lab.blobs.delete_unfinished(grace_seconds=0) == 0
-        assert is_sound(own.lab.store)
-        own.lab.resume(uid)
-        eventually(lambda: own.lab.run(uid).attempt == 2, 10, "the second attempt")
-        assert own.over(uid).state == "completed"
-        assert own.rows(uid) == reference
-    finally:
-        own.close()
 
 
 def test_a_store_locked_by_an_outsider_loses_no_row(own: Installation, reference: Rows) -> None:
-    own.start(patch="import l335.store.database as database; database.BUSY_SECONDS = 0.5")
+    own.start(patch="import l335.store.driver as driver; driver.BUSY_SECONDS = 0.5")
     runner = own.runner
     assert runner is not None
     uids = [own.lab.submit(LONG) for _ in range(3)]
@@ -90,7 +38,7 @@ def test_a_store_locked_by_an_outsider_loses_no_row(own: Installation, reference
 def test_training_in_the_terminal_survives_a_locked_store(
     own: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("l335.store.database.BUSY_SECONDS", 0.2)
+    monkeypatch.setattr("l335.store.driver.BUSY_SECONDS", 0.2)
     outsider = Store.open(own.settings.data_dir)
     hasty = Installation(own.settings.data_dir)  # its connections wait that much shorter
     with hasty.lab.attempt(SHORT, "cpu", 1) as attempt:

@@ -13,10 +13,10 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import text
 
-from l335 import doctor
 from l335.bench.many_runs import fill
 from l335.cli import cli, main
 from l335.disk import Unusable
+from l335.doctor import data
 from l335.errors import LabError
 from l335.lab import Lab
 from l335.settings import ROOT, Settings
@@ -46,7 +46,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def folder(filled: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A data folder that nothing has open; afterwards it must hold what it held."""
-    monkeypatch.setattr("l335.store.database.BUSY_SECONDS", WAIT_SECONDS)
+    monkeypatch.setattr("l335.store.driver.BUSY_SECONDS", WAIT_SECONDS)
     use(filled, monkeypatch)
     current._opened.cache_clear()  # of other tests' folders
     gc.collect()  # a command leaves its store to the end of its process, which is this one
@@ -84,8 +84,11 @@ COMMANDS = {
     "report": ["0", "--out", "x.html"],
     "script": ["0"],
     "runner": [],
+    "backup": ["x.zip"],
+    "prune": [],
+    "analyses": [],
 }
-WITHOUT_STORE = {"bench", "doctor"}
+WITHOUT_STORE = {"bench", "doctor", "restore"}
 
 
 def test_every_command_that_opens_the_store_is_tried() -> None:
@@ -140,7 +143,7 @@ def test_a_disk_that_fills_up_later_costs_a_sentence_and_no_run(folder: Path) ->
 
 
 def test_doctor_says_what_is_wrong(state: str, folder: Path) -> None:
-    found = [doctor._data_folder(folder), doctor._store(folder)]
+    found = [data.data_folder(folder), data.store(folder), data.blobs(folder)]
     assert any(not check.ok and check.remedy for check in found)
 
 

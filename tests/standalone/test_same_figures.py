@@ -160,6 +160,18 @@ def test_saved_weights_open_in_the_script(preset: str, prepared: Path, tmp_path:
             assert painted.size == (48, 36)
 
 
+def test_weights_of_another_network_are_refused_with_a_sentence(prepared: Path, tmp_path: Path):
+    wide, narrow = (with_image("fit-image", ["steps=1", f"width={width}"]) for width in (16, 8))
+    both = trained(wide, prepared, tmp_path)
+    (tmp_path / "weights.safetensors").write_bytes(exported_weights(both.checkpoint))
+    (tmp_path / "script.py").write_text(script(narrow))
+    line = [sys.executable, "script.py", "--load", "weights.safetensors"]
+    done = subprocess.run(line, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "weights.safetensors holds the weights of another network" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_another_image_is_refused_with_its_size(tmp_path: Path):
     spec = with_image("fit-image", ["steps=1"])
     (tmp_path / "script.py").write_text(script(spec))

@@ -56,3 +56,15 @@ def test_a_crash_before_the_rename_leaves_no_file_under_the_hash(tmp_path: Path)
     assert blobs.delete_unfinished(grace_seconds=0) == 1
     assert blobs.get(blobs.put(b"hello")) == b"hello"
     assert blobs.delete_unfinished(grace_seconds=0) == 0
+
+
+def test_the_right_bytes_mend_a_damaged_file(tmp_path: Path) -> None:
+    blobs = Blobs(tmp_path)
+    sha256 = blobs.put(b"hello")
+    path = tmp_path / sha256[:2] / sha256
+    path.write_bytes(b"jello")
+    assert blobs.put(b"hello") == sha256
+    assert blobs.get(sha256) == b"hello"
+    inode = path.stat().st_ino
+    blobs.put(b"hello")
+    assert path.stat().st_ino == inode  # a sound one is left as it is

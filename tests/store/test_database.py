@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 
 from l335.errors import LabError
 from l335.spec import ClassifySpec
-from l335.store import Store, artifacts, database, run_rows, runs, tables
+from l335.store import Store, artifacts, database, driver, run_rows, runs, tables
 from l335.store.writer import Pointer, add_artifacts
 
 
@@ -179,4 +179,4 @@ def test_watch_notices_commits_of_others_only_once(store: Store) -> None:
     [((3, 40, 1), True), ((3, 44, 6), False), ((3, 51, 2), True), ((3, 53, 0), False)],
 )
 def test_known_sqlite_bug(version: tuple[int, ...], has_bug: bool) -> None:
-    assert database.has_wal_reset_bug(version) is has_bug
+    assert driver.has_wal_reset_bug(version) is has_bug

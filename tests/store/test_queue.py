@@ -10,7 +10,7 @@ import pytest
 from l335.errors import LabError, SpecError
 from l335.looks import FeatureMapsLook
 from l335.spec import ClassifySpec
-from l335.store import Store, artifacts, queue, run_rows, runs
+from l335.store import Store, artifacts, jobs, queue, run_rows, runs
 from l335.store.writer import Batch, Ending, Pointer, commit
 
 SPEC = ClassifySpec(train_size=500, epochs=2)
@@ -157,13 +157,13 @@ def test_a_deleted_run_is_hidden_and_can_come_back(store: Store) -> None:
 def test_the_same_look_is_asked_for_once(store: Store) -> None:
     uid = add(store)
     with store.write() as connection, pytest.raises(LabError, match="no checkpoint"):
-        artifacts.request(connection, uid, FeatureMapsLook(index=1))
+        jobs.request(connection, uid, FeatureMapsLook(index=1))
     run = claim(store)
     with store.write() as connection:
         commit(connection, [Batch(run.id, run.attempt, checkpoints=[CHECKPOINT])])
-        first = artifacts.request(connection, uid, FeatureMapsLook(index=1))
-        assert artifacts.request(connection, uid, FeatureMapsLook(index=1)) == first
-        assert artifacts.request(connection, uid, FeatureMapsLook(index=2)) != first
+        first = jobs.request(connection, uid, FeatureMapsLook(index=1))
+        assert jobs.request(connection, uid, FeatureMapsLook(index=1)) == first
+        assert jobs.request(connection, uid, FeatureMapsLook(index=2)) != first
 
 
 def test_a_look_is_tried_twice(store: Store) -> None:
@@ -171,17 +171,17 @@ def test_a_look_is_tried_twice(store: Store) -> None:
     run = claim(store)
     with store.write() as connection:
         commit(connection, [Batch(run.id, run.attempt, checkpoints=[CHECKPOINT])])
-        look = artifacts.request(connection, uid, FeatureMapsLook(index=1))
+        look = jobs.request(connection, uid, FeatureMapsLook(index=1))
         number = queue.register(connection)
         states = []
         for _ in range(2):
             job = queue.claim_job(connection, number)
             assert job is not None
             queue.requeue_job(connection, job.id, job.attempt)
-            states.append(artifacts.look(connection, look).state)
+            states.append(jobs.look(connection, look).state)
         assert states == ["queued", "failed"]
-        assert artifacts.request(connection, uid, FeatureMapsLook(index=1)) == look
-        assert artifacts.look(connection, look).state == "queued"
+        assert jobs.request(connection, uid, FeatureMapsLook(index=1)) == look
+        assert jobs.look(connection, look).state == "queued"
 
 
 def weights(step: int, letter: str) -> Pointer:
@@ -215,8 +215,8 @@ def test_a_look_at_the_course_has_exact_weights_where_there_are_some(store: Stor
         recorded = [weights(0, "0"), weights(1, "1")]
         commit(connection, [Batch(run.id, run.attempt, snapshots=recorded)])
         assert artifacts.course(connection, uid) == [(0, "0" * 64), (1, "a" * 64)]
-        look = artifacts.request(connection, uid, FeatureMapsLook(index=1))
-        params = artifacts.look(connection, look).params
+        look = jobs.request(connection, uid, FeatureMapsLook(index=1))
+        params = jobs.look(connection, look).params
         assert params["snapshots"] == [[0, "0" * 64], [1, "a" * 64]]
         assert artifacts.is_referred(connection, "0" * 64, with_checkpoints=True)
 
@@ -226,12 +226,12 @@ def test_a_run_that_has_only_begun_can_be_looked_into(store: Store) -> None:
     run = claim(store)
     look = FeatureMapsLook(index=1)
     with store.write() as connection, pytest.raises(LabError, match="no checkpoint to look into"):
-        artifacts.request(connection, uid, look)
+        jobs.request(connection, uid, look)
     with store.write() as connection:
         commit(connection, [Batch(run.id, run.attempt, snapshots=[weights(0, "0")])])
-        asked = artifacts.request(connection, uid, look)
-        assert artifacts.look(connection, asked).params["snapshots"] == [[0, "0" * 64]]
-        assert artifacts.request(connection, uid, look) == asked
+        asked = jobs.request(connection, uid, look)
+        assert jobs.look(connection, asked).params["snapshots"] == [[0, "0" * 64]]
+        assert jobs.request(connection, uid, look) == asked
         job = queue.claim_job(connection, queue.register(connection))
     assert job is not None
     assert job.checkpoint == "0" * 64

@@ -27,14 +27,22 @@ async def data(request: Request) -> Response:
     return JSONResponse({"text": "<head>"})
 
 
+async def file(request: Request) -> Response:
+    return Response(b"packed", headers={"x-encodings": request.headers.get("accept-encoding", "")})
+
+
 async def missing(request: Request) -> Response:
     return HTMLResponse(PAGE, 404)
 
 
 def ask(path: str, prefix: str = "", accept: str = "text/html,*/*;q=0.8") -> httpx.Response:
     pages = [("/", page), ("/parts", in_parts), ("/data", data), ("/missing", missing)]
+    files = ["/plotly.min.js", "/api/artifacts/x", "/static/js/x", "/media/x"]
     app = Starlette(
-        routes=[Route(path, answer) for path, answer in pages],
+        routes=[
+            *(Route(path, answer) for path, answer in pages),
+            *(Route(prefix + path, file) for path in files),
+        ],
         middleware=[Middleware(IndexPage, prefix=prefix)],
     )
 
@@ -62,6 +70,18 @@ def test_a_completed_page_is_plain_and_has_no_stale_tag() -> None:
     headers = ask("/").headers
     assert headers["x-encodings"] == ""
     assert "etag" not in headers
+
+
+@pytest.mark.parametrize("prefix", ["", "/lab"])
+@pytest.mark.parametrize("path", ["/plotly.min.js", "/api/artifacts/x", "/static/js/x", "/media/x"])
+def test_what_chromium_fetches_ahead_is_no_page(path: str, prefix: str) -> None:
+    # It accepts text/html first, whatever the link says it is.
+    assert "gzip" in ask(prefix + path, prefix).headers["x-encodings"]
+
+
+def test_a_page_may_open_a_websocket_to_the_name_it_was_opened_under() -> None:
+    policy = ask("/").headers["content-security-policy"]
+    assert "connect-src 'self' ws://lab wss://lab;" in policy
 
 
 def test_everything_else_passes_untouched() -> None:

@@ -7,9 +7,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 from PIL import Image
 
 from l335.datasets import CLASS_NAMES, test_image, test_label
+from l335.store.jobs import MAX_LARGE
 from tests.dashboard import BASIC, CNN, Trained
 from tests.web.conftest import Client
 
@@ -113,6 +116,71 @@ def test_a_body_that_is_no_look_is_refused(
     answer = client.post(f"/api/runs/{trained.cnn}/looks", content=body, headers=headers)
     assert answer.status_code == status
     assert answer.json()["error"].startswith("The body is")
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=20,
+)
+FIELDS = st.sampled_from(["kind", "index", "image", "step", "factor", "width", "bits", "fits"])
+KINDS = st.sampled_from(["feature_maps", "unit", "upsample", "movie", "neurons", "compression"])
+
+
+@given(values=st.dictionaries(FIELDS | st.text(), VALUES, max_size=5), kind=KINDS | VALUES)
+@example(values={"\ud800": 1}, kind="feature_maps")
+@example(values={"index": "\ud800"}, kind="feature_maps")
+@example(values={"": 1, "factor.x": 2, "__class__": 3, "model_fields": 4}, kind="upsample")
+@example(values={"width": 10**400, "height": float("nan")}, kind="upsample")
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
+def test_whatever_fields_are_sent_the_answer_is_a_sentence(
+    client: Client, trained: Trained, values: dict[str, Any], kind: Any
+) -> None:
+    body = json.dumps({**values, "kind": kind}).encode()
+    headers = {"content-type": "application/json"}
+    for uid in (trained.cnn, trained.fit):
+        answer = client.post(f"/api/runs/{uid}/looks", content=body, headers=headers)
+        assert answer.status_code in (200, 400, 404, 409, 413, 429), answer.text
+        if answer.status_code == 200:
+            client.delete(f"/api/looks/{answer.json()['look']}")
+        else:
+            assert answer.json()["error"]
+
+
+@pytest.mark.parametrize("depth", [2, 100, 990, 1000, 1100, 4000])
+@pytest.mark.parametrize("brackets", [(b"[", b"]"), (b'{"kind":', b"}")])
+def test_lists_in_lists_are_refused_however_deep(
+    client: Client, trained: Trained, depth: int, brackets: tuple[bytes, bytes]
+) -> None:
+    depth = min(depth, 9_000 // len(brackets[0] + brackets[1]))
+    inner = depth * brackets[0] + b"1" + depth * brackets[1]
+    body = b'{"kind": "feature_maps", "index": ' + inner + b"}"
+    headers = {"content-type": "application/json"}
+    answer = client.post(f"/api/runs/{trained.cnn}/looks", content=body, headers=headers)
+    assert answer.status_code == 400
+    assert answer.json()["error"] in (
+        "`index` holds a list or an object; each field must be one plain value.",
+        "The body is not JSON; send one JSON object.",
+    )
+
+
+def test_more_than_a_visitor_may_wait_for_is_refused_and_the_list_cancels(
+    client: Client, trained: Trained
+) -> None:
+    large = {"kind": "upsample", "width": 8192, "height": 8192, "bits": 16}
+    looks = [ask(client, trained.fit, large | {"width": 8192 - each}) for each in range(MAX_LARGE)]
+    refused = client.post(f"/api/runs/{trained.fit}/looks", json=large | {"width": 5000})
+    assert refused.status_code == 429
+    assert "large analyses of yours wait already" in refused.json()["error"]
+    listed = client.get("/api/looks").json()["looks"]
+    assert [one["look"] for one in listed if one["is_large"]] == looks
+    foreign = {"origin": "http://elsewhere.example"}
+    assert client.delete(f"/api/looks/{looks[0]}", headers=foreign).status_code == 403
+    for look in looks:
+        assert client.delete(f"/api/looks/{look}").status_code == 200
+        assert "was cancelled" in client.get(f"/api/looks/{look}").json()["error"]
+    assert not [one for one in client.get("/api/looks").json()["looks"] if one["is_large"]]
+    assert client.delete(f"/api/looks/{'0' * 32}").status_code == 404
 
 
 def test_unknown_runs_and_looks_are_answered_with_a_sentence(client: Client) -> None:

@@ -72,6 +72,45 @@ def test_every_way_to_start_answers_and_keeps_a_runner_alive(
     eventually(lambda: not _is_running(last), 15, "the runner leaves with its dashboard")
 
 
+@pytest.mark.slow
+def test_a_dashboard_whose_store_can_not_be_used_says_so_and_begins_once_it_can(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, free_port: int
+) -> None:
+    use(tmp_path, monkeypatch)
+    store = tmp_path / "lab.sqlite3"
+    store.write_bytes(b"no database" * 1000)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "uvicorn", "app:app", "--port", str(free_port)],
+        cwd=ROOT,
+        env=os.environ,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        with httpx.Client(base_url=f"http://127.0.0.1:{free_port}") as client:
+            eventually(lambda: _answers(client), 60, "a dashboard that answers")
+            answer = client.get("/healthz")
+            assert answer.status_code >= 500
+            assert "lab.sqlite3" in answer.json()["error"]
+            assert "<div" in client.get("/runs").text  # its script shows the sentence
+            assert store.read_bytes() == b"no database" * 1000
+            store.rename(tmp_path / "away")
+            eventually(lambda: _is_healthy(client), 60, "a dashboard with a runner")
+    finally:
+        process.terminate()
+        said = process.communicate(timeout=20)[1]
+    assert said.count("No runner can be started; trying again.") == 1  # not once a second
+    assert "Traceback" not in said
+
+
+def _answers(client: httpx.Client) -> bool:
+    try:
+        return bool(client.get("/healthz").content)
+    except httpx.HTTPError:
+        time.sleep(0.1)
+        return False
+
+
 def _is_healthy(client: httpx.Client) -> bool:
     try:
         return client.get("/healthz").json() == {"status": "ok", "runner": "alive"}

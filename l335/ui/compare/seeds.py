@@ -23,6 +23,7 @@ from l335.spec import FitImageSpec, with_changes
 from l335.ui.chart_config import CHART_CONFIG
 from l335.ui.compare.choice import choose_also
 from l335.ui.compare.figures import REFRESH_SECONDS
+from l335.ui.failure import refusing
 from l335.ui.html_table import html_table
 from l335.ui.run_picker import one_of
 from l335.ui.wording import count, plain
@@ -275,7 +276,7 @@ def _more_seeds(
         icon=":material/casino:",
         help=f"{count(len(wanted), 'run')}, so that {who} have {MORE_SEEDS} more seeds in common. "
         "Seeds one of them has already are not trained again.",
-        on_click=_train,
+        on_click=refusing(_train),
         args=(lab, runs, wanted),
     )
     if sentence := st.session_state.pop(REFUSED, None):

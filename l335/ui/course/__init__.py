@@ -20,6 +20,7 @@ HERE = Path(__file__).parent
 SHARED = HERE.parent / "explorer"
 PARTS = [
     HERE.parent / "live_view" / "numbers.js",
+    HERE.parent / "asking.js",
     SHARED / "dom.js",
     SHARED / "source.js",
     SHARED / "scrubber.js",

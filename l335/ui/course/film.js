@@ -24,8 +24,9 @@ class Film {
     this.link.hidden = true;
     this.says.textContent = "Waiting for a free worker …";
     try {
-      const { movie } = await source.look({ kind: "movie" }, ({ state, share }) => {
-        if (this.source === source && state !== "queued") this.says.textContent = `Drawing the frames: ${percent(share, 0)}`;
+      const { movie } = await source.look({ kind: "movie" }, (look) => {
+        if (this.source !== source) return;
+        this.says.textContent = look.state === "queued" ? queueWords(look) : `Drawing the frames: ${percent(look.share, 0)}`;
       });
       if (this.source !== source) return;
       const count = movie.meta.steps.length;

@@ -67,13 +67,14 @@ class Course extends RecordedView {
 
   begin() {
     this.close();
-    this.source = new Source(this.data.prefix, this.data.uid, CURVES, false);
+    this.source = new Source(this.data.prefix, this.data.uid, (sentence) => this.wait(sentence), CURVES, false);
     Object.assign(this, { snapshot: null, spectra: null, known: null });
     this.scrubber.place = 0;
     this.scrubber.snapshots = [];
     this.inside.hidden = true;
     this.empty.hidden = false;
     this.empty.textContent = "Loading …";
+    this.wait(null);
     const isWall = this.data.seeds.length > 1;
     this.wallNote.hidden = !isWall;
     this.spectrum.take(null);
@@ -94,14 +95,14 @@ class Course extends RecordedView {
     this.known = known;
     try {
       if (this.data.seeds.length === 1) {
-        const spectra = await fetchJson(`${source.prefix}/api/runs/${source.uid}/spectra`, { signal: source.abort.signal });
+        const spectra = await source.asking.json(`${source.prefix}/api/runs/${source.uid}/spectra`);
         if (source.isClosed || this.known !== known) return;
         this.spectra = spectra;
         this.spectrum.take(spectra);
         this.heat.take(spectra);
         this.show(this.snapshot);
       }
-      await this.pictures.prefetch(source.snapshots, source.abort.signal);
+      await this.pictures.prefetch(source.snapshots, source.asking);
       if (this.known === known) this.inside.dataset.loaded = source.snapshots.length;
     } catch (error) {
       if (source.isClosed) return;
@@ -114,7 +115,7 @@ class Course extends RecordedView {
   show(snapshot) {
     this.snapshot = snapshot;
     const { source } = this;
-    this.pictures.show(snapshot, source.abort.signal).catch((error) => {
+    this.pictures.show(snapshot, source.asking).catch((error) => {
       if (!source.isClosed) this.complain(error, () => this.show(this.snapshot));
     });
     this.spectrum.draw(snapshot.step);

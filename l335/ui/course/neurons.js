@@ -88,12 +88,13 @@ class Neurons {
     const isStale = () => source.isClosed || this.asked !== asked;
     this.waiting.textContent = "Drawing the units …";
     try {
-      const products = await source.look({ kind: "neurons", place }, ({ state, share }) => {
+      const products = await source.look({ kind: "neurons", place }, (look) => {
+        const { state, share } = look;
         if (!isStale()) this.waiting.textContent = state === "queued"
-          ? "Waiting for a free worker …" : `Drawing the units: ${percent(share, 0)}`;
+          ? queueWords(look) : `Drawing the units: ${percent(share, 0)}`;
       });
       const sheets = {};
-      for (const [name, product] of Object.entries(products)) sheets[name.split("/")[1]] = await Sheet.load(product);
+      for (const [name, product] of Object.entries(products)) sheets[name.split("/")[1]] = await Sheet.load(product, source.asking);
       if (isStale()) return;
       this.body.hidden = false;
       this.units.take(sheets);

@@ -32,30 +32,27 @@ class Pictures {
   }
 
   // A file of the run in the browser's memory.
-  kept(url, signal) {
+  kept(url, asking) {
     if (!this.urls.has(url)) {
-      const loading = fetch(url, { signal }).then(async (response) => {
-        if (!response.ok) throw new Error("A picture of the run could not be loaded.");
-        return URL.createObjectURL(await response.blob());
-      });
+      const loading = asking.blob(url).then((file) => URL.createObjectURL(file));
       loading.catch(() => this.urls.delete(url));
       this.urls.set(url, loading);
     }
     return this.urls.get(url);
   }
 
-  async prefetch(snapshots, signal) {
+  async prefetch(snapshots, asking) {
     for (const { parts } of snapshots) {
-      for (const name of ["reconstruction", "error"]) if (parts[name]) await this.kept(parts[name], signal);
+      for (const name of ["reconstruction", "error"]) if (parts[name]) await this.kept(parts[name], asking);
     }
   }
 
-  async show({ step, parts }, signal) {
+  async show({ step, parts }, asking) {
     this.step = step;
     const shown = [[this.fit, parts.reconstruction, "The fit"], [this.error, parts.error, "Where the fit is wrong,"]];
     await Promise.all(shown.map(async ([{ img }, url, name]) => {
       if (!url) return;
-      const address = await this.kept(url, signal);
+      const address = await this.kept(url, asking);
       if (this.step !== step) return; // the slider has moved on
       img.src = address;
       img.alt = `${name} at step ${step.toLocaleString("en")}`;

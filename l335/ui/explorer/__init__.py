@@ -19,6 +19,7 @@ from l335.views import RunView
 HERE = Path(__file__).parent
 PARTS = [
     "../live_view/numbers.js",
+    "../asking.js",
     "dom.js",
     "source.js",
     "scrubber.js",

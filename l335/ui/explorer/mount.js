@@ -57,10 +57,11 @@ class Explorer extends RecordedView {
 
   begin() {
     this.close();
-    this.source = new Source(this.data.prefix, this.data.uid);
+    this.source = new Source(this.data.prefix, this.data.uid, (sentence) => this.wait(sentence));
     Object.assign(this, { prediction: null, snapshot: null, unit: null, asked: null });
     this.inside.hidden = true;
     this.empty.hidden = false;
+    this.wait(null);
     this.follow();
   }
 
@@ -94,21 +95,22 @@ class Explorer extends RecordedView {
     const isStale = () => source.isClosed || this.asked !== asked;
     this.waiting.textContent = "Looking through the network …";
     try {
-      const products = await source.look({ kind: "feature_maps", ...question }, ({ state, share }) => {
+      const products = await source.look({ kind: "feature_maps", ...question }, (look) => {
+        const { state, share } = look;
         if (!isStale()) this.waiting.textContent = state === "queued"
-          ? "Waiting for a free worker …" : `Looking through the network: ${percent(share, 0)}`;
+          ? queueWords(look) : `Looking through the network: ${percent(share, 0)}`;
       });
       const loaded = { maps: {}, filters: {} };
       for (const [name, product] of Object.entries(products)) {
         const [kind, layer] = name.split("/");
-        if (layer) loaded[kind][layer] = await Sheet.load(product);
+        if (layer) loaded[kind][layer] = await Sheet.load(product, source.asking);
       }
-      const prediction = await fetchJson(products.prediction.url);
+      const prediction = await source.asking.json(products.prediction.url);
       if (isStale()) return;
       this.maps.take(loaded.maps);
       this.filters.take(loaded.filters);
       this.prediction = prediction;
-      await this.picture.showInput(products.input);
+      await this.picture.showInput(products.input, source.asking);
       this.waiting.textContent = "";
       this.complain(null);
       this.show(this.snapshot);
@@ -162,7 +164,7 @@ class Explorer extends RecordedView {
     await new Promise((resolve) => (this.unitTimer = setTimeout(resolve, delay)));
     try {
       const products = await source.look({ kind: "unit", step, ...at, ...question });
-      const answer = await fetchJson(products.unit.url);
+      const answer = await source.asking.json(products.unit.url);
       if (this.unit !== unit) return;
       showUnit(detail, answer);
       this.picture.showBox(answer.box);

@@ -55,8 +55,8 @@ class Picture {
     }
   }
 
-  async showInput({ url, meta }) {
-    const bitmap = await createImageBitmap(await (await fetch(url)).blob());
+  async showInput({ url, meta }, asking) {
+    const bitmap = await createImageBitmap(await asking.blob(url));
     this.canvas.width = bitmap.width;
     this.canvas.height = bitmap.height;
     this.canvas.getContext("2d").drawImage(bitmap, 0, 0);

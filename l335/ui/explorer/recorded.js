@@ -7,9 +7,18 @@ class RecordedView {
     this.trouble = element("div", "trouble", host);
     this.trouble.setAttribute("role", "alert");
     this.trouble.hidden = true;
+    this.waits = element("p", "note", host);
+    this.waits.setAttribute("role", "status");
+    this.waits.hidden = true;
     this.empty = element("p", "note", host, "Loading …");
     this.inside = element("div", "inside", host);
     this.inside.hidden = true;
+  }
+
+  // For the server, as Asking tells it; what is shown stays.
+  wait(sentence) {
+    this.waits.hidden = !sentence;
+    this.waits.textContent = sentence ?? "";
   }
 
   follow() {

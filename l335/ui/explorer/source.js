@@ -4,20 +4,6 @@ const POLL_MS = 2000;
 const LOOK_POLL_MS = 250;
 const OVER = ["completed", "failed", "cancelled"];
 
-async function fetchJson(url, options) {
-  let response;
-  try {
-    response = await fetch(url, options);
-  } catch {
-    throw new Error("The server does not answer.");
-  }
-  const isJson = response.headers.get("content-type")?.startsWith("application/json");
-  if (!isJson) throw new Error(`The server answered with status ${response.status}.`);
-  const answer = await response.json();
-  if (!response.ok) throw new Error(answer.error ?? `The server answered with status ${response.status}.`);
-  return answer;
-}
-
 function bytesOf(base64) {
   return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
 }
@@ -40,10 +26,8 @@ class Sheet {
     [this.rows, this.channels, this.height, this.width] = meta.shape;
   }
 
-  static async load({ url, meta }) {
-    const response = await fetch(url);
-    if (!response.ok) throw new Error("A picture of the network could not be loaded.");
-    const bitmap = await createImageBitmap(await response.blob(), { colorSpaceConversion: "none" });
+  static async load({ url, meta }, asking) {
+    const bitmap = await createImageBitmap(await asking.blob(url), { colorSpaceConversion: "none" });
     const canvas = document.createElement("canvas");
     canvas.width = bitmap.width;
     canvas.height = bitmap.height;
@@ -81,11 +65,17 @@ class Sheet {
   }
 }
 
+// What is said while a look waits for its turn.
+function queueWords({ ahead }) {
+  return ahead ? `Waiting; ${ahead} ${ahead === 1 ? "analysis is" : "analyses are"} before it …` : "Waiting for a free worker …";
+}
+
 class Source {
-  // curves: keys of the metrics the slider moves along; hasClasses: whether images have labels
-  constructor(prefix, uid, curves = ["train/accuracy", "test/accuracy"], hasClasses = true) {
+  // onWait: as of Asking; curves: keys of the metrics the slider moves along; hasClasses: whether
+  // images have labels
+  constructor(prefix, uid, onWait, curves = ["train/accuracy", "test/accuracy"], hasClasses = true) {
     Object.assign(this, { prefix, uid, evaluations: new Map(), looks: new Map(), snapshots: [] });
-    this.abort = new AbortController();
+    this.asking = new Asking(onWait);
     this.cursor = 0;
     this.attempt = null;
     this.hasClasses = hasClasses;
@@ -93,17 +83,15 @@ class Source {
   }
 
   get isClosed() {
-    return this.abort.signal.aborted;
+    return this.asking.isClosed;
   }
 
   close() {
-    this.abort.abort();
-    clearTimeout(this.timer);
+    this.asking.close();
   }
 
   async refresh() {
-    const signal = { signal: this.abort.signal };
-    const answer = await fetchJson(`${this.prefix}/api/runs/${this.uid}/snapshots`, signal);
+    const answer = await this.asking.json(`${this.prefix}/api/runs/${this.uid}/snapshots`);
     if (this.attempt !== null && this.attempt !== answer.run.attempt) {
       // Steps behind the checkpoint it went on from are written anew.
       this.cursor = 0;
@@ -113,34 +101,33 @@ class Source {
     this.run = answer.run;
     this.snapshots = answer.snapshots;
     for (let more = true; more; ) {
-      const page = await fetchJson(
-        `${this.prefix}/api/runs/${this.uid}/metrics?after=${this.cursor}`, signal);
+      const page = await this.asking.json(
+        `${this.prefix}/api/runs/${this.uid}/metrics?after=${this.cursor}`);
       for (const [key, points] of Object.entries(this.curves)) {
         page.series[key]?.step.forEach((step, index) => points.set(step, numberOf(page.series[key].value[index])));
       }
       this.cursor = page.last_seq;
       more = page.more;
     }
-    if (this.hasClasses) this.labels ??= await fetchJson(`${this.prefix}/api/test-labels`, signal);
+    if (this.hasClasses) this.labels ??= await this.asking.json(`${this.prefix}/api/test-labels`);
   }
 
   // Keeps up with a run that is not over, gently, and never in a hidden tab.
-  follow(onNews, onTrouble) {
-    const again = async () => {
-      if (this.isClosed) return;
-      if (!document.hidden) {
-        try {
-          await this.refresh();
-          onNews();
-        } catch (error) {
-          if (!this.isClosed) onTrouble(error, () => this.follow(onNews, onTrouble));
-          return;
-        }
+  async follow(onNews, onTrouble) {
+    const follower = (this.follower = {}); // a later call takes over
+    const isStale = () => this.isClosed || this.follower !== follower;
+    try {
+      await this.asking.pause(0);
+      while (!isStale()) {
+        await this.refresh();
+        if (isStale()) return;
+        onNews();
+        if (OVER.includes(this.run.state)) return;
+        await this.asking.pause(POLL_MS);
       }
-      if (!OVER.includes(this.run?.state)) this.timer = setTimeout(again, POLL_MS);
-    };
-    clearTimeout(this.timer);
-    again();
+    } catch (error) {
+      if (!isStale()) onTrouble(error, () => this.follow(onNews, onTrouble));
+    }
   }
 
   evaluation(snapshot) {
@@ -149,7 +136,7 @@ class Source {
     if (!this.evaluations.has(url)) {
       const entry = { value: null };
       this.evaluations.set(url, entry);
-      entry.promise = fetchJson(url, { signal: this.abort.signal }).then(
+      entry.promise = this.asking.json(url).then(
         (raw) => (entry.value = unpackEvaluation(raw)),
         (error) => {
           this.evaluations.delete(url);
@@ -164,21 +151,20 @@ class Source {
   async look(question, onProgress = () => {}) {
     const key = JSON.stringify([question, this.snapshots.length]);
     if (this.looks.has(key)) return this.looks.get(key);
-    const answer = await fetchJson(`${this.prefix}/api/runs/${this.uid}/looks`, {
+    const answer = await this.asking.json(`${this.prefix}/api/runs/${this.uid}/looks`, {
       method: "POST",
       headers: { "Content-Type": "application/json" },
       body: JSON.stringify(question),
-      signal: this.abort.signal,
     });
     for (;;) {
-      const look = await fetchJson(`${this.prefix}/api/looks/${answer.look}`, { signal: this.abort.signal });
+      const look = await this.asking.json(`${this.prefix}/api/looks/${answer.look}`);
       if (look.state === "failed") throw new Error(look.error ?? "The look has failed.");
       if (look.state === "done") {
         this.looks.set(key, look.products);
         return look.products;
       }
       onProgress(look);
-      await new Promise((resolve) => setTimeout(resolve, LOOK_POLL_MS));
+      await this.asking.pause(LOOK_POLL_MS);
     }
   }
 }

@@ -9,9 +9,11 @@ import streamlit as st
 
 from l335.errors import ImageRefused
 from l335.lab import Lab
+from l335.ui.image_picker.removal import offer_removal
 from l335.ui.pictures import thumbnail_url
 from l335.ui.restrictions import Restrictions
 from l335.ui.sharing import locked_help
+from l335.ui.uploads import let_go
 from l335.ui.wording import plain
 from l335.views import ImageView
 
@@ -66,6 +68,8 @@ def image_picker(lab: Lab, held: Restrictions, fallback: str = "") -> ImageView 
             f"{plain(image.name)}: {size}. {image.notice}",
             help=locked_help(held, "image", None)["help"],
         )
+        if held.is_free("image"):
+            offer_removal(lab, image, CHOSEN)
     return image
 
 
@@ -122,3 +126,4 @@ def take_upload(lab: Lab, chosen: str, *, key: str, label: str, help: str) -> No
         st.session_state[f"{key}.refusal"] = ""
         st.session_state[chosen] = image.sha256
     st.session_state[f"{key}.taken"] = upload.file_id
+    let_go(upload)

@@ -19,10 +19,11 @@ from l335.ui.comparison import title_of
 from l335.ui.links import base_path
 from l335.ui.live_view.panels import VIEWS, TaskView
 from l335.views import RunView
-from l335.web.routes import plotly_url
+from l335.web.chart_library import plotly_url
 
 HERE = Path(__file__).parent
 PARTS = [
+    "../asking.js",
     "questions.js",
     "feed.js",
     "replay.js",

@@ -10,7 +10,7 @@ function loadPlotly(url) {
     script.onload = () => resolve(window.Plotly);
     script.onerror = () => {
       plotlyLoading = null;
-      reject(new Error("The chart library could not be loaded."));
+      reject(new NoAnswer(RECONNECTING));
     };
     document.head.append(script);
   });

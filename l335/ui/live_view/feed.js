@@ -5,7 +5,6 @@ const HASTE_MS = 1500;
 const FIRST_POLL_MS = 150; // until the first point is there
 const POLL_MS = 400;
 const IDLE_POLL_MS = 2000; // waiting in the queue for long, or paused
-const MAX_RETRY_MS = 5000;
 const PATIENCE_MS = 15000;
 const OVER = ["completed", "failed", "cancelled"];
 
@@ -53,10 +52,10 @@ class Feed {
     this.isDue = document.hidden;
     if (document.hidden || this.asked) return;
     const asked = (this.asked = this.ask(this.uid, this.after));
-    const answer = await asked.catch(() => null);
+    const answer = await asked.catch((error) => error);
     if (this.asked !== asked) return; // stopped meanwhile, or set to another run
     this.asked = null;
-    if (answer === null) this.retry();
+    if (answer instanceof Error) this.retry(answer);
     else if (answer.error) this.onTrouble(answer.error, true);
     else this.take(answer);
   }
@@ -92,11 +91,11 @@ class Feed {
     return share * (isEarly && state === "queued" ? first : IDLE_POLL_MS);
   }
 
-  retry() {
+  retry(error) {
     this.retries += 1;
     // The first failure may be a passing one; say so only if it stays.
-    if (this.retries > 1) this.onTrouble("The server does not answer. Reconnecting …", false);
-    this.schedule(Math.min(MAX_RETRY_MS, 300 * 2 ** this.retries));
+    if (this.retries > 1) this.onTrouble(error.message, false);
+    this.schedule(retryDelay(this.retries));
   }
 
   schedule(milliseconds) {

@@ -49,6 +49,7 @@ class LiveView {
     this.panels = [];
     this.followed = new Map();
     this.clock = new ReplayClock();
+    this.asking = new Asking((sentence) => this.noteTrouble(sentence, false));
   }
 
   update({ data, setTriggerValue }) {
@@ -82,10 +83,9 @@ class LiveView {
     this.panels.forEach((panel) => panel.forget());
     this.follow();
     try {
-      await loadPlotly(data.plotly);
-    } catch (error) {
-      this.noteTrouble(`${error.message} Reload the page.`, true);
-      return;
+      await this.asking.patiently(() => loadPlotly(data.plotly));
+    } catch {
+      return; // closed meanwhile
     }
     if (!this.host.isConnected || (this.data !== data && this.data.uid !== data.uid)) return;
     this.isReady = true;
@@ -275,6 +275,7 @@ class LiveView {
   }
 
   close() {
+    this.asking.close();
     clearTimeout(this.drawing);
     this.toolbar?.close();
     this.forgetRuns();

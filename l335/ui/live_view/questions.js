@@ -38,11 +38,12 @@ class Questions {
     const path = isOne
       ? `/api/runs/${uid}/metrics?after=${after}`
       : `/api/metrics?after=${asked.map((one) => `${one.uid}:${one.after}`).join(",")}`;
-    const response = await fetch(this.prefix + path);
-    const isOurs = response.headers.get("content-type")?.startsWith("application/json");
-    const isRefused = response.status === 400 || response.status === 404;
-    if (!isOurs || !(response.ok || isRefused)) throw new Error(`status ${response.status}`);
-    const answer = await response.json();
-    return response.ok && !isOne ? answer.answers : asked.map(() => answer);
+    try {
+      const answer = await fetchJson(this.prefix + path);
+      return isOne ? [answer] : answer.answers;
+    } catch (error) {
+      if (error instanceof NoAnswer) throw error;
+      return asked.map(() => ({ error: error.message }));
+    }
   }
 }

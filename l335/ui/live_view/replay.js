@@ -5,10 +5,7 @@ const recordings = new Map();
 
 function loadRecording(url) {
   if (!recordings.has(url)) {
-    const loading = fetch(url).then(async (response) => {
-      if (!response.ok) throw new Error((await response.json()).error);
-      return response.json();
-    });
+    const loading = fetchJson(url);
     loading.catch(() => recordings.delete(url));
     recordings.set(url, loading);
   }
@@ -31,16 +28,18 @@ class Replay {
   // As a Feed: onAnswer(answer, isWhole), onTrouble(sentence, isFinal).
   constructor(url, uid, clock, onAnswer, onTrouble) {
     Object.assign(this, { url, uid, clock, onAnswer, onTrouble, shown: 0 });
+    this.asking = new Asking((sentence) => onTrouble(sentence, false));
   }
 
   async follow() {
     try {
-      this.recorded = (await loadRecording(this.url)).runs[this.uid];
+      this.recorded = (await this.asking.patiently(() => loadRecording(this.url))).runs[this.uid];
     } catch (error) {
+      if (this.asking.isClosed) return;
       this.onTrouble(`The recording could not be read: ${error.message}`, true);
       return;
     }
-    if (this.isClosed) return;
+    if (this.asking.isClosed) return;
     this.show(true);
     this.timer = setInterval(() => this.show(false), TICK_MS);
   }
@@ -70,7 +69,7 @@ class Replay {
   resume() {}
 
   close() {
-    this.isClosed = true;
+    this.asking.close();
     clearInterval(this.timer);
   }
 }

@@ -120,7 +120,7 @@ class Status {
     }
     this.figures.forEach((card) => this.showFigure(card, run));
     const isFailed = run.state === "failed" && !this.data.isRace;
-    this.complain(isFailed ? run.error_text : null);
+    this.complain(isFailed ? run.error_text : run.waits_for || null);
     if (!this.data.isRace) this.announce(run);
   }
 
@@ -167,7 +167,7 @@ class Status {
   }
 
   complain(sentence) {
-    this.trouble.textContent = sentence ?? "";
+    if (this.trouble.textContent !== (sentence ?? "")) this.trouble.textContent = sentence ?? "";
     this.trouble.hidden = !sentence;
   }
 

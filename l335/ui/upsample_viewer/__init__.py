@@ -11,7 +11,8 @@ from l335.ui import explorer
 
 HERE = Path(__file__).parent
 DOM = Path(explorer.__file__).parent / "dom.js"
-PARTS = [DOM, HERE / "view.js", HERE / "panes.js", HERE / "difference.js", HERE / "mount.js"]
+OWN = ["view.js", "panes.js", "difference.js", "mount.js"]
+PARTS = [HERE.parent / "asking.js", DOM, *(HERE / part for part in OWN)]
 
 _mount = st.components.v2.component(
     "l335_upsample_viewer",

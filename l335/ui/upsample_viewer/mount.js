@@ -1,5 +1,6 @@
 // Puts the parts together: one viewer per mounted component, kept through every page rerun.
 
+const LOADING = "Loading the pictures …";
 const viewers = new WeakMap();
 
 class Viewer {
@@ -35,8 +36,8 @@ class Viewer {
   }
 
   async begin() {
-    this.abort?.abort();
-    const { signal } = (this.abort = new AbortController());
+    this.asking?.close();
+    const asking = (this.asking = new Asking((sentence) => (this.note.textContent = sentence ?? LOADING)));
     this.trouble.hidden = true;
     this.isLoaded = false;
     this.grid.replaceChildren();
@@ -49,11 +50,11 @@ class Viewer {
     this.panes = [...this.pictures.map((picture) => picture.pane), this.differing];
     this.difference.offer(this.data.panes);
     this.view.reset();
-    this.note.textContent = "Loading the pictures …";
+    this.note.textContent = LOADING;
     try {
-      await Promise.all(this.pictures.map((picture) => picture.load(signal)));
+      await Promise.all(this.pictures.map((picture) => picture.load(asking)));
     } catch (error) {
-      if (!signal.aborted) this.complain(error);
+      if (!asking.isClosed) this.complain(error);
       return;
     }
     this.isLoaded = true;
@@ -106,7 +107,7 @@ class Viewer {
   }
 
   close() {
-    this.abort?.abort();
+    this.asking?.close();
     this.resized.disconnect();
   }
 }

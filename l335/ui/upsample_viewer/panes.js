@@ -39,10 +39,8 @@ class Picture {
     Object.assign(this, { pane, name, title, url });
   }
 
-  async load(signal) {
-    const response = await fetch(this.url, { signal });
-    if (!response.ok) throw new Error(`The picture “${this.title}” could not be loaded.`);
-    const bitmap = await createImageBitmap(await response.blob(), { colorSpaceConversion: "none" });
+  async load(asking) {
+    const bitmap = await createImageBitmap(await asking.blob(this.url), { colorSpaceConversion: "none" });
     const { canvas } = this.pane;
     canvas.width = bitmap.width;
     canvas.height = bitmap.height;

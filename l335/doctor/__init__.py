@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import json
-import os
 import platform
 import shutil
 import subprocess
 import sys
-import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from l335.errors import LabError
+from l335.descriptors import FEW, WANTED, allowed, num_tabs
+from l335.doctor import data
+from l335.doctor.check import Check
 from l335.settings import Settings, num_cores
 
 MIN_PYTHON = (3, 11)
-MIN_FREE_BYTES = 2_000_000_000
 PROBE_SECONDS = 180
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
@@ -32,33 +30,18 @@ print(json.dumps({"torch": torch.__version__, "cuda": torch.version.cuda,
 _FORK_PROBE = "from l335.runner.zygote import preload; print(preload())"
 
 
-@dataclass(frozen=True)
-class Check:
-    """One thing that was looked at.
-
-    Attributes:
-        name: What was looked at.
-        ok: Whether it is fine as it is.
-        detail: What was found.
-        remedy: What to do where it is not fine; empty where it is.
-    """
-
-    name: str
-    ok: bool
-    detail: str
-    remedy: str = ""
-
-
 def checks(settings: Settings) -> list[Check]:
     """Look at everything the dashboard, its runs and its tests need; takes some seconds."""
     return [
         _python(),
         *_torch(settings),
         _threads(settings),
+        _descriptors(),
         _fork_server(),
-        _data_folder(settings.data_dir),
+        data.data_folder(settings.data_dir),
         _sqlite(),
-        _store(settings.data_dir),
+        data.store(settings.data_dir),
+        data.blobs(settings.data_dir),
         _fashion_mnist(settings.data_dir),
         _browser(),
     ]
@@ -133,6 +116,18 @@ def _threads(settings: Settings) -> Check:
     )
 
 
+def _descriptors() -> Check:
+    most = min(WANTED, allowed())
+    return Check(
+        "Open files",
+        most >= FEW,
+        f"{most:,} file descriptors, enough for {num_tabs(most):,} open tabs",
+        "Each tab takes four, and no further one connects at the end of them. Raise the hard limit "
+        "on open files: `ulimit -Hn` shows it; LimitNOFILE= of a systemd unit and `--ulimit "
+        "nofile=` of docker run set it.",
+    )
+
+
 def _fork_server() -> Check:
     if not sys.platform.startswith("linux"):
         return Check("Fork server", True, "only on Linux; here each run starts anew in about 3 s")
@@ -146,32 +141,11 @@ def _fork_server() -> Check:
     )
 
 
-def _data_folder(folder: Path) -> Check:
-    existing = next(place for place in (folder, *folder.absolute().parents) if place.exists())
-    try:
-        with tempfile.TemporaryFile(dir=existing):
-            pass
-    except OSError as error:
-        return Check(
-            "Data folder",
-            False,
-            f"{folder} can't be written: {error.strerror}",
-            f"Give user {os.getuid()} the right to write it, or choose another folder with "
-            "L335_DATA_DIR.",
-        )
-    free = shutil.disk_usage(existing).free
-    return Check(
-        "Data folder",
-        free >= MIN_FREE_BYTES,
-        f"{folder}, {free / 1e9:.1f} GB free",
-        f"Free {MIN_FREE_BYTES / 1e9:.0f} GB there, or choose another folder with L335_DATA_DIR.",
-    )
-
-
 def _sqlite() -> Check:
     from sqlalchemy import text
 
-    from l335.store.database import Store, has_wal_reset_bug
+    from l335.store import Store
+    from l335.store.driver import has_wal_reset_bug
 
     store = Store(Path(":memory:"))
     with store.read() as connection:
@@ -181,30 +155,6 @@ def _sqlite() -> Check:
     # The store works around the fault, so it is worth a word and not a repair.
     note = "; its write-ahead log has a known fault, which the store works around"
     return Check("SQLite", True, version + (note if is_faulty else ""))
-
-
-def _store(folder: Path) -> Check:
-    from sqlalchemy import text
-
-    from l335.store.database import FILE_NAME, Store
-
-    path = folder / FILE_NAME
-    if not path.exists():
-        return Check("Store", True, f"none yet; the first start makes {path}")
-    remedy = f"Stop the dashboard and put a copy of {path} back; docs/operations.md tells how."
-    store = Store(path)
-    try:
-        with store.read() as connection:
-            verdict = str(connection.scalar(text("PRAGMA quick_check")))
-            num_runs = connection.scalar(text("SELECT count(*) FROM run"))
-        store.refuse_newer(store.revision())
-    except LabError as error:
-        return Check("Store", False, str(error), remedy)
-    finally:
-        store.close()
-    if verdict != "ok":
-        return Check("Store", False, f"{path} is damaged: {verdict}", remedy)
-    return Check("Store", True, f"{path}, {num_runs} runs")
 
 
 def _fashion_mnist(folder: Path) -> Check:
