@@ -55,7 +55,7 @@ class Blobs:
         sha256 = hashlib.sha256(data).hexdigest()
         path = self._path(sha256)
         try:
-            if self._is_kept(path, data):
+            if self._is_kept(path, sha256):
                 return sha256
             self._write(path, data)
         except OSError as error:
@@ -130,14 +130,15 @@ class Blobs:
             self._files.makedirs(path.rpartition("/")[0], exist_ok=True)
             self._files.pipe_file(path, data)
 
-    def _is_kept(self, path: str, data: bytes) -> bool:
+    def _is_kept(self, path: str, sha256: str) -> bool:
         # A fresh date keeps the collector away until a row refers to the file; it is read after
         # that, for a collector may have been on its way already.
         if not isinstance(self._files, LocalFileSystem):
             return False
         with contextlib.suppress(FileNotFoundError):
             os.utime(path)
-            return Path(path).read_bytes() == data
+            with open(path, "rb") as file:
+                return hashlib.file_digest(file, "sha256").hexdigest() == sha256
         return False
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import tempfile
 import threading
 
 from l335.errors import ImageRefused
@@ -25,9 +26,13 @@ def sanitise_apart(data: bytes) -> CleanImage:
         ImageRefused: With a sentence on what is wrong and what to do.
     """
     command = [sys.executable, "-m", "l335.images.intake"]
-    with _PROCESSES:
-        done = subprocess.run(command, input=data, capture_output=True, cwd=ROOT)
-    line, _, png = done.stdout.partition(b"\n")
+    # Through a file: a pipe's pieces and what they are joined to would be in memory twice.
+    with _PROCESSES, tempfile.TemporaryFile() as output:
+        done = subprocess.run(
+            command, input=data, stdout=output, stderr=subprocess.DEVNULL, cwd=ROOT
+        )
+        output.seek(0)
+        line, png = output.readline(), output.read()
     if done.returncode != 0 or not line:
         raise ImageRefused(
             "The image could not be taken in: the process that reads it ended early, perhaps for "

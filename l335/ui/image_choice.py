@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections import Counter
 from typing import NamedTuple
 
@@ -15,10 +14,10 @@ from l335.component import nearest
 from l335.image_experiments import Detail, detail_of
 from l335.lab import Lab
 from l335.ui.image_picker import take_upload
+from l335.ui.pictures import stored_picture
 from l335.ui.sharing import Controls
 from l335.ui.wording import plain
 from l335.views import ImageView
-from l335.web.current import current_lab
 
 
 class Fitted(NamedTuple):
@@ -103,9 +102,8 @@ def _named(images: dict[str, ImageView], first: tuple[str, ...]) -> list[str]:
 @st.cache_data(max_entries=60, show_spinner=False)
 def fitted_pixels(sha256: str, size: int) -> Fitted:
     """The central square of a stored picture, averaged down to ``size`` pixels a side."""
-    with Image.open(io.BytesIO(current_lab().blob(sha256))) as image:
-        side = min(image.size)
-        square = ImageOps.fit(image.convert("RGB"), (side, side))
-        small = square.resize((min(side, size),) * 2, Image.Resampling.BOX)
+    picture = stored_picture(sha256)
+    side = min(*picture.size, size)
+    small = ImageOps.fit(picture, (side, side), Image.Resampling.BOX)
     pixels = np.asarray(small, dtype=np.float32) / np.float32(255)
     return Fitted(pixels, detail_of(pixels))

@@ -19,20 +19,24 @@ CRISP_PIXELS = 400  # longer side up to which pixels are repeated, not smoothed
 EXACT_PIXELS = 128  # pictures no longer than this are sent as they are
 
 
+def stored_picture(sha256: str) -> Image.Image:
+    """A stored picture in RGB. No second copy is made: a large one takes 13 MB."""
+    with Image.open(io.BytesIO(current_lab().blob(sha256))) as image:
+        image.load()
+        return image if image.mode == "RGB" else image.convert("RGB")
+
+
 @st.cache_data(max_entries=300, show_spinner=False)
 def thumbnail_url(sha256: str, side: int = 160) -> str:
     """A stored picture as a small square, in a ``data:`` address."""
-    with Image.open(io.BytesIO(current_lab().blob(sha256))) as image:
-        small = ImageOps.fit(image.convert("RGB"), (side, side), Image.Resampling.BOX)
-    return _data_url(small)
+    return _data_url(ImageOps.fit(stored_picture(sha256), (side, side), Image.Resampling.BOX))
 
 
 def strip_url(addresses: list[str], side: int) -> str:
     """Stored pictures as squares side by side, in a ``data:`` address."""
     strip = Image.new("RGB", (side * max(1, len(addresses)), side))
     for place, sha256 in enumerate(addresses):
-        with Image.open(io.BytesIO(current_lab().blob(sha256))) as image:
-            square = ImageOps.fit(image.convert("RGB"), (side, side), Image.Resampling.LANCZOS)
+        square = ImageOps.fit(stored_picture(sha256), (side, side), Image.Resampling.LANCZOS)
         strip.paste(square, (place * side, 0))
     return _data_url(strip)
 
@@ -48,8 +52,7 @@ def picture_url(
         longest: Pixels of its longer side at most.
         box: Left, top, width and height of the part, in stored pixels; all of it where None.
     """
-    with Image.open(io.BytesIO(current_lab().blob(sha256))) as image:
-        small = image.convert("RGB")
+    small = stored_picture(sha256)
     if box is not None:
         left, top, width, height = box
         small = small.crop((left, top, left + width, top + height))

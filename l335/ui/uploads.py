@@ -6,7 +6,7 @@ is taken in, and uploads wait for those before them, their bodies on disk meanwh
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import anyio
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -15,8 +15,8 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile, UploadedFileRec
 
 PATH = "/_stcore/upload_file/"
-MAX_HELD_BYTES = 45_000_000
-"""Of uploads that no page has taken in yet; two of the largest."""
+MAX_HELD_BYTES = 25_000_000
+"""Of uploads that no page has taken in yet; one of the largest."""
 
 PATIENCE_SECONDS = 20.0
 """After so long what is held belongs to no page that would take it, and goes."""
@@ -24,7 +24,27 @@ PATIENCE_SECONDS = 20.0
 POLL_SECONDS = 0.05
 
 
-def let_go(upload: UploadedFile) -> None:
+class Upload(NamedTuple):
+    """What was uploaded, not taken in yet."""
+
+    file_id: str
+    name: str
+    type: str
+    data: bytes
+
+
+def take(uploaded: UploadedFile) -> Upload:
+    """The bytes of a file, taken out of the widget's value in the session state.
+
+    Streamlit hands out a deep copy of that value at each run, bytes and all.
+    """
+    taken = Upload(uploaded.file_id, uploaded.name, uploaded.type, uploaded.getvalue())
+    uploaded.seek(0)
+    uploaded.truncate()
+    return taken
+
+
+def let_go(upload: Upload) -> None:
     """Free the bytes of an upload that is taken in; the widget still names it."""
     context = get_script_run_ctx()
     if context is not None:
@@ -32,8 +52,6 @@ def let_go(upload: UploadedFile) -> None:
         if manager.get_files(session, [upload.file_id]):
             empty = UploadedFileRec(upload.file_id, upload.name, upload.type, b"")
             manager.add_file(session, empty)  # type: ignore[attr-defined]
-    upload.seek(0)
-    upload.truncate()
 
 
 class UploadLimit:

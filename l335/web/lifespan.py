@@ -17,6 +17,7 @@ from l335.descriptors import FEW, num_tabs, raise_limit
 from l335.errors import LabError
 from l335.runner.launch import DashboardPresence, ensure_runner
 from l335.settings import Settings
+from l335.web.allocation import give_back_large_blocks
 from l335.web.chart_library import packed_plotly
 from l335.web.current import current_lab
 
@@ -30,6 +31,7 @@ logger = logging.getLogger(__name__)
 async def lifespan(app: object) -> AsyncIterator[None]:
     """Open the lab, keep the runner alive while the dashboard lives, let it go afterwards."""
     settings = Settings()
+    give_back_large_blocks()
     limit = raise_limit()
     if limit < FEW:
         logger.warning(

@@ -58,9 +58,10 @@ def test_a_backup_on_a_slow_disk_is_of_one_moment_of_runs_that_train(
     try:
         eventually(lambda: bool(list(tmp_path.glob(".l335-backup-*/*"))), 60, "a backup's begin")
         # Each pause leaves a checkpoint, and with the third the first is collected.
-        for number in (1, 2, 3):
+        for _ in range(3):
+            step = own.lab.run(uid).step
             own.lab.resume(uid)
-            own.at_step(uid, 50 + 50 * number)
+            own.at_step(uid, step + 1)
             own.lab.pause(uid)
             own.in_state(uid, "paused")
         assert making.poll() is None, "the backup was over before anything was replaced"

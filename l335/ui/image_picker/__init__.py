@@ -13,7 +13,7 @@ from l335.ui.image_picker.removal import offer_removal
 from l335.ui.pictures import thumbnail_url
 from l335.ui.restrictions import Restrictions
 from l335.ui.sharing import locked_help
-from l335.ui.uploads import let_go
+from l335.ui.uploads import Upload, let_go, take
 from l335.ui.wording import plain
 from l335.views import ImageView
 
@@ -104,26 +104,33 @@ def take_upload(lab: Lab, chosen: str, *, key: str, label: str, help: str) -> No
         label: Shown above it.
         help: Which files are taken.
     """
-    upload = st.file_uploader(
+    waiting = f"{key}.waiting"
+
+    def arrive() -> None:
+        uploaded = st.session_state[key]
+        st.session_state[waiting] = take(uploaded) if uploaded else None
+        st.session_state[f"{key}.refusal"] = ""
+
+    st.file_uploader(
         label,
         type=["png", "jpg", "jpeg", "webp"],
         max_upload_size=MAX_UPLOAD_MEGABYTES,
         key=key,
         help=help,
+        on_change=arrive,
     )
-    if upload is None or st.session_state.get(f"{key}.taken") == upload.file_id:
-        if upload is not None and (refusal := st.session_state.get(f"{key}.refusal")):
-            st.error(refusal, icon=":material/error:")
-        return
-    # Another click may end the script at the spinner; the next one then takes the file up again.
-    try:
-        with st.spinner("Checking the picture …"):
-            image = lab.add_image(upload.getvalue(), upload.name)
-    except ImageRefused as error:
-        st.session_state[f"{key}.refusal"] = str(error)
-        st.error(str(error), icon=":material/error:")
-    else:
-        st.session_state[f"{key}.refusal"] = ""
-        st.session_state[chosen] = image.sha256
-    st.session_state[f"{key}.taken"] = upload.file_id
-    let_go(upload)
+    upload: Upload | None = st.session_state.get(waiting)
+    if upload is not None:
+        # Another click may end the script at the spinner; the next one then takes the file up
+        # again.
+        try:
+            with st.spinner("Checking the picture …"):
+                image = lab.add_image(upload.data, upload.name)
+        except ImageRefused as error:
+            st.session_state[f"{key}.refusal"] = str(error)
+        else:
+            st.session_state[chosen] = image.sha256
+        st.session_state[waiting] = None
+        let_go(upload)
+    if refusal := st.session_state.get(f"{key}.refusal"):
+        st.error(refusal, icon=":material/error:")
