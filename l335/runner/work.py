@@ -122,7 +122,7 @@ def ending_of(told: Message | None, exit_: Exit, run: ClaimedRun) -> Ending:
     return Ending(
         "failed",
         "crashed",
-        f"The process of this run was lost (status {exit_.status}). `runner.out` in the data "
+        f"The process of this run was lost (status {exit_.status}). runner.out in the data "
         "folder may say why; resume goes on from the last checkpoint.",
     )
 

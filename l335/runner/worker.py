@@ -92,7 +92,7 @@ def _outcome(order: Message, report: Callable[[Message], None]) -> Message:
     except Exception as error:
         log.exception("a worker failed")
         text = f"Training stopped on an error of the program: {type(error).__name__}: {error}"
-        return _failed("error", f"{text[:500]}. `runner.out` in the data folder has more.")
+        return _failed("error", f"{text[:500]}. runner.out in the data folder has more.")
 
 
 def _failed(code: str, text: str) -> Message:

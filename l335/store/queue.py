@@ -244,7 +244,7 @@ def lost_ending(num_lost: int) -> Ending:
         "failed",
         "runner_lost",
         f"The program that trains was lost {MAX_LOST} times while this run was on, without a "
-        "checkpoint in between. What it said last is in `runner.out` in the data folder and on "
+        "checkpoint in between. What it said last is in runner.out in the data folder and on "
         "the page of the run; mend that, then resume the run.",
         num_lost=num_lost + 1,
     )
