@@ -12,8 +12,8 @@ if str(ROOT) not in sys.path:  # an ASGI server may have been started in another
 import streamlit as st  # noqa: E402
 from starlette.middleware import Middleware  # noqa: E402
 
-from l335.report.html import script_sources  # noqa: E402
-from l335.settings import Settings  # noqa: E402
+from l335.core.settings import Settings  # noqa: E402
+from l335.export.report.html import script_sources  # noqa: E402
 from l335.ui.failure import show_failure  # noqa: E402
 from l335.ui.links import serve_under  # noqa: E402
 from l335.ui.sessions import lifespan  # noqa: E402

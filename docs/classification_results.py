@@ -20,11 +20,11 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from l335.fields import with_settings  # noqa: E402
-from l335.lab import Lab  # noqa: E402
-from l335.presets import preset  # noqa: E402
-from l335.settings import Settings  # noqa: E402
-from l335.views import RunView  # noqa: E402
+from l335.core.settings import Settings  # noqa: E402
+from l335.results.views import RunView  # noqa: E402
+from l335.service import Lab  # noqa: E402
+from l335.spec.fields import with_settings  # noqa: E402
+from l335.spec.presets import preset  # noqa: E402
 
 RESULTS = ROOT / "docs" / "results"
 SEEDS = (0, 1, 2)

@@ -27,15 +27,15 @@ sys.path.insert(0, str(ROOT))
 
 from l335.components.encodings.gaussian import GaussianEncoding  # noqa: E402
 from l335.components.initialisers.kaiming_normal import KaimingNormal  # noqa: E402
+from l335.data.images.resampling import enlarged  # noqa: E402
 from l335.engine.classify import build_classifier, load_split, to_inputs  # noqa: E402
 from l335.engine.evaluation import accuracy_and_loss  # noqa: E402
 from l335.engine.fitted_pixels import average_pooled  # noqa: E402
 from l335.engine.image_scores import psnr_db, ssims  # noqa: E402
 from l335.engine.sampler import EpochSampler  # noqa: E402
-from l335.fields import with_settings  # noqa: E402
-from l335.images.resampling import enlarged  # noqa: E402
-from l335.presets import preset  # noqa: E402
 from l335.spec import ClassifySpec  # noqa: E402
+from l335.spec.fields import with_settings  # noqa: E402
+from l335.spec.presets import preset  # noqa: E402
 
 SIZE, FACTOR = (512, 384), 4
 LEVELS_DB = (30, 45, 55, 60)

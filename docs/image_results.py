@@ -25,16 +25,16 @@ import torch
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from l335.core.settings import Settings  # noqa: E402
+from l335.data.images.resampling import FILTERS, enlarged  # noqa: E402
 from l335.engine.fitted_pixels import average_pooled, load_original  # noqa: E402
 from l335.engine.image_scores import psnr_db, ssims  # noqa: E402
-from l335.fields import with_settings  # noqa: E402
-from l335.images.resampling import FILTERS, enlarged  # noqa: E402
-from l335.lab import Lab  # noqa: E402
-from l335.presets import preset  # noqa: E402
-from l335.settings import Settings  # noqa: E402
+from l335.labs.studio import PRACTICAL, RULES  # noqa: E402
+from l335.results.views import RunView  # noqa: E402
+from l335.service import Lab  # noqa: E402
 from l335.spec import FitImageSpec  # noqa: E402
-from l335.studio import PRACTICAL, RULES  # noqa: E402
-from l335.views import RunView  # noqa: E402
+from l335.spec.fields import with_settings  # noqa: E402
+from l335.spec.presets import preset  # noqa: E402
 
 RESULTS = ROOT / "docs" / "results"
 IMAGES = ROOT / "assets" / "images"

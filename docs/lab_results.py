@@ -23,16 +23,16 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from l335.lab import Lab  # noqa: E402
+from l335.core.settings import Settings  # noqa: E402
+from l335.export.recordings import FOLDER, SUFFIX, unpacked  # noqa: E402
+from l335.export.report import markdown  # noqa: E402
+from l335.export.report.build import question_blocks  # noqa: E402
+from l335.export.report.classify import comparison_blocks  # noqa: E402
+from l335.export.report.document import Document, Section, TableBlock  # noqa: E402
+from l335.export.report.sources import Source  # noqa: E402
 from l335.labs import lab_from_definition, labs  # noqa: E402
 from l335.labs.results import arms_of  # noqa: E402
-from l335.recordings import FOLDER, SUFFIX, unpacked  # noqa: E402
-from l335.report import markdown  # noqa: E402
-from l335.report.build import question_blocks  # noqa: E402
-from l335.report.classify import comparison_blocks  # noqa: E402
-from l335.report.document import Document, Section, TableBlock  # noqa: E402
-from l335.report.sources import Source  # noqa: E402
-from l335.settings import Settings  # noqa: E402
+from l335.service import Lab  # noqa: E402
 
 RESULTS = ROOT / "docs" / "results" / "labs"
 

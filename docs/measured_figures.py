@@ -54,9 +54,9 @@ from figure_cases import (  # noqa: E402
     with_error,
 )
 
+from l335.core.hardware import hardware  # noqa: E402
+from l335.core.metrics import METRICS  # noqa: E402
 from l335.engine.classify import to_inputs  # noqa: E402
-from l335.hardware import hardware  # noqa: E402
-from l335.metrics import METRICS  # noqa: E402
 
 PAGE = ROOT / "docs" / "figures.md"
 

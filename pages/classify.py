@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from l335.service.current import current_lab
 from l335.ui.explorer import explorer
 from l335.ui.live_view import live_view
 from l335.ui.training_page import (
@@ -13,7 +14,6 @@ from l335.ui.training_page import (
     train_panel,
 )
 from l335.ui.verdict_panel import verdict_panel
-from l335.web.current import current_lab
 
 TASK = "classify"
 

@@ -2,10 +2,10 @@
 
 import streamlit as st
 
+from l335.service.current import current_lab
 from l335.ui.compare import choice, figures, images, pictures, seeds, settings, verdicts
 from l335.ui.comparison import names_of_settings
 from l335.ui.live_view import live_view
-from l335.web.current import current_lab
 
 lab = current_lab()
 st.header("Compare", anchor=False)

@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from l335.experiments import EXPERIMENTS
+from l335.labs.experiments import EXPERIMENTS
+from l335.service.current import current_lab
 from l335.ui.convolution import CONTROLS, experiment_panel
-from l335.web.current import current_lab
 
 lab = current_lab()
 

@@ -2,9 +2,9 @@
 
 import streamlit as st
 
+from l335.service.current import current_lab
 from l335.ui.design_settings import CONTROLS, design_settings
 from l335.ui.designs import designs_lab
-from l335.web.current import current_lab
 
 lab = current_lab()
 with st.sidebar:

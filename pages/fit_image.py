@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from l335.service.current import current_lab
 from l335.spec import FitImageSpec
 from l335.ui.compression import compression
 from l335.ui.course import course
@@ -18,7 +19,6 @@ from l335.ui.training_page import (
     train_panel,
 )
 from l335.ui.upsample import upsample
-from l335.web.current import current_lab
 
 TASK = "fit-image"
 

@@ -2,10 +2,10 @@
 
 import streamlit as st
 
+from l335.service.current import current_lab
 from l335.ui import links
 from l335.ui.home import entry_card, runner_line
 from l335.ui.run_list import run_rows
-from l335.web.current import current_lab
 
 lab = current_lab()
 

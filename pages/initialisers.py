@@ -2,8 +2,8 @@
 
 import streamlit as st
 
+from l335.service.current import current_lab
 from l335.ui.studio import CONTROLS, studio, study_settings
-from l335.web.current import current_lab
 
 lab = current_lab()
 with st.sidebar:

@@ -2,12 +2,12 @@
 
 import streamlit as st
 
-from l335.errors import NotFound
+from l335.core.errors import NotFound
+from l335.service.current import current_lab
 from l335.ui import links
 from l335.ui.lab_address import LAB
 from l335.ui.lab_page import lab_page
 from l335.ui.labs_overview import labs_overview
-from l335.web.current import current_lab
 
 lab = current_lab()
 links.keep_address()

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
+from l335.service.current import current_lab
 from l335.ui.report_page import report_page
-from l335.web.current import current_lab
 
 lab = current_lab()
 

@@ -2,14 +2,14 @@
 
 import streamlit as st
 
-from l335.errors import NotFound, Unreadable
+from l335.core.errors import NotFound, Unreadable
+from l335.service.current import current_lab
 from l335.ui.analyses import analyses
 from l335.ui.controls import delete_unreadable, undo_bar
 from l335.ui.links import keep_address
 from l335.ui.run_detail import run_detail
 from l335.ui.run_list import run_list
 from l335.ui.wording import plain
-from l335.web.current import current_lab
 
 lab = current_lab()
 keep_address()

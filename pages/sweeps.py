@@ -2,13 +2,13 @@
 
 import streamlit as st
 
-from l335.errors import NotFound
+from l335.core.errors import NotFound
+from l335.service.current import current_lab
 from l335.ui.controls import undo_bar
 from l335.ui.links import keep_address
 from l335.ui.sweep_builder import is_asked_for, sweep_builder
 from l335.ui.sweep_list import sweep_list
 from l335.ui.sweep_view import sweep_view
-from l335.web.current import current_lab
 
 lab = current_lab()
 keep_address()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import hypothesis
 import pytest
 
-from l335.doctor import find_browser
+from l335.service.doctor import find_browser
 
 if TYPE_CHECKING:
     from tests.installation import Installation

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Connection, update
 
-from l335.lab import Lab
+from l335.results.views import Spec
+from l335.service import Lab
 from l335.spec import ClassifySpec
 from l335.store import runs, tables
 from l335.store.writer import Batch, Ending, Row, commit
-from l335.views import Spec
 
 SECONDS_A_STEP = 0.01
 

@@ -11,7 +11,7 @@ import pytest
 from l335.components.architectures.cnn import Cnn
 from l335.engine.resources import local_resources
 from l335.engine.train import train
-from l335.lab import Lab
+from l335.service import Lab
 from l335.spec import ClassifySpec, FitImageSpec, RunSpec
 from tests.installation import Installation, prepare
 

@@ -14,13 +14,13 @@ import psutil
 from sqlalchemy import select
 
 from l335.components.architectures.mlp import Mlp
-from l335.datasets import prepare_fashion_mnist
-from l335.lab import Lab
-from l335.settings import Settings
+from l335.core.settings import Settings
+from l335.data.datasets import prepare_fashion_mnist
+from l335.results.views import RunView
+from l335.service import Lab
 from l335.spec import ClassifySpec
 from l335.store import tables
 from l335.store.locks import DASHBOARD_LOCK, FileLock
-from l335.views import RunView
 
 SHORT = ClassifySpec(train_size=500, epochs=2)
 LONG = ClassifySpec(model=Mlp(width=64), train_size=3000, batch_size=10, epochs=10)
@@ -50,7 +50,7 @@ class Installation:
         """Start a runner; returns once its fork server can fork.
 
         Args:
-            fault: See ``l335.faults``.
+            fault: See ``l335.core.faults``.
             patch: Python that the runner executes first, to shorten a wait or move a clock.
         """
         self._presence.release()

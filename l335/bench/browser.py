@@ -7,8 +7,8 @@ import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from l335.doctor import find_browser
-from l335.errors import LabError
+from l335.core.errors import LabError
+from l335.service.doctor import find_browser
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

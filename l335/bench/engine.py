@@ -17,13 +17,13 @@ from l335.bench.ceilings import ProductRates, product_rates, step_operations
 from l335.bench.dropping import GoalRecorder
 from l335.bench.peers import Seconds
 from l335.bench.rows import Row, Rows, Say, in_turns
-from l335.datasets import prepare_fashion_mnist
+from l335.core.settings import ASSETS
+from l335.data.datasets import prepare_fashion_mnist
 from l335.engine.fit_image import TILE_PIXELS, TILE_PIXELS_GPU
 from l335.engine.precision import products
 from l335.engine.train import Outcome, Resources, train
-from l335.fields import Spec, with_settings
-from l335.presets import PRESETS
-from l335.settings import ASSETS
+from l335.spec.fields import Spec, with_settings
+from l335.spec.presets import PRESETS
 
 IMAGE = ASSETS / "images" / "mountains.png"
 IMAGE_SIDE, GPU_IMAGE_SIDE, SIGMA, FREQUENCIES, WIDTH = 256, 512, 10.0, 128, 256

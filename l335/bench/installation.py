@@ -18,14 +18,14 @@ from pathlib import Path
 
 import psutil
 
-from l335.datasets import prepare_fashion_mnist
-from l335.errors import LabError
-from l335.lab import Lab
+from l335.core.errors import LabError
+from l335.core.settings import ROOT, Settings
+from l335.data.datasets import prepare_fashion_mnist
+from l335.results.views import RunView
 from l335.runner.main import LOG_FILE
 from l335.runner.process import worker_environment
-from l335.settings import ROOT, Settings
+from l335.service import Lab
 from l335.store.locks import RUNNER_LOCK
-from l335.views import RunView
 
 SLOTS = 2
 START_SECONDS = 60.0

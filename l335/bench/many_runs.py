@@ -17,15 +17,15 @@ from l335.bench.rows import Row, Rows, Say, Spread
 from l335.bench.waiting import SUITE
 from l335.bench.watching import program
 from l335.components.architectures.cnn import Cnn
-from l335.lab import Lab
+from l335.core.settings import ROOT
 from l335.labs import labs
-from l335.pace import Timing, place_of
-from l335.settings import ROOT
+from l335.results.pace import Timing, place_of
+from l335.results.views import Spec
+from l335.service import Lab
 from l335.spec import ClassifySpec, FitImageSpec
 from l335.store import queue, runs, sweeps
 from l335.store.writer import Batch, Ending, commit
 from l335.store.writer import Row as MetricRow
-from l335.views import Spec
 
 NUM_RUNS, NUM_RUNS_SHORT = 10_000, 1_000
 RUNS_PER_SWEEP, CELLS_PER_SWEEP = 200, 20

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from l335.bench.dropping import DroppingRecorder
-from l335.blobs import Blobs
+from l335.data.blobs import Blobs
 from l335.runner import launcher, worker, zygote
 from l335.runner.channel import Message
 from l335.runner.recorder import GroupingRecorder
@@ -65,8 +65,8 @@ def main() -> None:
         setattr(worker, GroupingRecorder.__name__, _recorder)
         zygote.main()
         return
+    from l335.core.settings import Settings
     from l335.runner.main import main as runner_main
-    from l335.settings import Settings
 
     launcher.SERVER_MODULE = "l335.bench.noting"
     runner_main(Settings())

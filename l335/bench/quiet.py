@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import psutil
 
-from l335.errors import LabError
+from l335.core.errors import LabError
 
 MAX_OTHER_CORES = 0.2
 LOOK_SECONDS = 2.0

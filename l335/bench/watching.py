@@ -17,9 +17,9 @@ import psutil
 from l335.bench.installation import Installation, installation, pin
 from l335.bench.rows import Row, Rows, Say, Spread, in_turns
 from l335.bench.waiting import SUITE, p95
-from l335.errors import LabError
+from l335.core.errors import LabError
+from l335.core.settings import ROOT
 from l335.runner.process import worker_environment
-from l335.settings import ROOT
 from l335.spec import ClassifySpec
 
 NUM_VIEWERS, REFRESH_MS = 100, 150.0

@@ -10,7 +10,7 @@ from importlib import import_module
 import click
 
 from l335 import __version__
-from l335.errors import LabError
+from l335.core.errors import LabError
 
 BAD_INPUT_EXIT_CODE = 2
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import click
 
 from l335.cli.options import data_dir_option, load_settings
-from l335.moments import with_zone
+from l335.core.moments import with_zone
 
 if TYPE_CHECKING:
-    from l335.views import JobView
+    from l335.results.views import JobView
 
 SHORT_UID = 8
 
@@ -26,7 +26,7 @@ def analyses(cancel: tuple[str, ...], cancel_all: bool, data_dir: Path | None) -
     Small ones never wait for large ones. NAME is an analysis' name in the list, or enough of its
     beginning. A cancelled one can be asked for again where it came from.
     """
-    from l335.lab import Lab
+    from l335.service import Lab
 
     lab = Lab.open(load_settings(data_dir=data_dir))
     found = lab.unfinished_looks()
@@ -59,7 +59,7 @@ def _cells(job: JobView) -> tuple[str, ...]:
 
 
 def _named(found: list[JobView], name: str) -> JobView:
-    from l335.errors import NotFound
+    from l335.core.errors import NotFound
 
     fitting = [job for job in found if name and job.uid.startswith(name)]
     if len(fitting) != 1:

@@ -13,7 +13,7 @@ from l335.cli.run_list import require_folder
 
 if TYPE_CHECKING:
     from l335.bench.rows import Row, Rows, Say
-    from l335.settings import Settings
+    from l335.core.settings import Settings
 
 
 @click.command()
@@ -61,7 +61,7 @@ def bench(
         require_folder(json_file)
     from l335.bench import live
     from l335.bench.quiet import wait_for_quiet
-    from l335.hardware import hardware
+    from l335.core.hardware import hardware
 
     def say(text: str) -> None:
         click.echo(text, err=True)

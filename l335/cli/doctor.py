@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from l335.cli.options import data_dir_option, load_settings
-from l335.settings import Settings
+from l335.core.settings import Settings
 
 
 @click.command()
@@ -21,7 +21,7 @@ from l335.settings import Settings
 @data_dir_option
 def doctor(mend: bool, backup: Path | None, data_dir: Path | None) -> None:
     """Check Python, torch, devices, threads, data, store, files and the browser for tests."""
-    from l335.doctor import checks
+    from l335.service.doctor import checks
 
     settings = load_settings(data_dir=data_dir)
     if mend:
@@ -36,8 +36,8 @@ def doctor(mend: bool, backup: Path | None, data_dir: Path | None) -> None:
 
 
 def _mend(settings: Settings, backup: Path | None) -> None:
-    from l335.lab import Lab
-    from l335.lab.mending import mend
+    from l335.service import Lab
+    from l335.service.mending import mend
 
     lab = Lab.open(settings)
     done = mend(lab, backup)

@@ -14,15 +14,15 @@ from rich.table import Table as RichTable
 
 from l335.cli.options import data_dir_option, load_settings
 from l335.cli.run_list import require_folder, run_facts
-from l335.errors import LabError
-from l335.hardware import hardware
+from l335.core.errors import LabError
+from l335.core.hardware import hardware
+from l335.core.tables import Table
 from l335.labs import LabPreset, lab_called, labs
 from l335.labs.results import scores_of
-from l335.tables import Table
 
 if TYPE_CHECKING:
-    from l335.lab import Lab
-    from l335.views import SweepView
+    from l335.results.views import SweepView
+    from l335.service import Lab
 
 INTERRUPTED_EXIT_CODE = 130
 
@@ -60,7 +60,7 @@ def lab(
     if json_file is not None:
         require_folder(json_file)
     from l335.cli.watch import wait
-    from l335.lab import Lab
+    from l335.service import Lab
 
     opened = Lab.open(load_settings(data_dir=data_dir))
     if quick:

@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 import click
 from pydantic import ValidationError
 
-from l335.errors import LabError
-from l335.settings import Settings
+from l335.core.errors import LabError
+from l335.core.settings import Settings
 
 C = TypeVar("C", bound=Callable[..., Any])
 

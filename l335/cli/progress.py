@@ -8,9 +8,9 @@ from typing import Self
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from l335.core.metrics import HEADLINE, METRICS
 from l335.engine.recorder import Recorder
-from l335.fields import Spec
-from l335.metrics import HEADLINE, METRICS
+from l335.spec.fields import Spec
 
 
 class ProgressRecorder:

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from l335.cli.options import data_dir_option, load_settings
-from l335.wording import count
+from l335.core.wording import count
 
 MEGABYTE = 1e6
 
@@ -22,8 +22,8 @@ def prune(yes: bool, data_dir: Path | None) -> None:
     run, picture or analysis names, and what killed processes have left half written. A deleted
     run that belongs to a listed sweep stays. Runs may train meanwhile.
     """
-    from l335.lab import Lab
-    from l335.prune import dispensable, free
+    from l335.service import Lab
+    from l335.service.prune import dispensable, free
 
     settings = load_settings(data_dir=data_dir)
     lab = Lab.open(settings)

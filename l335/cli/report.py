@@ -11,12 +11,12 @@ from rich.progress import Progress
 
 from l335.cli.options import data_dir_option, load_settings
 from l335.cli.run_list import require_folder
-from l335.errors import LabError
+from l335.core.errors import LabError
 
 if TYPE_CHECKING:
-    from l335.lab import Lab
-    from l335.report.looks import Files, Wanted
-    from l335.report.sources import Source
+    from l335.export.report.looks import Files, Wanted
+    from l335.export.report.sources import Source
+    from l335.service import Lab
 
 
 @click.command()
@@ -54,11 +54,11 @@ def report(
     RUN is a run's name as `runs` shows it, or enough of its beginning. Feature maps and enlarged
     pictures that nobody has asked for yet are made here.
     """
-    from l335.lab import Lab
-    from l335.report.build import document
-    from l335.report.looks import Looks
-    from l335.report.sources import newest_sweep, of_runs, of_sweep, with_folders
-    from l335.report.writing import check_suffix, write_file
+    from l335.export.report.build import document
+    from l335.export.report.looks import Looks
+    from l335.export.report.sources import newest_sweep, of_runs, of_sweep, with_folders
+    from l335.export.report.writing import check_suffix, write_file
+    from l335.service import Lab
 
     require_folder(out)
     check_suffix(out)
@@ -87,7 +87,7 @@ def _read(path: Path | None) -> str:
 
 def _made(lab: Lab, sources: list[Source]) -> dict[tuple[str, str], Files]:
     """What looks show that nobody has asked for yet, made in this process."""
-    from l335.report.looks import lacking
+    from l335.export.report.looks import lacking
 
     found: dict[tuple[str, str], Files] = {}
     wanted = lacking(lab, sources)
@@ -105,9 +105,9 @@ def _made(lab: Lab, sources: list[Source]) -> dict[tuple[str, str], Files]:
 
 
 def _look(lab: Lab, look: Wanted) -> Files:
-    from l335.engine.looks import run_job
+    from l335.analyses.compute import run_job
     from l335.engine.resources import local_resources
-    from l335.report.looks import File
+    from l335.export.report.looks import File
 
     params: dict[str, Any] = dict(look.params)
     if look.kind == "feature_maps":

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from l335.cli.options import data_dir_option, load_settings
-from l335.errors import LabError
-from l335.metrics import METRICS, spelt, unspelt
-from l335.moments import iso, with_zone
+from l335.core.errors import LabError
+from l335.core.metrics import METRICS, spelt, unspelt
+from l335.core.moments import iso, with_zone
 
 if TYPE_CHECKING:
-    from l335.verdict import Verdict
-    from l335.views import RunView, UnreadableRun
+    from l335.results.verdict import Verdict
+    from l335.results.views import RunView, UnreadableRun
 
 SHORT_UID = 8
 STATE_NAMES = {"cancelled": "stopped"}
@@ -26,8 +26,8 @@ STATE_NAMES = {"cancelled": "stopped"}
 @data_dir_option
 def runs(limit: int, data_dir: Path | None) -> None:
     """List runs, newest first."""
-    from l335.lab import Lab
-    from l335.views import RunView
+    from l335.results.views import RunView
+    from l335.service import Lab
 
     lab = Lab.open(load_settings(data_dir=data_dir))
     found = lab.listing(limit)
@@ -44,7 +44,7 @@ def runs(limit: int, data_dir: Path | None) -> None:
 
 
 def _cells(view: RunView | UnreadableRun) -> tuple[str, ...]:
-    from l335.views import RunView
+    from l335.results.views import RunView
 
     if not isinstance(view, RunView):
         return view.uid[:SHORT_UID], with_zone(view.created_at), "unreadable", "", ""
@@ -70,8 +70,8 @@ def show(run: str, as_json: bool, data_dir: Path | None) -> None:
 
     RUN is the run's name as `runs` shows it, or enough of its beginning.
     """
-    from l335.lab import Lab
-    from l335.lab.verdicts import verdict_on
+    from l335.service import Lab
+    from l335.service.verdicts import verdict_on
 
     lab = Lab.open(load_settings(data_dir=data_dir))
     view = lab.run_called(run)

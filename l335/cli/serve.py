@@ -9,8 +9,8 @@ from pathlib import Path
 import click
 
 from l335.cli.options import data_dir_option, load_settings
-from l335.errors import LabError
-from l335.settings import ROOT, Settings
+from l335.core.errors import LabError
+from l335.core.settings import ROOT, Settings
 from l335.store.locks import DASHBOARD_LOCK, is_held
 
 SHUTDOWN_SECONDS = 3
@@ -25,7 +25,7 @@ def serve(host: str | None, port: int | None, base_path: str | None, data_dir: P
     """Start the dashboard; runs train in the background and survive its restart."""
     import uvicorn
 
-    from l335.lab import Lab
+    from l335.service import Lab
 
     settings = load_settings(host=host, port=port, base_path=base_path, data_dir=data_dir)
     _check_port(settings)

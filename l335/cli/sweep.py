@@ -12,13 +12,13 @@ from rich.console import Console
 from l335.cli.lab import finish, rich_table
 from l335.cli.options import data_dir_option, load_settings
 from l335.cli.run_list import require_folder, run_facts
-from l335.errors import LabError
-from l335.fields import Spec, with_settings
+from l335.core.errors import LabError
 from l335.labs.results import scores_table
-from l335.presets import preset as find_preset
 from l335.spec import FitImageSpec
-from l335.sweep_definition import SweepDefinition
-from l335.sweeps import Cell, axis, grid, listed
+from l335.spec.fields import Spec, with_settings
+from l335.spec.presets import preset as find_preset
+from l335.spec.sweep_definition import SweepDefinition
+from l335.spec.sweeps import Cell, axis, grid, listed
 
 KEYS = {
     "classify": ("test/accuracy", "train/accuracy"),
@@ -80,7 +80,7 @@ def sweep(
         raise LabError(f"`--image` goes with fit-image; {preset} trains on Fashion-MNIST.")
     from l335.cli.train import with_image
     from l335.cli.watch import wait
-    from l335.lab import Lab
+    from l335.service import Lab
 
     opened = Lab.open(load_settings(data_dir=data_dir))
     start = with_settings(with_image(opened, start, image), list(settings_given))

@@ -13,14 +13,14 @@ import click
 
 from l335.cli.options import data_dir_option, load_settings
 from l335.cli.run_list import require_folder, run_facts
-from l335.errors import LabError, RunFailed
-from l335.fields import Spec, with_settings
-from l335.presets import preset as find_preset
-from l335.settings import ASSETS
+from l335.core.errors import LabError, RunFailed
+from l335.core.settings import ASSETS
 from l335.spec import FitImageSpec, with_changes
+from l335.spec.fields import Spec, with_settings
+from l335.spec.presets import preset as find_preset
 
 if TYPE_CHECKING:
-    from l335.lab import Lab
+    from l335.service import Lab
 
 DEFAULT_IMAGE = ASSETS / "images" / "mountains.png"
 INTERRUPTED_EXIT_CODE = 130
@@ -63,7 +63,7 @@ def train(
         require_folder(json_file)
     if image is not None and not isinstance(start, FitImageSpec):
         raise LabError(f"`--image` goes with fit-image; {preset} trains on Fashion-MNIST.")
-    from l335.lab import Lab
+    from l335.service import Lab
 
     lab = Lab.open(settings)
     # The image comes first: whether a setting fits may depend on its size.

@@ -66,9 +66,9 @@ def upsample(
 
     RUN is the run's name as `runs` shows it, or enough of its beginning.
     """
-    from l335.engine.looks import run_job
+    from l335.analyses.compute import run_job
     from l335.engine.resources import local_resources
-    from l335.lab import Lab
+    from l335.service import Lab
 
     settings = load_settings(data_dir=data_dir)
     require_folder(out)

@@ -10,10 +10,10 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from l335.lab import Lab
-from l335.metrics import describe
+from l335.core.metrics import describe
+from l335.results.views import CellView, RunView, SweepView
 from l335.runner.launch import DashboardPresence, ensure_runner
-from l335.views import CellView, RunView, SweepView
+from l335.service import Lab
 
 POLL_SECONDS = 0.2
 RUNNER_CHECK_SECONDS = 2.0

@@ -12,7 +12,7 @@ from safetensors.torch import load, save
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from l335.errors import LabError
+from l335.core.errors import LabError
 
 _PLACE = re.compile(r"(?:^|\.)(\d+)\.(weight|bias)$")
 _HEADER_LENGTH_BYTES = 8  # safetensors: little-endian length, JSON header, tensors

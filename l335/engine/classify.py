@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torchvision.datasets import FashionMNIST
 
-from l335.datasets import prepare_fashion_mnist
+from l335.data.datasets import prepare_fashion_mnist
 from l335.engine.augment import randomly_flipped, randomly_shifted
 from l335.engine.evaluation import accuracy_and_loss, calibration_error, evaluation_report
 from l335.engine.label_noise import with_wrong_labels
@@ -24,13 +24,13 @@ from l335.engine.statistics import (
     layer_report,
 )
 from l335.engine.task import EvaluationStopped, Preview
-from l335.evaluations import TRAIN_EVALUATION_SIZE, evaluation_steps
 from l335.spec import (
     FASHION_MNIST_CLASSES,
     FASHION_MNIST_SHAPE,
     FASHION_MNIST_TEST,
     ClassifySpec,
 )
+from l335.spec.evaluations import TRAIN_EVALUATION_SIZE, evaluation_steps
 
 EVALUATION_BATCH = 100  # small enough that a CNN's activations stay in the cache
 EVALUATION_BATCH_GPU = 1000  # large enough that a GPU has something to do

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from l335.errors import LabError
+from l335.core.errors import LabError
 
 
 def available_devices() -> list[str]:

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from l335.data.images.resampling import FILTERS, enlarged
 from l335.engine import pictures
 from l335.engine.coordinate_network import CoordinateNetwork, build_model
 from l335.engine.fitted_pixels import average_pooled, load_original, pixel_centres, split
@@ -21,9 +22,8 @@ from l335.engine.sampler import EpochSampler
 from l335.engine.snapshots import Part
 from l335.engine.statistics import ActivationStatistics, UpdateStatistics
 from l335.engine.task import EvaluationStopped, Preview
-from l335.evaluations import evaluation_steps
-from l335.images.resampling import FILTERS, enlarged
 from l335.spec import FitImageSpec
+from l335.spec.evaluations import evaluation_steps
 
 TILE_PIXELS = 4096
 """Pixels per pass: activations of this many stay in a core's cache (twice the speed of all)."""

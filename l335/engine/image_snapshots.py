@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import nn
 
+from l335.data.images.spectrum import band_power, frequency_bands
 from l335.engine import pictures
 from l335.engine.coordinate_network import CoordinateNetwork, Model, member
 from l335.engine.fitted_pixels import pixel_centres
@@ -21,7 +22,6 @@ from l335.engine.statistics import (
     finite,
     layer_report,
 )
-from l335.images.spectrum import band_power, frequency_bands
 from l335.modules.signed import ToSigned
 from l335.spec import FitImageSpec
 

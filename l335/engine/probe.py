@@ -11,9 +11,9 @@ from l335.engine.checkpoint import Position
 from l335.engine.steps import NUM_WARM_UPS, Steps, steps_of
 from l335.engine.task import EvaluationStopped, Task
 from l335.engine.train import Resources, set_up
-from l335.evaluations import evaluation_steps
-from l335.pace import Timing
+from l335.results.pace import Timing
 from l335.spec import ClassifySpec, FitImageSpec
+from l335.spec.evaluations import evaluation_steps
 
 WARM_UP_STEPS = NUM_WARM_UPS + 1  # the last one may be the recording
 STEP_SECONDS, MAX_STEPS = 0.5, 300

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from l335.core.settings import Settings, num_cores
 from l335.engine.devices import pick_device
 from l335.engine.precision import pick_precision
 from l335.engine.train import Resources
-from l335.settings import Settings, num_cores
 
 
 def local_resources(

@@ -10,8 +10,8 @@ import torch
 from safetensors.torch import save
 from torch import Tensor, nn
 
-from l335.evaluations import early_evaluations
 from l335.spec import ClassifySpec
+from l335.spec.evaluations import early_evaluations
 
 MAX_EPOCHS_KEPT = 20
 """With the untrained network and the first epoch's two, a preset run keeps 23 snapshots."""

@@ -14,15 +14,15 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
-from l335.component import Component, members, nearest
-from l335.errors import NotFound
-from l335.fields import parsed
+from l335.components.component import Component, members, nearest
+from l335.core.errors import NotFound
+from l335.core.tables import Table
 from l335.labs.results import Arm, is_ahead, ranking, scores_table
+from l335.results.views import ImageView
 from l335.spec import ClassifySpec, FitImageSpec, with_changes
-from l335.spec_errors import model_error
-from l335.sweeps import Cell
-from l335.tables import Table
-from l335.views import ImageView
+from l335.spec.fields import parsed
+from l335.spec.problems import model_error
+from l335.spec.sweeps import Cell
 
 Spec = ClassifySpec | FitImageSpec
 FindImage = Callable[[str], ImageView]

@@ -7,12 +7,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from l335.experiments import NETS
+from l335.core.tables import Table
+from l335.labs.experiments import NETS
 from l335.labs.results import Arm, headed, ranking, spread
-from l335.tables import Table
-from l335.verdict import Verdict, judge_runs
-from l335.verdict.curves import Curves, run_series
-from l335.views import RunView
+from l335.results.verdict import Verdict, judge_runs
+from l335.results.verdict.curves import Curves, run_series
+from l335.results.views import RunView
 
 Net = Annotated[
     Literal["basic", "cnn"],

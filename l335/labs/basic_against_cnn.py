@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
-from l335.experiments import both_nets
+from l335.core.tables import Table
 from l335.labs import FindImage, LabPreset, Spec
 from l335.labs.accuracy import (
     METRICS,
@@ -18,8 +18,8 @@ from l335.labs.accuracy import (
     lead,
     verdicts,
 )
+from l335.labs.experiments import both_nets
 from l335.labs.results import ONE_SEED_NOTE, Arm, failures, ranking
-from l335.tables import Table
 
 
 class BasicAgainstCnn(LabPreset):

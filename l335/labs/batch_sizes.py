@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field
 
-from l335.experiments import net
+from l335.core.tables import Table
 from l335.labs import FindImage, LabPreset, Spec, parts
 from l335.labs.accuracy import (
     METRICS,
@@ -17,8 +17,8 @@ from l335.labs.accuracy import (
     accuracy_finding,
     accuracy_table,
 )
+from l335.labs.experiments import net
 from l335.labs.results import Arm
-from l335.tables import Table
 
 Sizes = Annotated[tuple[Annotated[int, Field(ge=1, le=10_000)], ...], BeforeValidator(parts)]
 

@@ -9,11 +9,13 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
+from l335.core.metrics import ABOVE, describe
+from l335.core.tables import Table
+from l335.core.wording import decimal, fixed
 from l335.labs import FindImage, LabPreset, Spec, Words
 from l335.labs.pictures import first_score, fit_of, pictures
 from l335.labs.results import Arm, failures
-from l335.metrics import ABOVE, describe
-from l335.studio import (
+from l335.labs.studio import (
     WHY_DEAD,
     DeadColours,
     Share,
@@ -23,9 +25,7 @@ from l335.studio import (
     seed_scores,
     share_above,
 )
-from l335.sweeps import Cell
-from l335.tables import Table
-from l335.wording import decimal, fixed
+from l335.spec.sweeps import Cell
 
 KEY = "train/psnr_db"
 MEAN_COLOUR = "train/mean_colour_psnr_db"

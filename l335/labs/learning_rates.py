@@ -7,7 +7,8 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field
 
-from l335.experiments import net
+from l335.core.tables import Table
+from l335.core.wording import decimal
 from l335.labs import FindImage, LabPreset, Spec, parts
 from l335.labs.accuracy import (
     METRICS,
@@ -18,9 +19,8 @@ from l335.labs.accuracy import (
     accuracy_finding,
     accuracy_table,
 )
+from l335.labs.experiments import net
 from l335.labs.results import Arm
-from l335.tables import Table
-from l335.wording import decimal
 
 Rates = Annotated[tuple[Annotated[float, Field(ge=1e-7, le=10.0)], ...], BeforeValidator(parts)]
 

@@ -9,9 +9,9 @@ from pydantic import BeforeValidator, Field
 
 from l335.labs import parts
 from l335.labs.results import Arm
-from l335.paired import less
+from l335.results.views import ImageView
 from l335.spec import FitImageSpec
-from l335.views import ImageView
+from l335.statistics.paired import less
 
 Sigmas = Annotated[tuple[Annotated[float, Field(ge=0.01, le=1000.0)], ...], BeforeValidator(parts)]
 """Sigmas in cycles per image, as text with commas between them."""

@@ -8,12 +8,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from l335.metrics import ABOVE, describe
-from l335.paired import NO_SPREAD, deviation, difference_sentence, paired_difference
+from l335.core.metrics import ABOVE, describe
+from l335.core.tables import Table
+from l335.core.wording import fixed, listed
+from l335.results.views import CellView, RunView, Series
 from l335.spec import FitImageSpec
-from l335.tables import Table
-from l335.views import CellView, RunView, Series
-from l335.wording import fixed, listed
+from l335.statistics.paired import NO_SPREAD, deviation, difference_sentence, paired_difference
 
 ReadSeries = Callable[[str], dict[str, Series]]
 """Reads the recorded metrics of a run by its uid."""

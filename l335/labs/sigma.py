@@ -9,11 +9,14 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
-from l335.command_line import setting_text
 from l335.components.encodings.gaussian import GaussianEncoding
-from l335.image_experiments import NO_ENCODING, PRACTICAL_SIGMAS, SigmaSweep
-from l335.images.spectrum import nyquist
+from l335.core.metrics import describe
+from l335.core.tables import Table
+from l335.core.wording import count, fixed, listed
+from l335.data.images.spectrum import nyquist
+from l335.export.command_line import setting_text
 from l335.labs import FindImage, LabPreset, Spec, Words
+from l335.labs.image_experiments import NO_ENCODING, PRACTICAL_SIGMAS, SigmaSweep
 from l335.labs.pictures import (
     WHAT_IS_HELD_OUT,
     Sigmas,
@@ -26,11 +29,8 @@ from l335.labs.pictures import (
     titles,
 )
 from l335.labs.results import Arm, difference, failures, leader, ranked, spread, with_note
-from l335.metrics import describe
-from l335.paired import less, paired_difference
-from l335.sweeps import Cell
-from l335.tables import Table
-from l335.wording import count, fixed, listed
+from l335.spec.sweeps import Cell
+from l335.statistics.paired import less, paired_difference
 
 TRAIN, TEST, MEAN_COLOUR = "train/psnr_db", "test/psnr_db", "test/mean_colour_psnr_db"
 

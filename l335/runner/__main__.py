@@ -2,9 +2,9 @@
 
 import sys
 
-from l335.errors import LabError
+from l335.core.errors import LabError
+from l335.core.settings import Settings
 from l335.runner.main import main
-from l335.settings import Settings
 
 try:
     main(Settings(), stays=False)

@@ -7,15 +7,15 @@ import threading
 import time
 from collections.abc import Iterator
 
-from l335.blobs import Blobs, DiskFull
-from l335.disk import Unusable
-from l335.errors import LabError, RunFailed
+from l335.core.disk import Unusable
+from l335.core.errors import LabError, RunFailed
+from l335.data.blobs import Blobs, DiskFull
+from l335.results.views import Spec
 from l335.runner.channel import Message
 from l335.runner.recorder import GroupingRecorder
 from l335.runner.work import take
 from l335.store import Store, queue, runs
 from l335.store.writer import Batch, Ending, commit
-from l335.views import Spec
 
 COMMIT_SECONDS = 0.2
 HEARTBEAT_SECONDS = 3.0

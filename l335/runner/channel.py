@@ -7,7 +7,7 @@ import socket
 import struct
 from typing import Any
 
-from l335.faults import fault
+from l335.core.faults import fault
 
 Message = dict[str, Any]
 

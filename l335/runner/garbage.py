@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 
-from l335.blobs import Blobs
+from l335.data.blobs import Blobs
 from l335.store import Store, artifacts
 from l335.store.locks import BACKUP_LOCK, FileLock
 

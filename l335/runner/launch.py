@@ -11,10 +11,10 @@ import time
 from types import TracebackType
 from typing import Any
 
-from l335.disk import make_folder, sentences_for
+from l335.core.disk import make_folder, sentences_for
+from l335.core.settings import ROOT, Settings
 from l335.runner import said
 from l335.runner.process import worker_environment
-from l335.settings import ROOT, Settings
 from l335.store.locks import DASHBOARD_LOCK, RUNNER_LOCK, FileLock, is_held
 
 START_SECONDS = 10.0

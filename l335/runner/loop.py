@@ -7,14 +7,14 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from l335.blobs import Blobs
-from l335.disk import Unusable
-from l335.faults import fault
+from l335.core.disk import Unusable
+from l335.core.faults import fault
+from l335.core.settings import Settings
+from l335.data.blobs import Blobs
 from l335.runner import said
 from l335.runner.garbage import Garbage
 from l335.runner.work import LookWork, RunWork, Work
 from l335.runner.workers import Worker, Workers
-from l335.settings import Settings
 from l335.store import Store, queue
 
 log = logging.getLogger("l335.runner")

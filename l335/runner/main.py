@@ -12,11 +12,11 @@ import sys
 import time
 from collections.abc import Callable
 
-from l335.blobs import BLOBS_FOLDER, Blobs
-from l335.disk import make_folder, sentences_for
-from l335.errors import LabError
+from l335.core.disk import make_folder, sentences_for
+from l335.core.errors import LabError
+from l335.core.settings import Settings
+from l335.data.blobs import BLOBS_FOLDER, Blobs
 from l335.runner.loop import Runner
-from l335.settings import Settings
 from l335.store import Store
 from l335.store.locks import DASHBOARD_LOCK, RUNNER_LOCK, FileLock, is_held
 
@@ -133,7 +133,7 @@ def _run(settings: Settings, stays: bool, lock: FileLock) -> None:
 
 
 def _prepare_data(settings: Settings) -> None:
-    from l335.datasets import prepare_fashion_mnist
+    from l335.data.datasets import prepare_fashion_mnist
 
     try:
         prepare_fashion_mnist(settings.data_dir)

@@ -9,7 +9,7 @@ import signal
 import sys
 from pathlib import Path
 
-from l335.settings import ROOT
+from l335.core.settings import ROOT
 
 _PR_SET_PDEATHSIG = 1
 NICENESS = 5

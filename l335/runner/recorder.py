@@ -10,8 +10,8 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple
 
-from l335.blobs import Blobs, DiskFull
-from l335.faults import fault
+from l335.core.faults import fault
+from l335.data.blobs import Blobs, DiskFull
 from l335.runner.channel import Message
 
 INTERVAL_SECONDS = 0.05

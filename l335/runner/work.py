@@ -11,10 +11,10 @@ from typing import Any, Protocol
 
 from sqlalchemy import Connection
 
-from l335.pace import Timing, place_of
+from l335.core.settings import Settings
+from l335.results.pace import Timing, place_of
 from l335.runner import said
 from l335.runner.channel import Message
-from l335.settings import Settings
 from l335.store import jobs, queue
 from l335.store.queue import ClaimedJob, ClaimedRun
 from l335.store.writer import Batch, Committed, Ending, Pointer, Row, commit

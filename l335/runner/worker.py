@@ -17,9 +17,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from l335.blobs import BlobDamaged, Blobs, DiskFull
-from l335.errors import LabError, NotFound, RunFailed
-from l335.faults import disarm
+from l335.core.errors import LabError, NotFound, RunFailed
+from l335.core.faults import disarm
+from l335.data.blobs import BlobDamaged, Blobs, DiskFull
 from l335.runner.channel import Message, receive, send
 from l335.runner.process import become_worker
 from l335.runner.recorder import GroupingRecorder
@@ -160,7 +160,7 @@ def _newest_checkpoint(blobs: Blobs, addresses: list[str]) -> bytes | None:
 
 
 def _look(order: Message, report: Callable[[Message], None]) -> Message:
-    from l335.engine.looks import run_job
+    from l335.analyses.compute import run_job
 
     blobs = Blobs(order["blobs"])
     products = run_job(

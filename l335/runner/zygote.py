@@ -20,8 +20,8 @@ from typing import Any
 
 from PIL import Image
 
-from l335.component import families, members
-from l335.faults import fault
+from l335.components.component import families, members
+from l335.core.faults import fault
 from l335.runner import worker
 from l335.runner.process import become_worker, die_with_parent
 
@@ -32,9 +32,9 @@ PRELOAD = (
     "torchvision.datasets",
     "torchmetrics",
     "l335.engine.train",
-    "l335.engine.looks",
+    "l335.analyses.compute",
     "l335.engine.devices",
-    "l335.spec_errors",
+    "l335.spec.problems",
 )
 MAX_MESSAGE_BYTES = 65536
 

@@ -14,10 +14,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from l335 import __version__, disk
-from l335.blobs import BLOBS_FOLDER, BlobDamaged, Blobs
-from l335.errors import LabError, NotFound
-from l335.faults import fault
+from l335 import __version__
+from l335.core import disk
+from l335.core.errors import LabError, NotFound
+from l335.core.faults import fault
+from l335.data.blobs import BLOBS_FOLDER, BlobDamaged, Blobs
 from l335.store import driver, opening
 from l335.store.locks import BACKUP_LOCK, FileLock
 from l335.store.opening import FILE_NAME

@@ -13,8 +13,8 @@ from typing import Any
 from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event, inspect, text
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
-from l335.disk import Unusable, make_folder
-from l335.errors import LabError
+from l335.core.disk import Unusable, make_folder
+from l335.core.errors import LabError
 from l335.store import driver, opening, tables
 from l335.store.driver import has_wal_reset_bug, sqlite_module
 from l335.store.locks import FileLock

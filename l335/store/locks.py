@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from types import TracebackType
 
-from l335.disk import sentences_for
+from l335.core.disk import sentences_for
 
 RUNNER_LOCK = "runner.lock"
 """File in the data folder that the one runner working on it holds."""

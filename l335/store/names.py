@@ -6,7 +6,7 @@ import re
 
 from sqlalchemy import ColumnElement, Connection, Table, func, select
 
-from l335.errors import NotFound
+from l335.core.errors import NotFound
 
 _BEGINNING = re.compile(r"[0-9a-f]{1,32}")
 BEHIND_HEX = "g"

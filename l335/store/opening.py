@@ -6,8 +6,8 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from l335.blobs import BLOBS_FOLDER
-from l335.disk import ELSEWHERE, Unusable
+from l335.core.disk import ELSEWHERE, Unusable
+from l335.data.blobs import BLOBS_FOLDER
 from l335.store import tables
 from l335.store.driver import reading
 from l335.store.locks import DASHBOARD_LOCK, RUNNER_LOCK, STORE_LOCK, FileLock, is_held

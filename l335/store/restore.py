@@ -6,10 +6,10 @@ import os
 import shutil
 from pathlib import Path
 
-from l335.blobs import BLOBS_FOLDER, Blobs
-from l335.disk import Unusable, make_folder, sentences_for
-from l335.errors import LabError
-from l335.faults import fault
+from l335.core.disk import Unusable, make_folder, sentences_for
+from l335.core.errors import LabError
+from l335.core.faults import fault
+from l335.data.blobs import BLOBS_FOLDER, Blobs
 from l335.store import driver, opening
 from l335.store.backup import Contents, OpenedBackup
 from l335.store.locks import BACKUP_LOCK, DASHBOARD_LOCK, RUNNER_LOCK, STORE_LOCK, FileLock

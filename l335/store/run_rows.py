@@ -9,11 +9,11 @@ from typing import Any
 
 from sqlalchemy import RowMapping, case, func
 
-from l335.errors import SpecError, Unreadable
-from l335.metrics import summary_of
+from l335.core.errors import SpecError, Unreadable
+from l335.core.metrics import summary_of
+from l335.results.views import RunView, Spec, UnreadableRun
 from l335.spec import spec_from_dict
 from l335.store.tables import run
-from l335.views import RunView, Spec, UnreadableRun
 
 SPEC_JSON = case((func.json_valid(run.c.spec_json) == 1, run.c.spec_json))
 """The specification for SQLite's own functions, which fail on a damaged one; NULL for such."""

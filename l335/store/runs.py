@@ -20,13 +20,13 @@ from sqlalchemy import (
     update,
 )
 
-from l335.errors import LabError, NotFound, Problem, SpecError, Unreadable
-from l335.groups import one_difference
-from l335.identity import settings_text
+from l335.core.errors import LabError, NotFound, Problem, SpecError, Unreadable
+from l335.results.groups import one_difference
+from l335.results.views import RunView, Spec, UnreadableRun
 from l335.spec import ClassifySpec, spec_from_dict, with_changes
+from l335.spec.identity import settings_text
 from l335.store.run_rows import SPEC_JSON, continued_of, spec_of, unreadable_text, view_of
 from l335.store.tables import checkpoint, run, run_event
-from l335.views import RunView, Spec, UnreadableRun
 
 MAX_SIBLINGS = 64
 """Seeds of one setting that are judged together; thousands would be read at every visit."""

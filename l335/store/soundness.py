@@ -6,9 +6,9 @@ import contextlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from l335.blobs import BLOBS_FOLDER, BlobDamaged, Blobs
-from l335.disk import Unusable
-from l335.errors import NotFound
+from l335.core.disk import Unusable
+from l335.core.errors import NotFound
+from l335.data.blobs import BLOBS_FOLDER, BlobDamaged, Blobs
 from l335.store import opening
 from l335.store.driver import reading
 from l335.store.locks import BACKUP_LOCK, FileLock

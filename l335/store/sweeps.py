@@ -10,12 +10,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, select, tuple_, update
 
-from l335.errors import NotFound, Unreadable
-from l335.identity import bends, is_of, settings_text
-from l335.store import runs
-from l335.store.run_rows import continued_of, readable, unreadable_text, when
-from l335.store.tables import run, sweep, sweep_cell
-from l335.views import (
+from l335.core.errors import NotFound, Unreadable
+from l335.results.views import (
     CellView,
     RunView,
     Spec,
@@ -23,6 +19,10 @@ from l335.views import (
     SweepView,
     UnreadableRun,
 )
+from l335.spec.identity import bends, is_of, settings_text
+from l335.store import runs
+from l335.store.run_rows import continued_of, readable, unreadable_text, when
+from l335.store.tables import run, sweep, sweep_cell
 
 NAME_LENGTH, TITLE_LENGTH = 400, 200
 

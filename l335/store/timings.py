@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, func, select
 
-from l335.pace import Spec, Timing, Work, work
+from l335.results.pace import Spec, Timing, Work, work
 from l335.store.run_rows import SPEC_JSON, readable
 from l335.store.tables import run, run_event
 

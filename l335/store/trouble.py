@@ -6,9 +6,9 @@ import os
 import sqlite3
 from pathlib import Path
 
-from l335 import disk
-from l335.disk import Unusable
-from l335.errors import LabError
+from l335.core import disk
+from l335.core.disk import Unusable
+from l335.core.errors import LabError
 
 LAYOUT = ("no such table", "no such column", "has no column named")
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from l335.errors import NotFound
-from l335.lab import Lab
+from l335.core.errors import NotFound
+from l335.results.views import JobView
+from l335.service import Lab
 from l335.ui import links, wording
-from l335.views import JobView
 
 TITLES = {
     "feature_maps": "Feature maps",

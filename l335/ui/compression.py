@@ -8,14 +8,14 @@ from typing import Any
 
 import streamlit as st
 
-from l335.enlargement import FIGURES, ssim_of
-from l335.lab import Lab
-from l335.report.edges import with_marks
+from l335.analyses.enlargement import FIGURES, ssim_of
+from l335.export.report.edges import with_marks
+from l335.results.views import JobView, RunView
+from l335.service import Lab
 from l335.spec import FitImageSpec
 from l335.ui.chart_config import CHART_CONFIG
 from l335.ui.jobs import ask_for, wait_for
 from l335.ui.pictures import crisp
-from l335.views import JobView, RunView
 
 RAW_BPP = 24
 GREY = "rgba(128, 128, 128, 0.9)"

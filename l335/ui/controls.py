@@ -6,14 +6,14 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from l335.errors import LabError
-from l335.identity import counts_on_length
-from l335.lab import Lab
+from l335.core.errors import LabError
+from l335.results.views import RunView
+from l335.service import Lab
+from l335.spec.identity import counts_on_length
 from l335.ui import links
 from l335.ui.failure import refusing
 from l335.ui.sharing import held_on
 from l335.ui.wording import plain
-from l335.views import RunView
 
 
 def run_controls(lab: Lab, run: RunView) -> None:

@@ -6,8 +6,9 @@ import json
 
 import streamlit as st
 
-from l335.experiments import EXPERIMENTS, NETS, QUICK_CUTS, Experiment
-from l335.lab import Lab
+from l335.labs.experiments import EXPERIMENTS, NETS, QUICK_CUTS, Experiment
+from l335.results.views import JobView, RunView
+from l335.service import Lab
 from l335.spec import ClassifySpec
 from l335.ui import links
 from l335.ui.chart_config import CHART_CONFIG
@@ -16,7 +17,6 @@ from l335.ui.sharing import Controls
 from l335.ui.sweep import submit_all
 from l335.ui.time_line import time_line
 from l335.ui.wording import STATES, count, duration, plain
-from l335.views import JobView, RunView
 
 CONTROLS = Controls(
     "length", {experiment.key: f"Length: {experiment.title}" for experiment in EXPERIMENTS}

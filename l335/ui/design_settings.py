@@ -8,8 +8,8 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from l335.designs import AXES, BASE, LEARNING_RATES, OPTIMISERS, WORDS, Design, DesignGrid
-from l335.lab import Lab
+from l335.labs.designs import AXES, BASE, LEARNING_RATES, OPTIMISERS, WORDS, Design, DesignGrid
+from l335.service import Lab
 from l335.ui.image_choice import chosen_images
 from l335.ui.sharing import Controls
 

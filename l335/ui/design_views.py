@@ -8,19 +8,19 @@ from typing import Any
 
 import streamlit as st
 
-from l335.design_results import Curve, Reading, Row
-from l335.designs import Cell, Place
-from l335.lab import Lab
-from l335.metrics import describe
-from l335.report.edges import with_marks
-from l335.thinning import finite
+from l335.core.metrics import describe
+from l335.core.thinning import finite
+from l335.core.wording import fixed, signed
+from l335.export.report.edges import with_marks
+from l335.labs.design_results import Curve, Reading, Row
+from l335.labs.designs import Cell, Place
+from l335.results.views import ArtifactView, RunView
+from l335.service import Lab
 from l335.ui import links
 from l335.ui.chart_config import CHART_CONFIG
 from l335.ui.html_table import html_table
 from l335.ui.pictures import picture_url
 from l335.ui.wording import DOING, plain
-from l335.views import ArtifactView, RunView
-from l335.wording import fixed, signed
 
 MAX_CURVES = 16
 GREY = "rgba(128, 128, 128, 0.9)"

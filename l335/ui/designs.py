@@ -8,8 +8,9 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from l335.design_findings import finding
-from l335.design_results import (
+from l335.core.tables import csv_text
+from l335.labs.design_findings import finding
+from l335.labs.design_results import (
     Curve,
     Reading,
     Row,
@@ -18,10 +19,11 @@ from l335.design_results import (
     ranked,
     reading_at,
 )
-from l335.designs import AXES, MAX_RUNS, Cell, DesignGrid, Place, design_name
-from l335.lab import Lab
+from l335.labs.designs import AXES, MAX_RUNS, Cell, DesignGrid, Place, design_name
+from l335.results.views import RunView, Series
+from l335.service import Lab
+from l335.service.current import current_lab
 from l335.spec import FitImageSpec
-from l335.tables import csv_text
 from l335.ui import links
 from l335.ui.design_settings import CONTROLS, KEY, PARAMETERS, SECONDS, compared_at
 from l335.ui.design_views import curve_chart, design_table, wall
@@ -34,8 +36,6 @@ from l335.ui.sweep import (
     submit_all,
 )
 from l335.ui.wording import count, plain
-from l335.views import RunView, Series
-from l335.web.current import current_lab
 
 Runs = Mapping[Cell, RunView | None]
 CSV_COLUMNS = [

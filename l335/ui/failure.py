@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from l335.errors import LabError
+from l335.core.errors import LabError
 
 logger = logging.getLogger(__name__)
 

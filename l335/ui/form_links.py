@@ -9,17 +9,17 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from l335.command_line import changes_from, nearest_preset, setting_text, settings
-from l335.component import nearest
-from l335.errors import LabError, NotFound, Problem, SpecError
-from l335.fields import dotted_fields, full_name, is_component, possible_names, with_settings
-from l335.images import BUNDLED
-from l335.lab import Lab
-from l335.presets import PRESETS, Preset
+from l335.components.component import nearest
+from l335.core.errors import LabError, NotFound, Problem, SpecError
+from l335.data.images import BUNDLED
+from l335.export.command_line import changes_from, nearest_preset, setting_text, settings
+from l335.results.views import ImageView, RunView
+from l335.service import Lab
 from l335.spec import ClassifySpec, FitImageSpec, spec_from_dict
+from l335.spec.fields import dotted_fields, full_name, is_component, possible_names, with_settings
+from l335.spec.presets import PRESETS, Preset
 from l335.ui.restrictions import Restrictions
 from l335.ui.wording import within
-from l335.views import ImageView, RunView
 
 Spec = ClassifySpec | FitImageSpec
 Asked = Mapping[str, Sequence[str]]

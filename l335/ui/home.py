@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from l335.datasets import test_image
-from l335.lab import Lab
+from l335.data.datasets import test_image
+from l335.service import Lab
+from l335.service.current import current_lab
 from l335.ui.pictures import grey_url, strip_url
-from l335.web.current import current_lab
 
 COLUMNS, ROWS = 12, 2
 STRIP_PIXELS = 200

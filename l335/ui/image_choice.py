@@ -10,14 +10,14 @@ import streamlit as st
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-from l335.component import nearest
-from l335.image_experiments import Detail, detail_of
-from l335.lab import Lab
+from l335.components.component import nearest
+from l335.labs.image_experiments import Detail, detail_of
+from l335.results.views import ImageView
+from l335.service import Lab
 from l335.ui.image_picker import take_upload
 from l335.ui.pictures import stored_picture
 from l335.ui.sharing import Controls
 from l335.ui.wording import plain
-from l335.views import ImageView
 
 
 class Fitted(NamedTuple):

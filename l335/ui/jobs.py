@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from l335.errors import LabError
-from l335.lab import Lab
+from l335.core.errors import LabError
+from l335.results.views import JobView
+from l335.service import Lab
 from l335.ui.wording import plain
-from l335.views import JobView
 from l335.web.visitors import visitor_at
 
 POLL_SECONDS = 0.3
@@ -23,7 +23,7 @@ def ask_for(
     Args:
         lab: The lab.
         run_uid: The run.
-        kind: Kind of a look in ``l335.looks``.
+        kind: Kind of a look in ``l335.analyses.looks``.
         params: The look's other fields.
         again: Whether one that has failed or was cancelled is tried once more. Only a click does
             that: a page that runs again must not undo what was cancelled.

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 
 from pydantic.fields import FieldInfo
 
-from l335.component import nearest
-from l335.errors import Problem, SpecError
+from l335.components.component import nearest
+from l335.core.errors import Problem, SpecError
+from l335.core.wording import decimal
 from l335.labs import LabPreset, lab_called, options, word_titles
 from l335.ui.restrictions import WORDS
-from l335.wording import decimal
 
 LAB, QUICK, SWEEP, PREDICT = "lab", "quick", "sweep", "predict"
 NO_SETTINGS = {LAB, QUICK, SWEEP, PREDICT, *WORDS}

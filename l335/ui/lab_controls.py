@@ -6,15 +6,15 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from l335.errors import LabError, Problem, SpecError
-from l335.lab import Lab
+from l335.core.errors import LabError, Problem, SpecError
 from l335.labs import LabPreset
-from l335.sweeps import Cell
+from l335.results.views import RunView, SweepView
+from l335.service import Lab
+from l335.spec.sweeps import Cell
 from l335.ui.lab_address import SWEEP
 from l335.ui.sweep import share_done
 from l335.ui.time_line import time_line
 from l335.ui.wording import DOING, count, duration, plain, round_seconds, sentence
-from l335.views import RunView, SweepView
 
 REFRESH_SECONDS = 2.0
 

@@ -10,11 +10,12 @@ from typing import Any
 import streamlit as st
 from pydantic.fields import FieldInfo
 
-from l335.component import families, members
-from l335.errors import SpecError
-from l335.fields import is_whole
-from l335.lab import Lab
+from l335.components.component import families, members
+from l335.core.errors import SpecError
 from l335.labs import LabPreset, options, word_titles
+from l335.results.views import ImageView
+from l335.service import Lab
+from l335.spec.fields import is_whole
 from l335.ui.forms import step_of
 from l335.ui.image_picker import take_upload
 from l335.ui.lab_address import (
@@ -30,7 +31,6 @@ from l335.ui.lab_address import (
 from l335.ui.restrictions import Restrictions
 from l335.ui.sharing import locked_help
 from l335.ui.wording import plain, sentence
-from l335.views import ImageView
 
 QUICK_MODE, FULL_MODE = "Quick", "Full"
 SHORT = 24

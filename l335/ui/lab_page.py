@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from l335.errors import NotFound, Problem
-from l335.lab import Lab
+from l335.core.errors import NotFound, Problem
 from l335.labs import LabPreset, lab_from_definition
-from l335.sweeps import Cell
+from l335.results.views import SweepLine, SweepView
+from l335.service import Lab
+from l335.spec.sweeps import Cell
 from l335.ui import links
 from l335.ui.lab_address import (
     LAB,
@@ -29,7 +30,6 @@ from l335.ui.prediction import ask, is_asked, locked_in, predict_toggle, show
 from l335.ui.sharing import restrictions, share_popover, unlock_note
 from l335.ui.sweep_buttons import sweep_buttons
 from l335.ui.wording import age, plain, sentence, within
-from l335.views import SweepLine, SweepView
 
 NUM_EARLIER = 20
 

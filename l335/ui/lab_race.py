@@ -10,10 +10,12 @@ from typing import Any
 
 import streamlit as st
 
-from l335.lab import Lab
+from l335.core.metrics import describe
+from l335.export.report.images import wall_tiles
 from l335.labs.results import Arm, arms_of
-from l335.metrics import describe
-from l335.report.images import wall_tiles
+from l335.results.views import RunView, SweepView
+from l335.service import Lab
+from l335.service.current import current_lab
 from l335.spec import FitImageSpec
 from l335.ui import links
 from l335.ui.comparison import MAX_RUNS
@@ -21,8 +23,6 @@ from l335.ui.lab_controls import REFRESH_SECONDS, is_unfinished
 from l335.ui.live_view import live_view
 from l335.ui.pictures import picture_url
 from l335.ui.wording import STATES, count
-from l335.views import RunView, SweepView
-from l335.web.current import current_lab
 
 MAX_PICTURES = 60
 PICTURE_PIXELS = 256

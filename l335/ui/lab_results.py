@@ -6,18 +6,18 @@ import html
 
 import streamlit as st
 
-from l335.lab import Lab
+from l335.core.tables import Table
 from l335.labs import LabPreset
 from l335.labs.results import Arm, arms_of
-from l335.tables import Table
+from l335.results.views import Series, SweepView
+from l335.service import Lab
+from l335.service.current import current_lab
 from l335.ui import links
 from l335.ui.comparison import MAX_COMPARED, compare_link
 from l335.ui.html_table import html_table
 from l335.ui.lab_controls import REFRESH_SECONDS, is_unfinished
 from l335.ui.lab_race import all_runs, first_seeds
 from l335.ui.wording import plain
-from l335.views import Series, SweepView
-from l335.web.current import current_lab
 from l335.web.export import MAX_RUNS
 
 REPORT = links.PAGES / "report.py"

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
-from l335.lab import Lab
 from l335.labs import LabPreset, labs
+from l335.results.views import SweepView
+from l335.service import Lab
 from l335.ui import links
 from l335.ui.lab_address import LAB
 from l335.ui.lab_controls import is_unfinished, progress_words, seconds_left
 from l335.ui.wording import TASKS, age, count, plain
-from l335.views import SweepView
 
 REFRESH_SECONDS = 4.0
 CARD_PIXELS = 330

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from l335.lab import Lab, waiting
-from l335.views import RunView
+from l335.results.views import RunView
+from l335.service import Lab, waiting
 
 
 def last_words(lab: Lab, run: RunView) -> None:

@@ -8,11 +8,12 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-from l335.errors import NotFound, SpecError
-from l335.lab import Lab
+from l335.core.errors import NotFound, SpecError
+from l335.export.recordings import Recording, bundled
 from l335.labs import LabPreset, labs
 from l335.labs.results import Arm, arms_of
-from l335.recordings import Recording, bundled
+from l335.results.views import Spec, SweepView
+from l335.service import Lab
 from l335.ui import links
 from l335.ui.failure import refusing
 from l335.ui.lab_address import LAB, SWEEP, LabSettings, settings_in
@@ -23,7 +24,6 @@ from l335.ui.lecture_show import LIVE_SECONDS, Show, note
 from l335.ui.pictures import picture_url
 from l335.ui.replay_clock import ReplayClock
 from l335.ui.wording import plain
-from l335.views import Spec, SweepView
 
 TICK_SECONDS = 1.0
 PICTURE_PIXELS = 256
@@ -86,7 +86,7 @@ def _expected_seconds(lab: Lab, specs: Sequence[Spec]) -> float | None:
 @st.cache_data(max_entries=4, show_spinner=False)
 def _own_recording(uid: str, steps: int) -> Recording:
     del steps  # a run that was continued is read again
-    from l335.web.current import current_lab
+    from l335.service.current import current_lab
 
     return current_lab().recording(uid)
 

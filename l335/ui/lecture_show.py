@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from l335 import moments
+from l335.core import moments
+from l335.export.recordings import Recording
 from l335.labs import LabPreset, lab_from_definition
-from l335.recordings import Recording
+from l335.results.views import Spec, SweepView
 from l335.ui.lab_address import LabSettings, in_words, settings_of
 from l335.ui.replay_clock import ReplayClock
 from l335.ui.wording import duration, viewer_zone
-from l335.views import Spec, SweepView
 
 LIVE_SECONDS = 120.0
 """A lab that takes longer on this machine is replayed; ``?live=SECONDS`` says otherwise."""

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import streamlit as st
 from streamlit import config
 
-from l335.settings import ROOT, Settings
+from l335.core.settings import ROOT, Settings
 
 PAGES = ROOT / "pages"
 LABS, LECTURE = PAGES / "labs.py", PAGES / "lecture.py"

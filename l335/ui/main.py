@@ -6,8 +6,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from l335.errors import LabError
-from l335.settings import ASSETS
+from l335.core.errors import LabError
+from l335.core.settings import ASSETS
 from l335.ui import links
 from l335.ui.address import read_address, write_address
 from l335.ui.failure import show_failure, show_refusal

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import streamlit as st
 
-from l335.metrics import measures
+from l335.core.metrics import measures
 
 TITLE = "How figures are measured"
 

@@ -6,11 +6,11 @@ import html
 
 import streamlit as st
 
-from l335.arithmetic import ReceptiveField, Shape
-from l335.presets import preset
+from l335.components.arithmetic import ReceptiveField, Shape
+from l335.core.wording import decimal
 from l335.spec import ClassifySpec, FitImageSpec
+from l335.spec.presets import preset
 from l335.ui.wording import count
-from l335.wording import decimal
 
 
 def budget() -> int:

@@ -13,7 +13,7 @@ from typing import Any
 import streamlit as st
 from PIL import Image, ImageOps
 
-from l335.web.current import current_lab
+from l335.service.current import current_lab
 
 CRISP_PIXELS = 400  # longer side up to which pixels are repeated, not smoothed
 EXACT_PIXELS = 128  # pictures no longer than this are sent as they are

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from l335.core.metrics import describe
+from l335.core.tables import Table
 from l335.labs import LabPreset
 from l335.labs.results import Arm, amount, ranked
-from l335.metrics import describe
-from l335.tables import Table
 from l335.ui.lab_address import PREDICT
 from l335.ui.lab_results import result_table
 from l335.ui.restrictions import Restrictions

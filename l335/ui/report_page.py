@@ -12,20 +12,20 @@ from pathlib import Path
 
 import streamlit as st
 
-from l335.errors import LabError, NotFound
-from l335.lab import Lab
-from l335.report import html, student_text
-from l335.report.build import document, section_titles
-from l335.report.document import Document, Missing
-from l335.report.looks import Wanted, lacking, request
-from l335.report.sources import Source, of_runs, of_sweep, with_folders
-from l335.report.writing import write_kind
+from l335.core.errors import LabError, NotFound
+from l335.export.report import html, student_text
+from l335.export.report.build import document, section_titles
+from l335.export.report.document import Document, Missing
+from l335.export.report.looks import Wanted, lacking, request
+from l335.export.report.sources import Source, of_runs, of_sweep, with_folders
+from l335.export.report.writing import write_kind
+from l335.results.views import RunView
+from l335.service import Lab
 from l335.ui import links
 from l335.ui.draft import keep_draft
 from l335.ui.jobs import this_visitor
 from l335.ui.run_picker import picker_label, runs_multiselect, sweep_label
 from l335.ui.wording import count, plain, sentence
-from l335.views import RunView
 
 NUM_OFFERED = 60
 MAX_CHOSEN = 20

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
-from l335.component import nearest
+from l335.components.component import nearest
 
 ALL = "*"
 LOCK, HIDE = "lock", "hide"

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import streamlit as st
 
-from l335.command_line import command_line, settings
-from l335.fields import dotted_fields
-from l335.lab import Lab
-from l335.metrics import METRICS, describe
+from l335.core.metrics import METRICS, describe
+from l335.core.wording import decimal
+from l335.export.command_line import command_line, settings
+from l335.results.views import RunView
+from l335.service import Lab
 from l335.spec import FitImageSpec
+from l335.spec.fields import dotted_fields
 from l335.ui import links, wording
 from l335.ui.controls import delete_button, reuse_link, run_controls, sweep_link
 from l335.ui.last_words import last_words
 from l335.ui.live_view import live_view
 from l335.ui.measures import how_measured
 from l335.ui.reproduce import reproduce
-from l335.views import RunView
-from l335.wording import decimal
 
 
 def run_detail(lab: Lab, run: RunView) -> None:

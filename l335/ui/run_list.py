@@ -5,11 +5,11 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from l335.lab import Lab
+from l335.results.views import RunView, UnreadableRun
+from l335.service import Lab
 from l335.ui import links, wording
 from l335.ui.comparison import MAX_COMPARED, compare_link
 from l335.ui.controls import delete_unreadable
-from l335.views import RunView, UnreadableRun
 
 PAGE_SIZE = 15  # each row costs the browser some 10 ms
 REFRESH_SECONDS = 2.0

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from l335.moments import date_and_time
+from l335.core.moments import date_and_time
+from l335.results.views import RunView, SweepLine, SweepView
 from l335.ui.wording import viewer_zone
-from l335.views import RunView, SweepLine, SweepView
 
 NUM_UID_DIGITS = 6
 

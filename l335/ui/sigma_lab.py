@@ -8,7 +8,10 @@ from typing import Any
 
 import streamlit as st
 
-from l335.image_experiments import (
+from l335.core.tables import csv_text
+from l335.core.thinning import finite
+from l335.export.report.edges import with_marks
+from l335.labs.image_experiments import (
     MAX_RUNS,
     NO_ENCODING,
     PRACTICAL_SIGMAS,
@@ -22,17 +25,14 @@ from l335.image_experiments import (
     sigma_points,
     swept_sigmas,
 )
-from l335.lab import Lab
-from l335.report.edges import with_marks
-from l335.tables import csv_text
-from l335.thinning import finite
+from l335.results.views import ImageView, RunView
+from l335.service import Lab
 from l335.ui import links
 from l335.ui.chart_config import CHART_CONFIG
 from l335.ui.image_choice import chosen_images, fitted_pixels
 from l335.ui.sharing import Controls
 from l335.ui.sweep import REFRESH_SECONDS, found_runs, is_unfinished, progress, start_and_stop
 from l335.ui.wording import plain
-from l335.views import ImageView, RunView
 
 KEY = "sigma"
 CONTROLS = Controls(

@@ -10,11 +10,10 @@ from typing import Any, NamedTuple
 import streamlit as st
 from PIL import Image
 
-from l335.lab import Lab
-from l335.paired import less
-from l335.report.edges import with_marks
-from l335.spec import FitImageSpec
-from l335.studio import (
+from l335.core.thinning import finite
+from l335.core.wording import fixed
+from l335.export.report.edges import with_marks
+from l335.labs.studio import (
     PRACTICAL,
     RULES,
     WHY_DEAD,
@@ -26,15 +25,16 @@ from l335.studio import (
     weight_deviations,
     worst_first,
 )
-from l335.thinning import finite
+from l335.results.views import RunView
+from l335.service import Lab
+from l335.spec import FitImageSpec
+from l335.statistics.paired import less
 from l335.ui.chart_config import CHART_CONFIG
 from l335.ui.image_choice import chosen_images
 from l335.ui.sharing import Controls
 from l335.ui.studio_network import fitted_tiles, one_network, recorded
 from l335.ui.sweep import REFRESH_SECONDS, found_runs, is_unfinished, progress, start_and_stop
 from l335.ui.wording import count, plain
-from l335.views import RunView
-from l335.wording import fixed
 
 KEY = "studio"
 CONTROLS = Controls(

@@ -13,13 +13,13 @@ import streamlit as st
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from l335.lab import Lab
-from l335.report.images import wall_tiles
+from l335.export.report.images import wall_tiles
+from l335.labs.studio import dead_words, fold_segments, fold_words, seed_scores
+from l335.results.views import RunView
+from l335.service import Lab
+from l335.service.current import current_lab
 from l335.spec import FitImageSpec
-from l335.studio import dead_words, fold_segments, fold_words, seed_scores
 from l335.ui.chart_config import CHART_CONFIG
-from l335.views import RunView
-from l335.web.current import current_lab
 
 MOMENTS = ("Before the first step", "At the end")
 FOLDS_PIXELS = 720  # longer side of a picture with folds, drawn twice as large and averaged down

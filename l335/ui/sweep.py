@@ -7,13 +7,13 @@ from typing import TypeVar
 
 import streamlit as st
 
-from l335.errors import LabError, NotFound, SpecError
-from l335.identity import settings_text
-from l335.lab import Lab
+from l335.core.errors import LabError, NotFound, SpecError
+from l335.results.views import RunView, Spec
+from l335.service import Lab
 from l335.spec import FitImageSpec
+from l335.spec.identity import settings_text
 from l335.ui.time_line import time_line
 from l335.ui.wording import count, duration, plain
-from l335.views import RunView, Spec
 
 Name = TypeVar("Name")
 REFRESH_SECONDS = 2.0

@@ -11,13 +11,13 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 
-from l335.command_line import sweep_command
-from l335.errors import LabError, NotFound, SpecError
-from l335.fields import full_name
-from l335.lab import Lab
-from l335.presets import PRESETS
+from l335.core.errors import LabError, NotFound, SpecError
+from l335.export.command_line import sweep_command
+from l335.service import Lab
 from l335.spec import FitImageSpec
-from l335.sweep_definition import (
+from l335.spec.fields import full_name
+from l335.spec.presets import PRESETS
+from l335.spec.sweep_definition import (
     Spec,
     SweepDefinition,
     axes_of_rows,
@@ -25,7 +25,7 @@ from l335.sweep_definition import (
     rows_of_axes,
     words_of,
 )
-from l335.sweeps import Cell, axis
+from l335.spec.sweeps import Cell, axis
 from l335.ui import links
 from l335.ui.address import keep_in_address
 from l335.ui.image_picker import CHOSEN, image_picker

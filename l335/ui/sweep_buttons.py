@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from l335.lab import Lab
+from l335.results.views import CellView, SweepView
+from l335.service import Lab
 from l335.ui.failure import refusing
-from l335.views import CellView, SweepView
 
 
 def sweep_buttons(lab: Lab, sweep: SweepView) -> None:

@@ -10,12 +10,12 @@ from typing import Any
 
 import streamlit as st
 
+from l335.core.metrics import describe
+from l335.core.thinning import finite
 from l335.labs.results import headed
-from l335.metrics import describe
-from l335.thinning import finite
+from l335.results.views import CellView, RunView, SweepView
 from l335.ui.chart_config import CHART_CONFIG
 from l335.ui.sweep_rows import Axis, last
-from l335.views import CellView, RunView, SweepView
 
 GREY = "rgb(150, 150, 150)"
 SCALE = ("#4a6fe3", "#2f9fbf", "#35b27d", "#a8b820", "#f0a30a")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from l335.lab import Lab
-from l335.presets import PRESETS
+from l335.results.views import SweepLine
+from l335.service import Lab
+from l335.spec.presets import PRESETS
 from l335.ui import links, wording
 from l335.ui.run_list import LINK_STYLE, first_shown
-from l335.views import SweepLine
 
 PAGE_SIZE = 15
 REFRESH_SECONDS = 3.0

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from l335.fields import dotted_fields, full_name
-from l335.metrics import describe
-from l335.paired import deviation
-from l335.tables import csv_text
+from l335.core.metrics import describe
+from l335.core.tables import csv_text
+from l335.results.views import CellView, RunView, SweepView
+from l335.spec.fields import dotted_fields, full_name
+from l335.statistics.paired import deviation
 from l335.ui import links
-from l335.views import CellView, RunView, SweepView
 
 METRICS = {
     "classify": ("test/accuracy", "train/accuracy", "test/loss", "train/loss"),

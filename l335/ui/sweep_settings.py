@@ -8,9 +8,9 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 from pydantic.fields import FieldInfo
 
-from l335.command_line import setting_text, settings
-from l335.errors import LabError, SpecError
-from l335.fields import (
+from l335.core.errors import LabError, SpecError
+from l335.export.command_line import setting_text, settings
+from l335.spec.fields import (
     bounds,
     choices,
     dotted_fields,
@@ -20,8 +20,8 @@ from l335.fields import (
     is_per_layer,
     with_settings,
 )
-from l335.sweep_definition import Spec, SweepDefinition, axes_of_rows, axis_text, settings_of
-from l335.sweeps import axis
+from l335.spec.sweep_definition import Spec, SweepDefinition, axes_of_rows, axis_text, settings_of
+from l335.spec.sweeps import axis
 
 Key = Callable[[str], str]
 NOT_VARIED = {"image", "image_name", "seed"}

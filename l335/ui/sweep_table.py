@@ -7,11 +7,11 @@ from typing import Any
 
 import streamlit as st
 
+from l335.core.metrics import describe
 from l335.labs.results import headed
-from l335.metrics import describe
+from l335.results.views import SweepView
 from l335.ui import wording
 from l335.ui.sweep_rows import Axis, Row, axes_of, cell_rows, metrics_of, setting_rows
-from l335.views import SweepView
 
 STATES = {state: title for state, (title, _, _) in wording.STATES.items()} | {
     "running": "Training",

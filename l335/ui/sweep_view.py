@@ -6,9 +6,10 @@ from collections import Counter
 
 import streamlit as st
 
-from l335.lab import Lab
-from l335.metrics import describe
-from l335.sweep_definition import SweepDefinition
+from l335.core.metrics import describe
+from l335.results.views import RunView, SweepView
+from l335.service import Lab
+from l335.spec.sweep_definition import SweepDefinition
 from l335.ui import links, wording
 from l335.ui.comparison import MAX_COMPARED, MAX_RUNS
 from l335.ui.controls import remember_deleted
@@ -19,7 +20,6 @@ from l335.ui.sweep_charts import drawn_cells, has_map, heat_map, parallel_view, 
 from l335.ui.sweep_list import states_in_words
 from l335.ui.sweep_rows import axes_of, groups_of, metrics_of, sweep_csv
 from l335.ui.sweep_table import cell_table, setting_table
-from l335.views import RunView, SweepView
 
 REFRESH_SECONDS = 2.0
 CHART_SECONDS = 4.0

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from l335.errors import SpecError
-from l335.lab import Lab
-from l335.pace import Estimate
+from l335.core.errors import SpecError
+from l335.results.pace import Estimate
+from l335.results.views import Spec
+from l335.service import Lab
 from l335.ui.wording import estimate_words
-from l335.views import Spec
 
 REFRESH_SECONDS = 1.0
 

@@ -7,10 +7,12 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from l335.command_line import settings
-from l335.errors import NotFound, SpecError
-from l335.fields import dotted_fields
-from l335.lab import MAX_SEEDS, Lab
+from l335.core.errors import NotFound, SpecError
+from l335.core.wording import decimal
+from l335.export.command_line import settings
+from l335.results.views import RunView
+from l335.service import MAX_SEEDS, Lab
+from l335.spec.fields import dotted_fields
 from l335.ui.address import keep_in_address
 from l335.ui.budget_panel import budget_panel
 from l335.ui.comparison import compare_picker
@@ -44,8 +46,6 @@ from l335.ui.sharing import (
     unlock_note,
 )
 from l335.ui.wording import plain, within
-from l335.views import RunView
-from l335.wording import decimal
 
 
 def run_in_address(lab: Lab, task: str) -> RunView | None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from l335.enlargement import (
+from l335.analyses.enlargement import (
     FIGURES,
     Enlargement,
     best_methods,
@@ -18,17 +18,17 @@ from l335.enlargement import (
     finding,
     noise_warning,
 )
-from l335.errors import SpecError
-from l335.lab import Lab
+from l335.analyses.looks import MAX_ENLARGED_SIDE, UpsampleLook, look_from_dict
+from l335.core.errors import SpecError
 from l335.labs.pictures import FITTED_TO
-from l335.looks import MAX_ENLARGED_SIDE, UpsampleLook, look_from_dict
+from l335.results.views import JobView, RunView
+from l335.service import Lab
 from l335.spec import FitImageSpec
 from l335.ui.compression import best_place
 from l335.ui.jobs import ask_for, wait_for
 from l335.ui.links import base_path
 from l335.ui.sharing import held_on, held_words
 from l335.ui.upsample_viewer import upsample_viewer
-from l335.views import JobView, RunView
 
 FACTORS = range(1, 9)
 DEFAULT_FACTOR = 4

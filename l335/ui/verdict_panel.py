@@ -7,16 +7,16 @@ from typing import Literal
 
 import streamlit as st
 
-from l335.lab import Lab
-from l335.lab.verdicts import judged_together
-from l335.paired import free_seeds
-from l335.report.reasons import tried_beside
+from l335.export.report.reasons import tried_beside
+from l335.results.verdict import Label, Range, Remedy, Verdict, judge_runs
+from l335.results.views import RunView
+from l335.service import Lab
+from l335.service.verdicts import judged_together
 from l335.spec import ClassifySpec, with_changes
+from l335.statistics.paired import free_seeds
 from l335.ui.restrictions import FREE, Restrictions
 from l335.ui.sharing import held_words
 from l335.ui.wording import count, plain
-from l335.verdict import Label, Range, Remedy, Verdict, judge_runs
-from l335.views import RunView
 
 REFRESH_SECONDS = 3.0
 BESIDE_SECONDS = 60

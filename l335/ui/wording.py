@@ -9,13 +9,13 @@ from typing import Any, Literal
 
 import streamlit as st
 
-from l335 import moments
-from l335.metrics import describe
-from l335.pace import Estimate
-from l335.views import RunView
-from l335.wording import HOUR, MINUTE
-from l335.wording import count as count  # pages find all words here
-from l335.wording import duration as duration
+from l335.core import moments
+from l335.core.metrics import describe
+from l335.core.wording import HOUR, MINUTE
+from l335.core.wording import count as count  # pages find all words here
+from l335.core.wording import duration as duration
+from l335.results.pace import Estimate
+from l335.results.views import RunView
 
 Color = Literal["red", "orange", "blue", "green", "violet", "gray"]
 

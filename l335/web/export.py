@@ -10,10 +10,10 @@ from anyio import to_thread
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from l335.lab import Lab
-from l335.tables import cell_text, csv_text
-from l335.views import RunView, Series
-from l335.web.current import current_lab
+from l335.core.tables import cell_text, csv_text
+from l335.results.views import RunView, Series
+from l335.service import Lab
+from l335.service.current import current_lab
 from l335.web.requests import uids_of
 
 MAX_RUNS = 64

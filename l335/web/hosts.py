@@ -21,7 +21,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
-from l335.settings import Settings, split_hosts
+from l335.core.settings import Settings, split_hosts
 
 FORBIDDEN = 403
 MAX_TOLD = 100  # different refusals in the log; pages that are refused ask again and again

@@ -12,14 +12,14 @@ from contextlib import asynccontextmanager
 import anyio
 from anyio import to_thread
 
-from l335.datasets import prepare_fashion_mnist
-from l335.descriptors import FEW, num_tabs, raise_limit
-from l335.errors import LabError
+from l335.core.descriptors import FEW, num_tabs, raise_limit
+from l335.core.errors import LabError
+from l335.core.settings import Settings
+from l335.data.datasets import prepare_fashion_mnist
 from l335.runner.launch import DashboardPresence, ensure_runner
-from l335.settings import Settings
+from l335.service.current import current_lab
 from l335.web.allocation import give_back_large_blocks
 from l335.web.chart_library import packed_plotly
-from l335.web.current import current_lab
 
 RUNNER_CHECK_SECONDS = 1.0
 HEAVY_MODULES = ("numpy", "pandas", "pyarrow", "PIL.Image")

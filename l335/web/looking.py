@@ -15,8 +15,8 @@ from PIL import Image
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from l335.datasets import CLASS_NAMES, NUM_TEST_IMAGES, test_image, test_labels
-from l335.web.current import current_lab
+from l335.data.datasets import CLASS_NAMES, NUM_TEST_IMAGES, test_image, test_labels
+from l335.service.current import current_lab
 from l335.web.payload import look_payload, snapshots_payload, waiting_payload
 from l335.web.requests import (
     FOREVER,

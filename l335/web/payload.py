@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from l335.metrics import spelt
-from l335.thinning import kept_places, means_between
-from l335.views import ArtifactView, JobView, MetricsPage, RunView, Series, Snapshot
+from l335.core.metrics import spelt
+from l335.core.thinning import kept_places, means_between
+from l335.results.views import ArtifactView, JobView, MetricsPage, RunView, Series, Snapshot
 
 MAX_POINTS = 2200
 """Of each curve in one answer: a chart is not wider. A tenth more than the losses a long run

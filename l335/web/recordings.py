@@ -8,8 +8,8 @@ from anyio import to_thread
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from l335.recordings import Recording, bundled
-from l335.web.current import current_lab
+from l335.export.recordings import Recording, bundled
+from l335.service.current import current_lab
 from l335.web.payload import run_payload, series_payload
 from l335.web.requests import uid_of
 

@@ -10,8 +10,8 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from l335.disk import Unusable
-from l335.errors import LabError, NotFound, SpecError
+from l335.core.disk import Unusable
+from l335.core.errors import LabError, NotFound, SpecError
 from l335.store.jobs import TooMany
 from l335.store.trouble import StoreBroken
 from l335.web.hosts import is_own_page

@@ -14,14 +14,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from l335.disk import Unusable
-from l335.errors import NotFound
-from l335.images import SUFFIXES
-from l335.lab.waiting import waits_for
-from l335.views import ArtifactView
+from l335.core.disk import Unusable
+from l335.core.errors import NotFound
+from l335.data.images import SUFFIXES
+from l335.results.views import ArtifactView
+from l335.service.current import current_lab
+from l335.service.waiting import waits_for
 from l335.web import looking
 from l335.web.chart_library import plotly
-from l335.web.current import current_lab
 from l335.web.export import metrics_csv
 from l335.web.payload import metrics_payload
 from l335.web.recordings import bundled_recording, sweep_recording

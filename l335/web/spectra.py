@@ -10,12 +10,12 @@ from anyio import to_thread
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from l335.images.spectrum import nyquist
-from l335.lab import Lab
+from l335.data.images.spectrum import nyquist
+from l335.results.views import RunView
+from l335.service import Lab
+from l335.service.current import current_lab
 from l335.spec import FitImageSpec
-from l335.spectral_bias import course_of, sentence
-from l335.views import RunView
-from l335.web.current import current_lab
+from l335.statistics.spectral_bias import course_of, sentence
 from l335.web.requests import BadRequest, uid_of
 
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from l335.lab import Lab
-from l335.web.current import current_lab
+from l335.service import Lab
+from l335.service.current import current_lab
 from tests.app.visit import Visit
 from tests.dashboard import Trained, trained, use
 

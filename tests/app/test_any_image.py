@@ -6,12 +6,12 @@ import time
 
 import pytest
 
-from l335.lab import Lab
+from l335.results.views import ImageView
+from l335.service import Lab
 from l335.spec import FitImageSpec
 from l335.ui.compression import best_place, finding
 from l335.ui.crop_tool import CROP, Crop, crop_from
 from l335.ui.image_picker import CHOSEN
-from l335.views import ImageView
 from tests.app.visit import Visit
 from tests.dashboard import Trained
 

@@ -18,11 +18,11 @@ from hypothesis import strategies as st
 from PIL import Image
 from pydantic.fields import FieldInfo
 
-from l335.errors import RunFailed, SpecError
-from l335.fields import bounds, choices, is_component, is_per_layer, is_whole, with_settings
-from l335.lab import Lab
+from l335.core.errors import RunFailed, SpecError
+from l335.service import Lab
+from l335.service.current import current_lab
 from l335.spec import FitImageSpec, RunSpec, spec_from_dict, with_changes
-from l335.web.current import current_lab
+from l335.spec.fields import bounds, choices, is_component, is_per_layer, is_whole, with_settings
 from tests.app.visit import PAGES, Visit
 from tests.dashboard import train_here, use
 from tests.installation import prepare
@@ -53,7 +53,7 @@ def values_of(name: str, field: FieldInfo) -> st.SearchStrategy[Any]:
 
 @st.composite
 def component(draw: st.DrawFn, family: Any) -> dict[str, Any]:
-    from l335.component import members
+    from l335.components.component import members
 
     known = members(family)
     kind = draw(st.sampled_from(sorted(known)))

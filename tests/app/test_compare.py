@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from l335.components.architectures.mlp import Mlp
-from l335.lab import Lab
+from l335.service import Lab
 from l335.spec import ClassifySpec
 from l335.ui.compare.seeds import values_by_seed
 from l335.ui.comparison import names_of_runs, setting_rows, unlike

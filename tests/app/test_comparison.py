@@ -8,8 +8,8 @@ import pytest
 
 from l335.components.architectures.cnn import Cnn
 from l335.components.optimizers.adam import Adam
-from l335.groups import group_by_setting, names_apart
-from l335.lab import Lab
+from l335.results.groups import group_by_setting, names_apart
+from l335.service import Lab
 from l335.spec import ClassifySpec
 from l335.ui.comparison import title_of
 from tests.app.visit import Visit

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from l335.experiments import EXPERIMENTS
-from l335.lab import Lab
+from l335.labs.experiments import EXPERIMENTS
+from l335.service import Lab
 from tests.app.visit import Visit
 
 

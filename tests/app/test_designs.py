@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import update
 
-from l335.lab import Lab
+from l335.service import Lab
 from l335.spec import FitImageSpec
 from l335.store import tables
 from tests.app.visit import Visit

@@ -6,12 +6,12 @@ import math
 
 import pytest
 
-from l335.budget import match_budget
 from l335.components.architectures.cnn import Cnn
 from l335.components.encodings.none import NoEncoding
-from l335.lab import Lab
-from l335.presets import preset
+from l335.service import Lab
 from l335.spec import ClassifySpec, FitImageSpec
+from l335.spec.budget import match_budget
+from l335.spec.presets import preset
 from l335.ui.budget_panel import sizes
 from tests.app.visit import Visit
 

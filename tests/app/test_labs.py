@@ -8,10 +8,10 @@ from collections.abc import Iterator
 import pytest
 from PIL import Image
 
-from l335.lab import Lab
 from l335.labs import lab_called, labs
+from l335.results.views import SweepView
+from l335.service import Lab
 from l335.ui.lab_address import fields_of
-from l335.views import SweepView
 from tests.app.visit import Visit
 from tests.dashboard import Trained
 from tests.installation import eventually

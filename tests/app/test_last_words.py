@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from l335.lab import Lab
 from l335.runner import said
+from l335.service import Lab
 from l335.spec import ClassifySpec
 from l335.store import queue, runs
 from tests.app.visit import Visit

@@ -8,10 +8,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from l335.fields import dotted_fields, with_settings
-from l335.lab import Lab
-from l335.presets import PRESETS, preset
+from l335.service import Lab
 from l335.spec import ClassifySpec, FitImageSpec
+from l335.spec.fields import dotted_fields, with_settings
+from l335.spec.presets import PRESETS, preset
 from l335.ui.form_links import control_names, control_titles, link_of, opening
 from l335.ui.sharing import LOCKED
 from tests.app.visit import Visit

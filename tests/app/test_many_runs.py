@@ -10,9 +10,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from l335.components.architectures.mlp import Mlp
-from l335.settings import ROOT
+from l335.core.settings import ROOT
+from l335.service.current import current_lab
 from l335.spec import ClassifySpec
-from l335.web.current import current_lab
 from tests.dashboard import train_here, use
 from tests.installation import prepare
 

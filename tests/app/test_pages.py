@@ -8,7 +8,7 @@ import time
 import pytest
 from PIL import Image
 
-from l335.lab import Lab
+from l335.service import Lab
 from tests.app.visit import PAGES, Visit
 from tests.dashboard import BASIC, Trained
 

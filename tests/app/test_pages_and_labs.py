@@ -9,14 +9,14 @@ from typing import NamedTuple
 import pytest
 from PIL import Image
 
-from l335.experiments import EXPERIMENTS
-from l335.identity import settings_text
-from l335.lab import Lab
+from l335.core.settings import Settings
 from l335.labs import LabPreset, lab_called
-from l335.presets import preset
-from l335.settings import Settings
+from l335.labs.experiments import EXPERIMENTS
+from l335.service import Lab
 from l335.spec import with_changes
-from l335.sweeps import Cell
+from l335.spec.identity import settings_text
+from l335.spec.presets import preset
+from l335.spec.sweeps import Cell
 from tests.app.visit import Visit
 
 

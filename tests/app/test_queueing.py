@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from l335.lab import Lab
-from l335.settings import ROOT
+from l335.core.settings import ROOT
+from l335.service import Lab
 from l335.spec import ClassifySpec
 from tests.app.visit import TIMEOUT_SECONDS, Visit
 
@@ -40,10 +40,10 @@ def test_a_single_run_comes_second_behind_a_page_of_many(
 
 
 def _refused_third() -> None:
-    from l335.presets import preset
+    from l335.service.current import current_lab
     from l335.spec import ClassifySpec, with_changes
+    from l335.spec.presets import preset
     from l335.ui.sweep import submit_all
-    from l335.web.current import current_lab
 
     unknown = with_changes(preset("fit-image").spec, image="0" * 64)
     submit_all(current_lab(), [ClassifySpec(seed=1), ClassifySpec(seed=2), unknown])

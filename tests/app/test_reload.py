@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from l335.lab import Lab
+from l335.service import Lab
 from l335.spec import FitImageSpec
 from tests.app.test_links import form_widgets
 from tests.app.visit import Visit

@@ -8,8 +8,8 @@ import zipfile
 import pytest
 from streamlit.runtime.download_data_util import convert_data_to_bytes_and_infer_mime
 
-from l335.lab import Lab
-from l335.report.sources import of_runs, with_folders
+from l335.export.report.sources import of_runs, with_folders
+from l335.service import Lab
 from l335.ui.report_page import KINDS, Draft
 from tests.app.visit import Visit
 from tests.dashboard import Trained

@@ -9,10 +9,10 @@ import numpy as np
 from PIL import Image
 from safetensors.numpy import load
 
-from l335.metrics import METRICS
+from l335.core.metrics import METRICS
+from l335.export.standalone import script
+from l335.export.standalone.weights import exported_weights
 from l335.spec import FitImageSpec
-from l335.standalone import script
-from l335.standalone.weights import exported_weights
 from l335.ui.reproduce import script_and_image
 from tests.app.visit import Visit
 from tests.dashboard import CNN, Trained

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from l335.lab import Lab
+from l335.service import Lab
 from l335.spec import FitImageSpec
 from tests.app.visit import Visit
 

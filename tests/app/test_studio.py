@@ -7,7 +7,7 @@ import statistics
 
 import pytest
 
-from l335.lab import Lab
+from l335.service import Lab
 from l335.spec import FitImageSpec
 from l335.ui.studio import quantile
 from tests.app.visit import Visit

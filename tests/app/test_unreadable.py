@@ -7,10 +7,10 @@ from urllib.parse import parse_qs
 import pytest
 from sqlalchemy import update
 
-from l335.lab import Lab
+from l335.service import Lab
 from l335.spec import ClassifySpec, with_changes
+from l335.spec.sweeps import grid
 from l335.store.tables import run
-from l335.sweeps import grid
 from tests.app.visit import PAGES, Visit
 from tests.web.conftest import Client
 

@@ -7,12 +7,12 @@ import json
 from click.testing import CliRunner
 
 from l335.cli import cli
-from l335.experiments import net
-from l335.lab import Lab
-from l335.lab.verdicts import verdict_on
-from l335.report.build import document
-from l335.report.document import Text
-from l335.report.sources import of_runs, with_folders
+from l335.export.report.build import document
+from l335.export.report.document import Text
+from l335.export.report.sources import of_runs, with_folders
+from l335.labs.experiments import net
+from l335.service import Lab
+from l335.service.verdicts import verdict_on
 from l335.spec import with_changes
 from l335.ui.wording import plain
 from tests.app.visit import Visit

@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from l335.command_line import command_line
 from l335.components.activations.gelu import Gelu
 from l335.components.activations.leaky_relu import LeakyRelu
 from l335.components.architectures.cnn import Cnn
@@ -18,9 +17,10 @@ from l335.components.encodings.none import NoEncoding
 from l335.components.optimizers.sgd import Sgd
 from l335.components.schedules.cosine import Cosine
 from l335.components.schedules.one_cycle import OneCycle
-from l335.fields import with_settings
-from l335.presets import preset
+from l335.export.command_line import command_line
 from l335.spec import ClassifySpec, FitImageSpec
+from l335.spec.fields import with_settings
+from l335.spec.presets import preset
 from l335.ui.upsample import file_name
 from l335.ui.wording import age, count, plain
 from tests.dashboard import BASIC, CNN

@@ -7,7 +7,7 @@ from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
-from l335.settings import ROOT
+from l335.core.settings import ROOT
 
 PAGES = [
     *("home", "labs", "classify", "fit_image", "initialisers", "sigma", "designs"),

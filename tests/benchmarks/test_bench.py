@@ -21,13 +21,13 @@ from l335.bench.table import figure, markdown_table
 from l335.cli.bench import bench
 from l335.components.architectures.cnn import Cnn
 from l335.components.architectures.mlp import Mlp
+from l335.core.errors import LabError
+from l335.core.settings import ROOT
 from l335.engine.classify import build_classifier
 from l335.engine.coordinate_network import build_network
 from l335.engine.train import Resources, train
-from l335.errors import LabError
-from l335.fields import with_settings
-from l335.presets import PRESETS
-from l335.settings import ROOT
+from l335.spec.fields import with_settings
+from l335.spec.presets import PRESETS
 from tests.engine.conftest import Kept
 
 MOUNTAINS = ROOT / "assets" / "images" / "mountains.png"

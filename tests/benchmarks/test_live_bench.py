@@ -16,9 +16,9 @@ import pytest
 from l335.bench import many_runs, viewers
 from l335.bench.live import live_rows
 from l335.bench.rows import Row
-from l335.lab import Lab
-from l335.metrics import HEADLINE
-from l335.settings import ROOT, Settings
+from l335.core.metrics import HEADLINE
+from l335.core.settings import ROOT, Settings
+from l335.service import Lab
 
 NUM_RUNS = 60
 

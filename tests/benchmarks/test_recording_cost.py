@@ -16,15 +16,15 @@ from pathlib import Path
 import pytest
 import torch
 
-from l335.blobs import Blobs
+from l335.data.blobs import Blobs
 from l335.engine import train as engine
 from l335.engine.classify import ClassifyTask
 from l335.engine.evaluation import accuracy_and_loss
 from l335.engine.steps import Steps
-from l335.fields import with_settings
-from l335.presets import PRESETS
 from l335.runner.recorder import GroupingRecorder
 from l335.spec import ClassifySpec
+from l335.spec.fields import with_settings
+from l335.spec.presets import PRESETS
 
 
 class Unrecorded(ClassifyTask):

@@ -14,11 +14,11 @@ from pathlib import Path
 import pytest
 import torch
 
+from l335.core.settings import ASSETS
 from l335.engine.train import Resources, train
-from l335.fields import with_settings
-from l335.presets import PRESETS
-from l335.settings import ASSETS
 from l335.spec import FitImageSpec
+from l335.spec.fields import with_settings
+from l335.spec.presets import PRESETS
 
 SKY = ASSETS / "images" / "sky.png"
 SETTINGS = ["encoding=none", "batch_pixels=all"]

@@ -17,12 +17,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from l335.lab import Lab
-from l335.pace import Timing
-from l335.presets import preset
+from l335.results.pace import Timing
+from l335.service import Lab
 from l335.spec import FitImageSpec
+from l335.spec.presets import preset
+from l335.spec.sweeps import grid
 from l335.store.tables import run, run_event
-from l335.sweeps import grid
 from tests.installation import Installation, eventually
 
 SLOTS = 2

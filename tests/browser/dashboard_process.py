@@ -11,8 +11,8 @@ from typing import Any
 
 import httpx
 
-from l335.lab import Lab
-from l335.settings import ROOT, Settings
+from l335.core.settings import ROOT, Settings
+from l335.service import Lab
 from tests.installation import eventually
 
 

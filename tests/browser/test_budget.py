@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from l335.budget import match_budget
 from l335.components.architectures.cnn import Cnn
+from l335.spec.budget import match_budget
 from l335.ui.budget_panel import sizes
 from tests.browser.screen import Screen
 

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from l335.components.architectures.cnn import Cnn
 from l335.components.architectures.mlp import Mlp
-from l335.datasets import NUM_TEST_IMAGES
+from l335.data.datasets import NUM_TEST_IMAGES
 from l335.spec import ClassifySpec
 from tests.browser.dashboard_process import Dashboard
 from tests.browser.screen import Screen

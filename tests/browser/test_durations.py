@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page
 
-from l335.settings import ROOT
+from l335.core.settings import ROOT
 from tests.unit.test_wording import DURATIONS
 
 pytestmark = pytest.mark.browser

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from l335.settings import ROOT
+from l335.core.settings import ROOT
 from tests.browser.dashboard_process import Dashboard
 from tests.browser.screen import LONG, Screen
 from tests.browser.test_curves import QUICK

@@ -11,9 +11,9 @@ from PIL import Image
 from playwright.sync_api import Locator, expect
 
 from l335.components.architectures.cnn import Cnn
-from l335.datasets import CLASS_NAMES
-from l335.datasets import test_image as stored_image
-from l335.datasets import test_label as stored_label
+from l335.data.datasets import CLASS_NAMES
+from l335.data.datasets import test_image as stored_image
+from l335.data.datasets import test_label as stored_label
 from l335.spec import ClassifySpec
 from tests.browser.dashboard_process import Dashboard
 from tests.browser.screen import Screen

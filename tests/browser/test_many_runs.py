@@ -14,7 +14,7 @@ from sqlalchemy import update
 from l335.bench.browser import NUM_DRAWN
 from l335.bench.installation import Installation, installation
 from l335.bench.many_runs import chart_paths, fill
-from l335.settings import ROOT
+from l335.core.settings import ROOT
 from l335.store import tables
 from l335.web.routes import MAX_AT_ONCE
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, Request
 
-from l335.settings import ROOT
+from l335.core.settings import ROOT
 from tests.browser.dashboard_process import Dashboard
 from tests.browser.screen import Screen
 

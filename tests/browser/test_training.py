@@ -11,9 +11,9 @@ from PIL import Image
 from playwright.sync_api import Browser, expect
 
 from l335.components.optimizers.sgd import Sgd
-from l335.presets import preset
-from l335.settings import ASSETS
+from l335.core.settings import ASSETS
 from l335.spec import ClassifySpec
+from l335.spec.presets import preset
 from tests.browser.dashboard_process import Dashboard
 from tests.browser.screen import Screen
 from tests.installation import eventually

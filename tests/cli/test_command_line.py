@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from l335.settings import ASSETS, ROOT
+from l335.core.settings import ASSETS, ROOT
 
 QUICK = ["--set", "train_size=200", "--set", "epochs=1"]
 SMALL_FIT = ["--set", "image_size=32", "--set", "steps=30", "--set", "width=32"]

@@ -13,17 +13,17 @@ from click.testing import CliRunner
 from PIL import Image
 
 from l335.cli import cli
-from l335.command_line import command_line, sweep_command
 from l335.components.architectures.cnn import Cnn
-from l335.fields import with_settings
-from l335.lab import Lab
+from l335.export.command_line import command_line, sweep_command
+from l335.export.report.document import Code, Text
+from l335.export.report.settings import repeat_blocks
+from l335.export.report.sources import of_sweep
 from l335.labs import labs
-from l335.presets import PRESETS
-from l335.report.document import Code, Text
-from l335.report.settings import repeat_blocks
-from l335.report.sources import of_sweep
+from l335.service import Lab
+from l335.service.current import current_lab
 from l335.spec import ClassifySpec, FitImageSpec, RunSpec, with_changes
-from l335.web.current import current_lab
+from l335.spec.fields import with_settings
+from l335.spec.presets import PRESETS
 from tests.dashboard import train_here, use
 from tests.installation import prepare
 

@@ -14,8 +14,8 @@ from sqlalchemy import update
 
 from l335.bench.many_runs import fill
 from l335.cli import cli
-from l335.lab import Lab
-from l335.settings import Settings
+from l335.core.settings import Settings
+from l335.service import Lab
 from l335.store import tables
 
 BOTH_SIDES = {

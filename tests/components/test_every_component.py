@@ -11,16 +11,16 @@ import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from l335.arithmetic import total
-from l335.component import Component, families, members
 from l335.components.activations import Activation
 from l335.components.architectures import Architecture
+from l335.components.arithmetic import total
+from l335.components.component import Component, families, members
 from l335.components.encodings import Encoding
 from l335.components.initialisers import Initialiser
 from l335.components.losses import Loss
 from l335.components.optimizers import Optimizer
 from l335.components.schedules import Schedule
-from l335.fields import bounds, expectation
+from l335.spec.fields import bounds, expectation
 
 ALL = [cls for family in families() for cls in members(family).values()]
 IMAGE_SHAPE, NUM_CLASSES = (1, 28, 28), 10
@@ -62,7 +62,7 @@ def test_is_documented_and_survives_json(component: type[Component]):
 
 def test_components_are_declared_without_torch():
     code = (
-        "import sys; from l335.component import families, members;"
+        "import sys; from l335.components.component import families, members;"
         "[members(f) for f in families()]; sys.exit('torch' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

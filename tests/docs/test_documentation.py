@@ -10,9 +10,9 @@ import pytest
 
 from l335.cli import cli
 from l335.cli.train import train
-from l335.fields import with_settings
-from l335.presets import preset
-from l335.settings import ROOT, Settings
+from l335.core.settings import ROOT, Settings
+from l335.spec.fields import with_settings
+from l335.spec.presets import preset
 
 README = (ROOT / "README.md").read_text()
 DOCUMENTS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]

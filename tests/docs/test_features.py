@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from l335.settings import ROOT
+from l335.core.settings import ROOT
 
 TEXT = (ROOT / "docs/features.md").read_text()
 NAMED = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", TEXT)

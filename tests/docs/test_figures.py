@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from l335.metrics import METRICS
-from l335.settings import ROOT
+from l335.core.metrics import METRICS
+from l335.core.settings import ROOT
 
 sys.path.append(str(ROOT / "docs"))
 command = importlib.import_module("measured_figures")

@@ -16,9 +16,9 @@ import httpx
 import pytest
 
 from l335.components.architectures.mlp import Mlp
-from l335.datasets import prepare_fashion_mnist
-from l335.lab import Lab
-from l335.settings import ROOT, Settings
+from l335.core.settings import ROOT, Settings
+from l335.data.datasets import prepare_fashion_mnist
+from l335.service import Lab
 from l335.spec import ClassifySpec, FitImageSpec
 from tests.docs.test_documentation import tracked
 from tests.installation import eventually

@@ -7,8 +7,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from l335.lab import Lab
-from l335.settings import ROOT
+from l335.core.settings import ROOT
+from l335.service import Lab
 from tests.app.conftest import empty_folder, empty_lab
 from tests.app.visit import Visit
 

@@ -16,17 +16,17 @@ import torch
 from PIL import Image
 from safetensors.torch import load
 
+from l335.analyses.compute import run_job
+from l335.analyses.compute.compression import encoding_bytes, in_int8, quantise
+from l335.core.errors import LabError
+from l335.data.images import sanitise
+from l335.data.images.area import area_averaged
 from l335.engine.coordinate_network import build_network, trained_network
 from l335.engine.fitted_pixels import load_pixels
-from l335.engine.looks import run_job
-from l335.engine.looks.compression import encoding_bytes, in_int8, quantise
 from l335.engine.train import Resources, train
-from l335.errors import LabError
-from l335.fields import with_settings
-from l335.images import sanitise
-from l335.images.area import area_averaged
-from l335.presets import PRESETS
 from l335.spec import FitImageSpec
+from l335.spec.fields import with_settings
+from l335.spec.presets import PRESETS
 
 from .conftest import Kept
 

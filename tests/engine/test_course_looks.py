@@ -11,15 +11,15 @@ import torch
 from PIL import Image
 from safetensors.torch import load
 
+from l335.analyses.compute import run_job
+from l335.analyses.compute.neurons import MAX_UNITS, grid_size
+from l335.core.errors import LabError
 from l335.engine.checkpoint import load_weights
 from l335.engine.coordinate_network import build_model, member
 from l335.engine.fitted_pixels import pixel_centres
-from l335.engine.looks import run_job
-from l335.engine.looks.neurons import MAX_UNITS, grid_size
 from l335.engine.train import Resources, train
-from l335.errors import LabError
-from l335.fields import with_settings
 from l335.spec import FitImageSpec
+from l335.spec.fields import with_settings
 
 from .conftest import Kept
 from .test_looks import tiles

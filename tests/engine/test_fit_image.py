@@ -12,6 +12,9 @@ import torch
 from PIL import Image
 from safetensors.torch import load
 
+from l335.core.errors import SpecError
+from l335.core.settings import ASSETS
+from l335.data.images.resampling import FILTERS, enlarged
 from l335.engine.coordinate_network import (
     SeparateNetworks,
     StackedNetworks,
@@ -30,12 +33,9 @@ from l335.engine.fitted_pixels import (
 from l335.engine.image_snapshots import wall
 from l335.engine.network_state import pack_first_layers
 from l335.engine.train import Resources, train
-from l335.errors import SpecError
-from l335.fields import with_settings
-from l335.images.resampling import FILTERS, enlarged
-from l335.presets import PRESETS
-from l335.settings import ASSETS
 from l335.spec import FitImageSpec
+from l335.spec.fields import with_settings
+from l335.spec.presets import PRESETS
 
 from .conftest import Kept
 

@@ -8,10 +8,10 @@ import pytest
 import torch
 
 from l335.components.initialisers.zeros import Zeros
+from l335.core.errors import SpecError
 from l335.engine.classify import ClassifyTask, load_split
 from l335.engine.label_noise import with_wrong_labels
 from l335.engine.train import Resources, train
-from l335.errors import SpecError
 from l335.spec import ClassifySpec, spec_from_dict
 from tests.engine.conftest import Kept
 

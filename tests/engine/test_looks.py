@@ -13,14 +13,14 @@ from PIL import Image
 from safetensors.torch import load
 from torchmetrics.functional.classification import multiclass_accuracy
 
+from l335.analyses.compute import run_job
+from l335.analyses.compute.shifted_accuracy import shifted
+from l335.core.errors import LabError
 from l335.engine.checkpoint import load_weights
 from l335.engine.classify import build_classifier, load_split, to_inputs
-from l335.engine.looks import run_job
-from l335.engine.looks.shifted_accuracy import shifted
 from l335.engine.train import Resources, train
-from l335.errors import LabError
-from l335.fields import with_settings
-from l335.presets import PRESETS
+from l335.spec.fields import with_settings
+from l335.spec.presets import PRESETS
 
 from .conftest import Kept
 

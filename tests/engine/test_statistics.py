@@ -13,14 +13,14 @@ import torch.nn.functional as F
 from safetensors.torch import load
 from torchmetrics.functional.classification import multiclass_accuracy
 
+from l335.core.errors import RunFailed
 from l335.engine.augment import randomly_flipped, randomly_shifted
 from l335.engine.checkpoint import load_weights
 from l335.engine.classify import ClassifyTask, as_trained, build_classifier, load_split, to_inputs
 from l335.engine.evaluation import evaluation_report
 from l335.engine.train import Resources, train
-from l335.errors import RunFailed
-from l335.fields import with_settings
-from l335.presets import PRESETS
+from l335.spec.fields import with_settings
+from l335.spec.presets import PRESETS
 
 from .conftest import Kept
 

@@ -15,8 +15,8 @@ from l335.engine import train as training
 from l335.engine.steps import NUM_WARM_UPS, CudaRecording, Steps, steps_of
 from l335.engine.task import Task
 from l335.engine.train import Resources, build_task, train
-from l335.fields import Spec, with_settings
-from l335.presets import PRESETS
+from l335.spec.fields import Spec, with_settings
+from l335.spec.presets import PRESETS
 
 from .conftest import Kept
 

@@ -9,13 +9,13 @@ import torch.nn.functional as F
 from safetensors.torch import load
 from torchvision.datasets import FashionMNIST
 
+from l335.core.errors import RunFailed
 from l335.engine.sampler import EpochSampler
 from l335.engine.train import MAX_LOSS_POINTS, Resources, train
-from l335.errors import RunFailed
-from l335.evaluations import evaluation_steps
-from l335.fields import with_settings
-from l335.presets import PRESETS
 from l335.spec import ClassifySpec, FitImageSpec, with_changes
+from l335.spec.evaluations import evaluation_steps
+from l335.spec.fields import with_settings
+from l335.spec.presets import PRESETS
 from l335.web.payload import MAX_POINTS
 
 from .conftest import Kept

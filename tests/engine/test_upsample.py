@@ -20,21 +20,21 @@ from torchmetrics.functional.image import (
     peak_signal_noise_ratio,
 )
 
+from l335.analyses.compute import run_job
+from l335.analyses.compute.product import Product
+from l335.analyses.compute.upsample import BAND_PIXELS, MAX_BAND_ROWS, Inputs, painter
+from l335.analyses.enlargement import METHODS, Enlargement
+from l335.core.errors import LabError
+from l335.core.settings import ROOT
+from l335.data.images.area import AreaAverage
+from l335.data.images.resampling import FILTERS, Enlarger, enlarged
 from l335.engine.coordinate_network import CoordinateNetwork, build_network, trained_network
 from l335.engine.fitted_pixels import average_pooled, load_original, pixel_centres
-from l335.engine.looks import run_job
-from l335.engine.looks.product import Product
-from l335.engine.looks.upsample import BAND_PIXELS, MAX_BAND_ROWS, Inputs, painter
 from l335.engine.png_rows import PngRows
 from l335.engine.train import Resources, train
-from l335.enlargement import METHODS, Enlargement
-from l335.errors import LabError
-from l335.fields import with_settings
-from l335.images.area import AreaAverage
-from l335.images.resampling import FILTERS, Enlarger, enlarged
-from l335.presets import PRESETS
-from l335.settings import ROOT
 from l335.spec import FitImageSpec
+from l335.spec.fields import with_settings
+from l335.spec.presets import PRESETS
 from tests.numerics.test_references import plain_ssim
 
 from .conftest import Kept
@@ -384,7 +384,7 @@ def test_every_painter_paints_the_frame_it_was_given(resources: Resources):
 MEMORY = """
 import json, sys
 from pathlib import Path
-from l335.engine.looks import run_job
+from l335.analyses.compute import run_job
 from l335.engine.train import Resources
 from l335.spec import spec_from_dict
 folder, image = Path(sys.argv[1]), Path(sys.argv[2])

@@ -9,8 +9,8 @@ import sys
 from datetime import datetime
 from pathlib import Path
 
-from l335.blobs import Blobs
-from l335.settings import ROOT
+from l335.core.settings import ROOT
+from l335.data.blobs import Blobs
 from l335.store.restore import restore
 from l335.store.soundness import compare
 from tests.installation import LONG, Installation, Rows, eventually
@@ -24,12 +24,12 @@ HASTY_COLLECTOR = (
 
 SLOW_DISK = """
 import sys, time
-import l335.blobs
-read = l335.blobs.Blobs.get
+import l335.data.blobs
+read = l335.data.blobs.Blobs.get
 def slowly(self, sha256):
     time.sleep(float(sys.argv[1]))
     return read(self, sha256)
-l335.blobs.Blobs.get = slowly
+l335.data.blobs.Blobs.get = slowly
 from pathlib import Path
 from l335.store.backup import back_up
 began = time.time()

@@ -15,20 +15,20 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from l335.engine.looks import run_job
+from l335.analyses.compute import run_job
+from l335.core.errors import LabError
+from l335.core.settings import Settings
 from l335.engine.resources import local_resources
 from l335.engine.train import Resources
-from l335.errors import LabError
-from l335.lab import Lab
-from l335.lab.verdicts import verdict_on
-from l335.report.build import document
-from l335.report.html import page
-from l335.report.sources import of_runs, with_folders
-from l335.settings import Settings
-from l335.standalone import script
-from l335.standalone.weights import exported_weights
+from l335.export.report.build import document
+from l335.export.report.html import page
+from l335.export.report.sources import of_runs, with_folders
+from l335.export.standalone import script
+from l335.export.standalone.weights import exported_weights
+from l335.results.views import RunView
+from l335.service import Lab
+from l335.service.verdicts import verdict_on
 from l335.store import queue
-from l335.views import RunView
 
 STORES = sorted((Path(__file__).parent.parent / "store" / "earlier").glob("layout-*.tar.xz"))
 LOOKS: dict[str, list[tuple[str, dict[str, Any]]]] = {

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from l335.disk import Unusable
-from l335.lab import Lab
-from l335.lab.waiting import waits_for
+from l335.core.disk import Unusable
+from l335.service import Lab
+from l335.service.waiting import waits_for
 from l335.spec import ClassifySpec
 from l335.web import current
 from tests.app.visit import Visit

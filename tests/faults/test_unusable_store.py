@@ -15,11 +15,11 @@ from sqlalchemy import text
 
 from l335.bench.many_runs import fill
 from l335.cli import cli, main
-from l335.disk import Unusable
-from l335.doctor import data
-from l335.errors import LabError
-from l335.lab import Lab
-from l335.settings import ROOT, Settings
+from l335.core.disk import Unusable
+from l335.core.errors import LabError
+from l335.core.settings import ROOT, Settings
+from l335.service import Lab
+from l335.service.doctor import data
 from l335.spec import ClassifySpec
 from l335.store import Store
 from l335.web import current
@@ -155,7 +155,7 @@ def test_a_folder_of_somebody_else_is_refused_with_a_sentence(tmp_path: Path) ->
     nobody = 65534
     code = f"""
 import os, sys
-import l335.lab
+import l335.service
 from l335.cli import cli, main
 cli.commands["runs"]  # what is imported later nobody may read
 os.setgroups([])

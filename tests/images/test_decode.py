@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image, PngImagePlugin
 
-from l335.images.decode import Pixels, Refused, decode
+from l335.data.images.decode import Pixels, Refused, decode
 
 
 def file_of(image: Image.Image, kind: str = "PNG", **options: object) -> bytes:

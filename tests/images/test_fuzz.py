@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from l335.images.decode import MAX_SIDE, MIN_SIDE, Refused, decode
+from l335.data.images.decode import MAX_SIDE, MIN_SIDE, Refused, decode
 
 
 def seeds() -> list[bytes]:

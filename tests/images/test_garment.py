@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from l335.datasets import test_image as stored_image
-from l335.images.garment import to_garment
+from l335.data.datasets import test_image as stored_image
+from l335.data.images.garment import to_garment
 
 
 @pytest.fixture(scope="module")

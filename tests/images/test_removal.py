@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from l335.errors import ImageRefused, LabError, NotFound
-from l335.images.intake import sanitise_apart
-from l335.lab import Lab
-from l335.settings import Settings
+from l335.core.errors import ImageRefused, LabError, NotFound
+from l335.core.settings import Settings
+from l335.data.images.intake import sanitise_apart
+from l335.results.views import ImageView
+from l335.service import Lab
 from l335.spec import FitImageSpec
 from l335.store import jobs, queue, runs
 from l335.store.writer import Batch, Ending, Pointer, commit
-from l335.views import ImageView
 
 
 @pytest.fixture

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from l335 import images
-from l335.errors import ImageRefused
-from l335.images import BUNDLED, MAX_BYTES, CleanImage, decode, sanitise
-from l335.settings import ASSETS
+from l335.core.errors import ImageRefused
+from l335.core.settings import ASSETS
+from l335.data import images
+from l335.data.images import BUNDLED, MAX_BYTES, CleanImage, decode, sanitise
 
 PHOTOGRAPH = (ASSETS / "images" / "dandelion.png").read_bytes()
 

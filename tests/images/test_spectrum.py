@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from l335.images.spectrum import band_power, frequency_bands, nyquist
+from l335.data.images.spectrum import band_power, frequency_bands, nyquist
 
 
 @pytest.mark.parametrize("size", [(64, 64), (96, 48), (9, 17)])

@@ -23,14 +23,14 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 
-from l335.designs import BASE, DesignGrid
+from l335.core.settings import ASSETS
 from l335.engine.coordinate_network import build_network
 from l335.engine.train import Resources, train
-from l335.fields import with_settings
+from l335.labs.designs import BASE, DesignGrid
 from l335.modules.activations import Sine
-from l335.presets import PRESETS
-from l335.settings import ASSETS
 from l335.spec import FitImageSpec, spec_from_dict
+from l335.spec.fields import with_settings
+from l335.spec.presets import PRESETS
 from tests.engine.conftest import Kept
 
 SIDE, WIDTH, STEPS, SEED = 32, 48, 60, 3

@@ -13,14 +13,14 @@ from PIL import Image
 from torch import nn
 
 from l335.components.initialisers.default import DefaultInitialiser
+from l335.core.settings import ASSETS
 from l335.engine.coordinate_network import build_network
 from l335.engine.fit_image import FitImageTask
 from l335.engine.fitted_pixels import pixel_centres
 from l335.engine.image_scores import psnr_db, ssims
-from l335.fields import with_settings
-from l335.presets import PRESETS
-from l335.settings import ASSETS
 from l335.spec import ClassifySpec, FitImageSpec
+from l335.spec.fields import with_settings
+from l335.spec.presets import PRESETS
 
 
 def fit_spec(*settings: str, size: tuple[int, int]) -> FitImageSpec:

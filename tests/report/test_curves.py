@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from l335.report.curves import MAX_POINTS, mean_curve
+from l335.export.report.curves import MAX_POINTS, mean_curve
 
 
 def test_a_mean_has_a_band_from_the_lowest_to_the_highest_seed() -> None:

@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from l335.report.document import Chart, Curve, Line
-from l335.report.drawing import drawn
+from l335.export.report.document import Chart, Curve, Line
+from l335.export.report.drawing import drawn
 
 RANGES = {
     "many decades": (1e-5, 1e-3, 1.0),

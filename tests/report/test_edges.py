@@ -10,11 +10,18 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from l335.report.curves import mean_curve
-from l335.report.document import Chart, Curve
-from l335.report.drawing import drawn
-from l335.report.edges import MOST_MARKS, edge_of, on_axis, places_behind, whole_band, with_marks
-from l335.report.interactive import figure_json
+from l335.export.report.curves import mean_curve
+from l335.export.report.document import Chart, Curve
+from l335.export.report.drawing import drawn
+from l335.export.report.edges import (
+    MOST_MARKS,
+    edge_of,
+    on_axis,
+    places_behind,
+    whole_band,
+    with_marks,
+)
+from l335.export.report.interactive import figure_json
 
 NAN, INF = math.nan, math.inf
 LOSSES = (1.0, 0.5, NAN, 0.1, 0.01, 0.0, 0.0, 0.0)

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 import pytest
 
-from l335.experiments import net
-from l335.lab import Lab
-from l335.report.build import document
-from l335.report.document import Section
-from l335.report.sources import of_runs
-from l335.settings import Settings
+from l335.core.settings import Settings
+from l335.export.report.build import document
+from l335.export.report.document import Section
+from l335.export.report.sources import of_runs
+from l335.labs.experiments import net
+from l335.service import Lab
 from tests.courses import epochs
 
 RISING = [0.80, 0.86, 0.88, 0.89, 0.893, 0.894]

@@ -12,22 +12,22 @@ import pytest
 from PIL import Image
 from safetensors.numpy import load_file
 
-from l335.errors import LabError, NotFound
-from l335.fields import with_settings
-from l335.lab import Lab
-from l335.metrics import BASELINE_DASH, GUESSING
-from l335.report.build import document, section_titles
-from l335.report.document import Chart, Missing, Pictures, TableBlock
-from l335.report.drawing import drawn
-from l335.report.interactive import figure_json
-from l335.report.looks import Looks, lacking, request
-from l335.report.sources import newest_sweep, of_runs, of_sweep, with_folders
-from l335.report.writing import write_file
+from l335.core.errors import LabError, NotFound
+from l335.core.metrics import BASELINE_DASH, GUESSING
+from l335.export.report.build import document, section_titles
+from l335.export.report.document import Chart, Missing, Pictures, TableBlock
+from l335.export.report.drawing import drawn
+from l335.export.report.interactive import figure_json
+from l335.export.report.looks import Looks, lacking, request
+from l335.export.report.sources import newest_sweep, of_runs, of_sweep, with_folders
+from l335.export.report.writing import write_file
+from l335.results.views import RunView
+from l335.service import Lab
 from l335.spec import spec_from_dict
+from l335.spec.fields import with_settings
+from l335.spec.sweeps import Cell
 from l335.store import runs
-from l335.sweeps import Cell
 from l335.ui.live_view.panels import CLASSIFY
-from l335.views import RunView
 from tests.dashboard import BASIC, Trained
 from tests.installation import eventually
 

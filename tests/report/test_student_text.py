@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from l335.errors import LabError
-from l335.report.student_text import MAX_CHARACTERS, as_html, as_markdown
+from l335.core.errors import LabError
+from l335.export.report.student_text import MAX_CHARACTERS, as_html, as_markdown
 from tests.report.markup import what_runs
 
 ATTACKS = [

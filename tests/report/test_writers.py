@@ -12,8 +12,9 @@ import pytest
 from markdown_it import MarkdownIt
 from PIL import Image
 
-from l335.report import html, markdown
-from l335.report.document import (
+from l335.core.tables import Table
+from l335.export.report import html, markdown
+from l335.export.report.document import (
     Chart,
     Code,
     Curve,
@@ -28,9 +29,8 @@ from l335.report.document import (
     TableBlock,
     Text,
 )
-from l335.report.drawing import drawn
-from l335.report.interactive import figure_json
-from l335.tables import Table
+from l335.export.report.drawing import drawn
+from l335.export.report.interactive import figure_json
 from tests.report.markup import what_runs
 
 EVIL = '<img src=x onerror=alert(1)> [a](javascript:alert(2)) "q" | $x_1$ </script>.png'

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from l335.errors import LabError
-from l335.lab import Lab
+from l335.core.errors import LabError
+from l335.service import Lab
 from l335.spec import FitImageSpec
 from tests.installation import Installation, eventually
 

@@ -73,9 +73,9 @@ def test_how_an_attempt_ends(
 
 
 def test_garbage_spares_what_is_referred_to(tmp_path) -> None:
-    from l335.blobs import Blobs
+    from l335.data.blobs import Blobs
+    from l335.results.views import ImageView
     from l335.store import artifacts
-    from l335.views import ImageView
 
     store, blobs = Store.open(tmp_path), Blobs(tmp_path / "blobs")
     kept, dropped, fresh = (blobs.put(data) for data in (b"kept", b"dropped", b"fresh"))

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from l335.components.schedules.cosine import Cosine
-from l335.groups import group_by_setting
-from l335.identity import bends
+from l335.export.standalone import picture_name, script
+from l335.results.groups import group_by_setting
+from l335.results.views import RunView
 from l335.spec import FitImageSpec, with_changes
-from l335.standalone import picture_name, script
-from l335.sweeps import grid
-from l335.views import RunView
+from l335.spec.identity import bends
+from l335.spec.sweeps import grid
 from tests.installation import Installation, eventually
 
 FIT = FitImageSpec(image_size=24, steps=60, width=16, depth=2, batch_pixels=200)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sqlalchemy import delete
 
-from l335.blobs import Blobs
+from l335.data.blobs import Blobs
 from l335.runner.garbage import Garbage
 from l335.spec import ClassifySpec
 from l335.store import Store, queue, runs, tables

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from l335.blobs import Blobs
+from l335.core.settings import ROOT, Settings
+from l335.data.blobs import Blobs
 from l335.runner.process import worker_environment
 from l335.runner.work import RunWork
-from l335.settings import ROOT, Settings
 from l335.store.queue import ClaimedRun
 
 IMPORTED_BY_A_WORKER = """

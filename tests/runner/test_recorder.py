@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from l335.blobs import Blobs, DiskFull
+from l335.data.blobs import Blobs, DiskFull
 from l335.runner.recorder import GroupingRecorder
 
 

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from l335.errors import NotFound
-from l335.recordings import bundled, spread_out, thinned, unpacked
-from l335.views import Series
+from l335.core.errors import NotFound
+from l335.export.recordings import bundled, spread_out, thinned, unpacked
+from l335.results.views import Series
 from tests.installation import Installation
 
 
@@ -60,9 +60,9 @@ def test_a_sweep_comes_back_from_its_file_as_it_was(shared: Installation) -> Non
 
 
 def test_the_pictures_of_an_image_run_are_part_of_a_recording(shared: Installation) -> None:
-    from l335.presets import preset
     from l335.spec import FitImageSpec
-    from l335.sweeps import Cell
+    from l335.spec.presets import preset
+    from l335.spec.sweeps import Cell
 
     image = shared.lab.image_called("sky")
     start = preset("fit-image").spec

@@ -11,10 +11,10 @@ import pytest
 from safetensors.numpy import load
 
 from l335.components.architectures.cnn import Cnn
-from l335.errors import LabError, NotFound, RunFailed, SpecError
-from l335.lab import Lab
-from l335.memory import PROCESS_BYTES, check_memory
+from l335.core.errors import LabError, NotFound, RunFailed, SpecError
 from l335.runner.launch import DashboardPresence, ensure_runner, stop_runner
+from l335.service import Lab
+from l335.service.memory import PROCESS_BYTES, check_memory
 from l335.spec import ClassifySpec, FitImageSpec
 from tests.installation import SHORT, Installation, eventually
 
@@ -169,7 +169,7 @@ def test_dashboards_start_one_runner_and_the_last_one_stops_it(own: Installation
 def test_a_runner_nobody_needs_leaves(own: Installation) -> None:
     own.lab.submit(SHORT)
     code = (
-        "import l335.runner.main as m; from l335.settings import Settings;"
+        "import l335.runner.main as m; from l335.core.settings import Settings;"
         "m.IDLE_SECONDS = 1.0; m.main(Settings(), stays=False)"
     )
     env = os.environ | {"L335_DATA_DIR": str(own.settings.data_dir), "L335_DEVICE": "cpu"}

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from l335.core.settings import Settings
 from l335.runner import said
 from l335.runner.launch import ensure_runner
-from l335.settings import Settings
 from l335.spec import ClassifySpec
 from l335.store import Store, queue, runs
 from l335.store.locks import DASHBOARD_LOCK, FileLock

@@ -10,22 +10,22 @@ from pathlib import Path
 
 import pytest
 
-from l335.component import Component, families, members
 from l335.components.activations import Activation
 from l335.components.architectures import Architecture
+from l335.components.component import Component, families, members
 from l335.components.encodings import Encoding
 from l335.components.initialisers import Initialiser
 from l335.components.losses import Loss
 from l335.components.optimizers import Optimizer
 from l335.components.schedules import Schedule
-from l335.errors import LabError
-from l335.fields import bounds, with_settings
-from l335.metrics import METRICS
-from l335.presets import PRESETS
+from l335.core.errors import LabError
+from l335.core.metrics import METRICS
+from l335.export.standalone import classification, image_fit, picture_name, script
+from l335.export.standalone.recorder import Named
+from l335.export.standalone.text import to_text
 from l335.spec import ClassifySpec, FitImageSpec
-from l335.standalone import classification, image_fit, picture_name, script
-from l335.standalone.recorder import Named
-from l335.standalone.text import to_text
+from l335.spec.fields import bounds, with_settings
+from l335.spec.presets import PRESETS
 
 ALLOWED = {"argparse", "collections", "itertools", "json", "math", "pathlib"} | {
     "numpy", "PIL", "torch", "torchvision",
@@ -137,9 +137,9 @@ def test_the_presets_scripts_are_formatted(name: str, tmp_path: Path):
 def test_a_script_is_written_without_torch():
     code = (
         "import sys\n"
-        "from l335.component import families, members\n"
+        "from l335.components.component import families, members\n"
         "from tests.standalone.test_generated import ALL, specs_with\n"
-        "from l335.standalone import script\n"
+        "from l335.export.standalone import script\n"
         "for family, component in ALL:\n"
         "    for spec in specs_with(family, component()): script(spec)\n"
         "sys.exit('torch' in sys.modules)"
@@ -206,7 +206,7 @@ def test_every_setting_is_honoured(spec: ClassifySpec | FitImageSpec, honoured: 
 
 def test_a_setting_it_does_not_know_is_refused(monkeypatch: pytest.MonkeyPatch):
     known = classification.HONOURED - {"label_smoothing"}
-    monkeypatch.setattr("l335.standalone.OF_CLASSIFICATION", known)
+    monkeypatch.setattr("l335.export.standalone.OF_CLASSIFICATION", known)
     assert script(ClassifySpec())
     with pytest.raises(LabError, match=r"no script for runs with `label_smoothing` set; .* 0.0"):
         script(ClassifySpec(label_smoothing=0.1))

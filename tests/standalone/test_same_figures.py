@@ -12,13 +12,13 @@ import pytest
 from PIL import Image
 from safetensors.torch import load
 
+from l335.core.settings import ASSETS
 from l335.engine.train import Resources, train
-from l335.fields import Spec, with_settings
-from l335.presets import PRESETS
-from l335.settings import ASSETS
+from l335.export.standalone import picture_name, script
+from l335.export.standalone.weights import exported_weights
 from l335.spec import FitImageSpec
-from l335.standalone import picture_name, script
-from l335.standalone.weights import exported_weights
+from l335.spec.fields import Spec, with_settings
+from l335.spec.presets import PRESETS
 from tests.engine.conftest import Kept
 
 PICTURE = ASSETS / "images" / "mountains.png"

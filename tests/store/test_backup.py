@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from l335.blobs import Blobs
-from l335.disk import Unusable
-from l335.errors import LabError
+from l335.core.disk import Unusable
+from l335.core.errors import LabError
+from l335.data.blobs import Blobs
 from l335.runner.garbage import Garbage
 from l335.spec import ClassifySpec
 from l335.store import Store, artifacts, queue, runs

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from l335.blobs import BlobDamaged, Blobs
-from l335.errors import NotFound
+from l335.core.errors import NotFound
+from l335.data.blobs import BlobDamaged, Blobs
 
 
 def test_bytes_come_back_by_their_hash(tmp_path: Path) -> None:
@@ -47,7 +47,7 @@ def test_damage_is_noticed(tmp_path: Path) -> None:
 
 
 def test_a_crash_before_the_rename_leaves_no_file_under_the_hash(tmp_path: Path) -> None:
-    code = f"from l335.blobs import Blobs; Blobs({str(tmp_path)!r}).put(b'hello')"
+    code = f"from l335.data.blobs import Blobs; Blobs({str(tmp_path)!r}).put(b'hello')"
     env = os.environ | {"L335_FAULT": "blob_before_rename:kill"}
     assert subprocess.run([sys.executable, "-c", code], env=env).returncode == -9
     blobs = Blobs(tmp_path)

@@ -12,7 +12,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import insert, inspect, select, text
 from sqlalchemy.exc import IntegrityError
 
-from l335.errors import LabError
+from l335.core.errors import LabError
 from l335.spec import ClassifySpec
 from l335.store import Store, artifacts, database, driver, run_rows, runs, tables
 from l335.store.writer import Pointer, add_artifacts

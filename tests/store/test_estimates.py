@@ -5,13 +5,13 @@ import dataclasses
 import pytest
 
 from l335.components.architectures.cnn import Cnn
-from l335.lab import Lab
-from l335.pace import Timing, place_of
-from l335.settings import Settings
+from l335.core.settings import Settings
+from l335.results.pace import Timing, place_of
+from l335.service import Lab
 from l335.spec import ClassifySpec
+from l335.spec.sweeps import Cell
 from l335.store import queue
 from l335.store.writer import Ending
-from l335.sweeps import Cell
 from tests.store.test_queue import claim, end
 
 BASIC = ClassifySpec(train_size=20_000, epochs=1)

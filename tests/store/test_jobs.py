@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import Connection
 
-from l335.errors import NotFound
-from l335.looks import FeatureMapsLook
+from l335.analyses.looks import FeatureMapsLook
+from l335.core.errors import NotFound
 from l335.spec import ClassifySpec
 from l335.store import Store, jobs, queue, runs
 from l335.store.jobs import MAX_LARGE, MAX_WAITING, TooMany

@@ -12,9 +12,9 @@ from sqlalchemy import event
 
 from l335.bench import many_runs
 from l335.cli import cli
-from l335.errors import NotFound
-from l335.lab import Lab
-from l335.settings import Settings
+from l335.core.errors import NotFound
+from l335.core.settings import Settings
+from l335.service import Lab
 from l335.store import run_rows
 
 NUM_RUNS = 300

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from l335.blobs import Blobs
-from l335.disk import Unusable
+from l335.core.disk import Unusable
+from l335.data.blobs import Blobs
 from l335.store import Store, opening, tables
 from l335.store.locks import DASHBOARD_LOCK, RUNNER_LOCK, STORE_LOCK, FileLock
 from l335.store.trouble import StoreBroken

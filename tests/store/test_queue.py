@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from l335.errors import LabError, SpecError
-from l335.looks import FeatureMapsLook
+from l335.analyses.looks import FeatureMapsLook
+from l335.core.errors import LabError, SpecError
 from l335.spec import ClassifySpec
 from l335.store import Store, artifacts, jobs, queue, run_rows, runs
 from l335.store.writer import Batch, Ending, Pointer, commit

@@ -9,13 +9,13 @@ import pytest
 from PIL import Image
 from sqlalchemy import update
 
-from l335.errors import SpecError, Unreadable
-from l335.lab import Lab
-from l335.settings import Settings
+from l335.core.errors import SpecError, Unreadable
+from l335.core.settings import Settings
+from l335.service import Lab
 from l335.spec import MAX_SEED, ClassifySpec, FitImageSpec, with_changes
+from l335.spec.sweeps import grid
 from l335.store import queue, runs
 from l335.store.tables import run
-from l335.sweeps import grid
 
 SPEC = ClassifySpec(train_size=500, epochs=2)
 NEWER = {**json.loads(SPEC.model_dump_json()), "warp": 9}

@@ -2,15 +2,15 @@ from __future__ import annotations
 
 import pytest
 
-from l335.errors import LabError, NotFound, SpecError
-from l335.lab import Lab
+from l335.core.errors import LabError, NotFound, SpecError
+from l335.core.settings import Settings
 from l335.labs import lab_called
-from l335.presets import preset
-from l335.settings import Settings
+from l335.service import Lab
 from l335.spec import ClassifySpec, with_changes
+from l335.spec.presets import preset
+from l335.spec.sweeps import Cell, axis, grid, listed
 from l335.store import Store, queue, runs
 from l335.store.writer import Batch, Ending, commit
-from l335.sweeps import Cell, axis, grid, listed
 from tests.store.test_queue import claim, end
 
 START = ClassifySpec(train_size=500, epochs=2)

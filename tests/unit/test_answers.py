@@ -9,8 +9,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from l335.answers import Answers, disagreements, read_answers
 from l335.engine.evaluation import evaluation_report
+from l335.statistics.answers import Answers, disagreements, read_answers
 
 
 def test_recorded_answers_are_read_as_the_engine_meant_them() -> None:

@@ -8,9 +8,9 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from l335.arithmetic import total
 from l335.components.architectures.cnn import Cnn
 from l335.components.architectures.mlp import Mlp
+from l335.components.arithmetic import total
 from l335.components.initialisers import Initialiser
 from l335.components.initialisers.normal import Normal
 from l335.components.initialisers.orthogonal import Orthogonal

@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from l335.budget import BASIC_NET, match_budget
 from l335.components.activations.gelu import Gelu
 from l335.components.architectures import Architecture
 from l335.components.architectures.cnn import Cnn
 from l335.components.architectures.mlp import Mlp
-from l335.errors import SpecError
-from l335.presets import preset
+from l335.core.errors import SpecError
 from l335.spec import MAX_PARAMETERS, ClassifySpec
+from l335.spec.budget import BASIC_NET, match_budget
+from l335.spec.presets import preset
 
 SHAPE, NUM_CLASSES = (1, 28, 28), 10
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from l335 import datasets
-from l335.errors import LabError, NotFound
-from l335.settings import ASSETS
+from l335.core.errors import LabError, NotFound
+from l335.core.settings import ASSETS
+from l335.data import datasets
 
 
 @pytest.fixture(scope="module")

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from l335.design_findings import finding
-from l335.design_results import (
+from l335.labs.design_findings import finding
+from l335.labs.design_results import (
     Curve,
     Reading,
     Row,
@@ -18,8 +18,8 @@ from l335.design_results import (
     ranked,
     reading_at,
 )
-from l335.designs import BASE, Cell, Design, DesignGrid, Place, design_name, matched_width
-from l335.views import ImageView, Series
+from l335.labs.designs import BASE, Cell, Design, DesignGrid, Place, design_name, matched_width
+from l335.results.views import ImageView, Series
 
 SKY = ImageView("a" * 64, "Sky: low spatial frequencies", 300, 200, True, "")
 MOUNTAINS = ImageView("b" * 64, "Mountains: both", 256, 256, True, "")

@@ -10,12 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from l335 import doctor
-from l335.blobs import Blobs
-from l335.doctor import Check, checks, data
-from l335.lab import Lab
-from l335.lab.mending import mend
-from l335.settings import ROOT, Settings, num_cores
+from l335.core.settings import ROOT, Settings, num_cores
+from l335.data.blobs import Blobs
+from l335.service import Lab, doctor
+from l335.service.doctor import Check, checks, data
+from l335.service.mending import mend
 from l335.store.backup import back_up
 
 
@@ -136,9 +135,9 @@ def test_what_can_not_be_mended_is_said(tmp_path: Path) -> None:
 AS_NOBODY = """
 import os, sys
 from pathlib import Path
-from l335.doctor import data
+from l335.service.doctor import data
 from l335.store import Store
-import l335.lab
+import l335.service
 os.setgroups([])
 os.setuid(65534)
 folder = Path(sys.argv[1])

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import pytest
 
+from l335.analyses.enlargement import (
+    best_methods,
+    enlargement,
+    finding,
+    noise_warning,
+    trained_nyquist,
+)
+from l335.analyses.looks import UpsampleLook
 from l335.components.encodings.gaussian import GaussianEncoding
 from l335.components.encodings.none import NoEncoding
 from l335.components.encodings.positional import PositionalEncoding
-from l335.enlargement import best_methods, enlargement, finding, noise_warning, trained_nyquist
-from l335.errors import SpecError
-from l335.looks import UpsampleLook
+from l335.core.errors import SpecError
 from l335.spec import FitImageSpec
 
 FIT = FitImageSpec(image_size=100, image_width=300, image_height=200)  # fitted at 100 × 67

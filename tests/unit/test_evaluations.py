@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from l335.evaluations import evaluation_steps
-from l335.fields import with_settings
-from l335.presets import PRESETS
+from l335.spec.evaluations import evaluation_steps
+from l335.spec.fields import with_settings
+from l335.spec.presets import PRESETS
 
 
 @pytest.mark.parametrize(

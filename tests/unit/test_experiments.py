@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from l335.experiments import EXPERIMENTS, permutation_finding, shift_finding
+from l335.labs.experiments import EXPERIMENTS, permutation_finding, shift_finding
 
 GOOD, BAD = [0.9, 0.85, 0.8, 0.75, 0.7], [0.88, 0.7, 0.6, 0.5, 0.4]
 

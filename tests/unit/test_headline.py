@@ -10,18 +10,18 @@ import pytest
 from click.testing import CliRunner
 
 from l335.cli import run_list
-from l335.lab import Lab
-from l335.presets import preset
-from l335.report.build import document
-from l335.report.sources import of_runs
-from l335.settings import Settings
+from l335.core.settings import Settings
+from l335.export.report.build import document
+from l335.export.report.sources import of_runs
+from l335.results.views import RunView, headline
+from l335.service import Lab
 from l335.spec import ClassifySpec, FitImageSpec, with_changes
+from l335.spec.presets import preset
 from l335.store import runs
 from l335.store.writer import Batch, Ending, Row, commit
 from l335.ui.compare.figures import SHOWN
 from l335.ui.live_view.panels import FIT_IMAGE
 from l335.ui.sweep_rows import METRICS
-from l335.views import RunView, headline
 
 WHOLE = with_changes(preset("fit-image").spec, image_size=16, steps=20)
 HELD_OUT = with_changes(WHOLE, held_out="grid")

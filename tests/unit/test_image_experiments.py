@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 
-from l335.image_experiments import (
+from l335.labs.image_experiments import (
     NO_ENCODING,
     Arm,
     SigmaPoint,
@@ -17,7 +17,7 @@ from l335.image_experiments import (
     sigma_points,
     swept_sigmas,
 )
-from l335.views import ImageView, RunView
+from l335.results.views import ImageView, RunView
 
 SKY = ImageView("a" * 64, "Sky: low spatial frequencies", 300, 200, True, "")
 GRASS = ImageView("b" * 64, "Grass: high spatial frequencies", 256, 256, True, "")

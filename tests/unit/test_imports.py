@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from l335.lab import Lab
-from l335.settings import ROOT, Settings
+from l335.core.settings import ROOT, Settings
+from l335.service import Lab
 
 SCRIPTS = [ROOT / "app.py", *sorted((ROOT / "pages").glob("*.py"))]
 TRAINING = ("torch", "torchvision", "torchmetrics", "l335.engine", "l335.runner.worker")
@@ -38,12 +38,16 @@ def test_the_probe_sees_torch() -> None:
 
 
 def test_components_load_without_torch() -> None:
-    code = "from l335.component import families, members\nfor f in families(): assert members(f)"
+    code = (
+        "from l335.components.component import families, members\n"
+        "for f in families(): assert members(f)"
+    )
     assert training_libraries_after(code) == []
 
 
 @pytest.mark.parametrize(
-    "module", ["l335.lab", "l335.doctor", "l335.cli", "l335.images", "l335.presets"]
+    "module",
+    ["l335.service", "l335.service.doctor", "l335.cli", "l335.data.images", "l335.spec.presets"],
 )
 def test_the_torch_free_side_loads_without_torch(module: str) -> None:
     assert training_libraries_after(f"import {module}") == []
@@ -59,7 +63,7 @@ def test_the_web_process_loads_without_torch() -> None:
     assert training_libraries_after(every_module) == []
 
 
-SLOW_TO_LOAD = ("alembic", "numpy", "pandas", "rich", "PIL", "l335.labs", "l335.report")
+SLOW_TO_LOAD = ("alembic", "numpy", "pandas", "rich", "PIL", "l335.labs", "l335.export.report")
 
 
 @pytest.mark.parametrize(
@@ -72,7 +76,7 @@ def test_a_short_command_loads_only_what_it_needs(
     code = f"""
 import sys
 from l335.cli import cli
-from l335.errors import NotFound
+from l335.core.errors import NotFound
 try:
     cli.main({[*words, "--data-dir", str(tmp_path)]}, standalone_mode=False)
 except NotFound as error:

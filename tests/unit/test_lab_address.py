@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from l335.errors import NotFound
+from l335.core.errors import NotFound
 from l335.labs import lab_called, labs
 from l335.ui.lab_address import (
     fields_of,

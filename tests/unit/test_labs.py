@@ -12,13 +12,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from l335.errors import NotFound, Problem, SpecError
+from l335.core.errors import NotFound, Problem, SpecError
+from l335.core.tables import Table
 from l335.labs import LabPreset, lab_called, lab_from_definition, labs, options
 from l335.labs.results import Arm, arms_of, failures
+from l335.results.views import CellView, ImageView, RunView, Series
 from l335.spec import FitImageSpec, spec_from_dict
-from l335.sweeps import MAX_CELLS
-from l335.tables import Table
-from l335.views import CellView, ImageView, RunView, Series
+from l335.spec.sweeps import MAX_CELLS
 
 NAMES = tuple(labs())
 IMAGES = {

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
+from l335.export.recordings import Recording, bundled, unpacked
 from l335.labs import lab_called, lab_from_definition
-from l335.recordings import Recording, bundled, unpacked
 from l335.ui.lab_address import LabSettings
 from l335.ui.lecture_show import Show, note
 from l335.ui.replay_clock import ReplayClock

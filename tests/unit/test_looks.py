@@ -6,8 +6,14 @@ from typing import Any
 
 import pytest
 
-from l335.errors import SpecError
-from l335.looks import FeatureMapsLook, MovieLook, NeuronsLook, UpsampleLook, look_from_dict
+from l335.analyses.looks import (
+    FeatureMapsLook,
+    MovieLook,
+    NeuronsLook,
+    UpsampleLook,
+    look_from_dict,
+)
+from l335.core.errors import SpecError
 
 UNIT = {"kind": "unit", "index": 1, "step": 0, "layer": "conv1", "channel": 0, "row": 0}
 

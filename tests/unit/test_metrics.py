@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from l335.metrics import METRICS
+from l335.core.metrics import METRICS
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from l335.moments import age, date, date_and_time, iso, with_zone, zone_of
+from l335.core.moments import age, date, date_and_time, iso, with_zone, zone_of
 
 BERLIN, NEW_YORK, SYDNEY = map(ZoneInfo, ("Europe/Berlin", "America/New_York", "Australia/Sydney"))
 SUMMER = datetime(2026, 10, 24, 22, 30, tzinfo=UTC)  # clocks in Berlin go back on the 25th

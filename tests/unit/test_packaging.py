@@ -20,7 +20,7 @@ import psutil
 import pytest
 import yaml
 
-from l335.settings import ROOT
+from l335.core.settings import ROOT
 
 NOBODY = 65534
 DOCKERFILE = (ROOT / "Dockerfile").read_text()

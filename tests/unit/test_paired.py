@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binomtest, ttest_rel
 
-from l335.metrics import METRICS
-from l335.paired import (
+from l335.core.metrics import METRICS
+from l335.statistics.paired import (
     McNemar,
     difference_sentence,
     mcnemar,

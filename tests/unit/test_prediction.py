@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from l335.core.metrics import describe
 from l335.labs import lab_called
 from l335.labs.results import Arm
-from l335.metrics import describe
+from l335.results.views import CellView, RunView
 from l335.spec import ClassifySpec, FitImageSpec
 from l335.ui.prediction import (
     Prediction,
@@ -20,7 +21,6 @@ from l335.ui.prediction import (
     judged,
     parse_prediction,
 )
-from l335.views import CellView, RunView
 
 LAB = lab_called("learning-rates")
 KEY = LAB.predicted

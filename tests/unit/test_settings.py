@@ -4,8 +4,8 @@ import pytest
 from pydantic import ValidationError
 
 from l335.cli.options import load_settings
-from l335.errors import LabError
-from l335.settings import STREAMLITS_BASE_PATH, Settings, split_hosts
+from l335.core.errors import LabError
+from l335.core.settings import STREAMLITS_BASE_PATH, Settings, split_hosts
 
 
 @pytest.mark.parametrize("text", ["lab", "/lab", "lab/", "/lab/", " /lab/ "])

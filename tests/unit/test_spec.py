@@ -8,10 +8,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from l335.errors import SpecError
-from l335.fields import dotted_fields, expectation, with_settings
-from l335.presets import PRESETS, preset
+from l335.core.errors import SpecError
 from l335.spec import RUN_SPEC, ClassifySpec, FitImageSpec, spec_from_dict
+from l335.spec.fields import dotted_fields, expectation, with_settings
+from l335.spec.presets import PRESETS, preset
 
 # fmt: off
 REFUSED = [

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from l335.images.spectrum import frequency_bands
-from l335.spectral_bias import course_of, sentence
+from l335.data.images.spectrum import frequency_bands
+from l335.statistics.spectral_bias import course_of, sentence
 
 BANDS = frequency_bands(64, 64)
 TARGET = (1 / BANDS.centres**2).tolist()

@@ -7,9 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from l335.presets import preset
-from l335.spec import FitImageSpec
-from l335.studio import (
+from l335.labs.studio import (
     PRACTICAL,
     RULES,
     DeadColours,
@@ -22,7 +20,9 @@ from l335.studio import (
     weight_deviations,
     worst_first,
 )
-from l335.views import ImageView
+from l335.results.views import ImageView
+from l335.spec import FitImageSpec
+from l335.spec.presets import preset
 
 PAVILION = ImageView("a" * 64, "Pavilion: edges", 600, 400, True, "")
 STUDY = Study(PAVILION, tuple(RULES), "relu", size=96, steps=300, num_seeds=20)

@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import pytest
 
-from l335.command_line import sweep_command
-from l335.errors import LabError, SpecError
-from l335.presets import preset
+from l335.core.errors import LabError, SpecError
+from l335.export.command_line import sweep_command
 from l335.spec import ClassifySpec
-from l335.sweep_definition import (
+from l335.spec.presets import preset
+from l335.spec.sweep_definition import (
     SweepDefinition,
     axes_of_rows,
     axis_text,

@@ -10,15 +10,15 @@ from typing import Any
 
 import pytest
 
-from l335.lab import Lab
+from l335.core.settings import Settings
 from l335.labs import lab_called
-from l335.settings import Settings
+from l335.results.views import CellView, SweepView
+from l335.service import Lab
 from l335.spec import ClassifySpec
-from l335.sweep_definition import SweepDefinition
+from l335.spec.sweep_definition import SweepDefinition
 from l335.ui.sweep_charts import drawn_cells, has_map, positions, round_ticks, varied_axes
 from l335.ui.sweep_rows import Axis, axes_of, cell_rows, metrics_of, setting_rows, sweep_csv
 from l335.ui.sweep_view import chart_runs
-from l335.views import CellView, SweepView
 
 KEY = "test/accuracy"
 

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from l335.wording import decimal, duration, listed, signed
+from l335.core.wording import decimal, duration, listed, signed
 
 DURATIONS = {
     0: "0.0 s",

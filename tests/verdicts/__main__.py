@@ -12,8 +12,8 @@ import argparse
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from l335.results.views import RunView
 from l335.spec import ClassifySpec
-from l335.views import RunView
 from tests.verdicts import page, trials
 from tests.verdicts.confusion import judged, recorded
 from tests.verdicts.corpus import Case, cases

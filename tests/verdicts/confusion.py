@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from l335.studio import Share, share_above
-from l335.verdict import Cause, Verdict, judge
+from l335.labs.studio import Share, share_above
+from l335.results.verdict import Cause, Verdict, judge
 from tests.verdicts.corpus import GROUP_SEEDS, INJECTED, Case, cases, is_real
 from tests.verdicts.recorded import Recorded, read, unpacked
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from l335.fields import with_settings
-from l335.presets import preset
 from l335.spec import ClassifySpec
+from l335.spec.fields import with_settings
+from l335.spec.presets import preset
 
 SEEDS = (0, 1)
 GROUP_SEEDS = (0, 1, 2, 3)

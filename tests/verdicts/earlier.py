@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from l335.verdict import Cause
+from l335.results.verdict import Cause
 
 FILE = Path(__file__).parent / "earlier.json"
 

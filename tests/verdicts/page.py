@@ -5,9 +5,9 @@ from __future__ import annotations
 import statistics
 from collections.abc import Mapping, Sequence
 
-from l335.settings import ROOT
-from l335.studio import share_above
-from l335.verdict import Verdict
+from l335.core.settings import ROOT
+from l335.labs.studio import share_above
+from l335.results.verdict import Verdict
 from tests.verdicts import trials
 from tests.verdicts.confusion import Confusion, confusion, judged, recorded, share_words
 from tests.verdicts.corpus import INJECTED

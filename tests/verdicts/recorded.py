@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from l335.core.thinning import kept_places
+from l335.results.verdict import RunSeries
+from l335.results.views import RunView, Series
 from l335.spec import ClassifySpec
-from l335.thinning import kept_places
-from l335.verdict import RunSeries
-from l335.views import RunView, Series
 from tests.verdicts.corpus import Case
 
 FILE = Path(__file__).parent / "curves.json.gz"

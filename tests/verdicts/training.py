@@ -6,11 +6,11 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from l335.lab import Lab
+from l335.core.settings import Settings
+from l335.results.views import RunView
 from l335.runner.launch import DashboardPresence, ensure_runner
-from l335.settings import Settings
+from l335.service import Lab
 from l335.spec import ClassifySpec
-from l335.views import RunView
 
 POLL_SECONDS = 10.0  # reading thousands of runs takes time from those that train
 RUNNER_CHECK_SECONDS = 5.0

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from l335.verdict import Cause
+from l335.results.verdict import Cause
 from tests.verdicts.trial import Trial
 
 FILE = Path(__file__).parent / "trials.json"

@@ -13,7 +13,7 @@ import anyio
 import httpx
 import pytest
 
-from l335.settings import ROOT, STREAMLITS_BASE_PATH
+from l335.core.settings import ROOT, STREAMLITS_BASE_PATH
 from l335.ui.visitor import Tab
 from tests.browser.dashboard_process import Dashboard
 from tests.dashboard import use

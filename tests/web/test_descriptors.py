@@ -15,8 +15,8 @@ import pytest
 from websockets import Subprotocol
 from websockets.sync.client import connect
 
-from l335 import descriptors
-from l335.settings import ROOT
+from l335.core import descriptors
+from l335.core.settings import ROOT
 from tests.dashboard import use
 from tests.installation import eventually
 
@@ -76,7 +76,7 @@ def _is_healthy(url: str) -> bool:
 def test_the_limit_is_raised_to_what_is_allowed_and_never_lowered() -> None:
     code = (
         "import resource\n"
-        "from l335.descriptors import raise_limit\n"
+        "from l335.core.descriptors import raise_limit\n"
         "resource.setrlimit(resource.RLIMIT_NOFILE, ({soft}, {hard}))\n"
         "print(raise_limit(), *resource.getrlimit(resource.RLIMIT_NOFILE))\n"
     )

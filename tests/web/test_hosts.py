@@ -17,7 +17,7 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.types import Message
 from starlette.websockets import WebSocket
 
-from l335.settings import Settings
+from l335.core.settings import Settings
 from l335.web.hosts import HostNames, is_own_page, machine_names
 
 NAMES = "lab.example.org, *.example.net"

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from l335.datasets import CLASS_NAMES, test_image, test_label
+from l335.data.datasets import CLASS_NAMES, test_image, test_label
 from l335.store.jobs import MAX_LARGE
 from tests.dashboard import BASIC, CNN, Trained
 from tests.web.conftest import Client

@@ -14,20 +14,20 @@ from click.testing import CliRunner
 from PIL import Image
 
 from l335.cli import cli
-from l335.fields import with_settings
-from l335.lab import Lab
+from l335.core.thinning import kept_places, means_between
+from l335.export.recordings import unpacked
+from l335.export.report.build import document
+from l335.export.report.looks import Looks
+from l335.export.report.sources import of_runs, with_folders
+from l335.export.report.writing import write_file
 from l335.labs.results import arms_of, ranked, score_words, spread
-from l335.recordings import unpacked
-from l335.report.build import document
-from l335.report.looks import Looks
-from l335.report.sources import of_runs, with_folders
-from l335.report.writing import write_file
+from l335.service import Lab
+from l335.service.current import current_lab
 from l335.spec import ClassifySpec, FitImageSpec, with_changes
+from l335.spec.fields import with_settings
+from l335.spec.sweeps import grid
 from l335.store import queue, runs
 from l335.store.writer import Batch, Row, commit, summarise
-from l335.sweeps import grid
-from l335.thinning import kept_places, means_between
-from l335.web.current import current_lab
 from tests.dashboard import train_here, use
 from tests.installation import prepare
 from tests.web.conftest import Client

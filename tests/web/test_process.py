@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from l335.settings import ROOT
+from l335.core.settings import ROOT
 from tests.dashboard import use
 from tests.installation import eventually
 

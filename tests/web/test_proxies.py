@@ -19,7 +19,7 @@ import httpx
 import pytest
 from websockets.exceptions import InvalidStatus
 
-from l335.settings import ROOT
+from l335.core.settings import ROOT
 from l335.ui.visitor import Tab
 from tests.browser.dashboard_process import Dashboard
 from tests.installation import eventually

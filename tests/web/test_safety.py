@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from l335.report.html import script_sources
+from l335.export.report.html import script_sources
 from l335.web.chart_library import plotly_js
 from l335.web.no_page import NoPage, failed
 from l335.web.safety import SafetyHeaders, sha256_source

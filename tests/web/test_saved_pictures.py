@@ -10,11 +10,11 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from l335.fields import with_settings
-from l335.report.build import document
-from l335.report.sources import of_runs, with_folders
-from l335.report.writing import write_kind
+from l335.export.report.build import document
+from l335.export.report.sources import of_runs, with_folders
+from l335.export.report.writing import write_kind
 from l335.spec import FitImageSpec
+from l335.spec.fields import with_settings
 from tests.dashboard import Trained
 from tests.installation import eventually
 from tests.web.conftest import Client

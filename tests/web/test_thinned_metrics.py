@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from l335.lab import Lab
+from l335.service import Lab
+from l335.service.current import current_lab
 from l335.spec import ClassifySpec
 from l335.web import routes
-from l335.web.current import current_lab
 from l335.web.payload import MAX_POINTS
 from tests.courses import course, go_on
 from tests.dashboard import use

@@ -12,8 +12,8 @@ import httpx
 import psutil
 import pytest
 
-from l335.lab import Lab
-from l335.settings import ROOT, Settings
+from l335.core.settings import ROOT, Settings
+from l335.service import Lab
 from l335.store.locks import RUNNER_LOCK
 from tests.installation import LONG, eventually, prepare
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field, SerializeAsAny
 
-from l335.arithmetic import LayerCount, Shape
-from l335.component import Component, choice_of
 from l335.components.activations import Activation
 from l335.components.activations.relu import Relu
+from l335.components.arithmetic import LayerCount, Shape
+from l335.components.component import Component, choice_of
 
 if TYPE_CHECKING:
     from torch import nn

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from l335 import arithmetic
-from l335.arithmetic import LayerCount, ReceptiveField, Shape
-from l335.component import EachBetween, EachOf, PerLayer, WordPerLayer, for_each
+from l335.components import arithmetic
 from l335.components.architectures import Architecture
+from l335.components.arithmetic import LayerCount, ReceptiveField, Shape
+from l335.components.component import EachBetween, EachOf, PerLayer, WordPerLayer, for_each
 
 if TYPE_CHECKING:
     from torch import nn

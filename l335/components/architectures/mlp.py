@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from l335 import arithmetic
-from l335.arithmetic import LayerCount, Shape
-from l335.component import EachBetween, PerLayer, for_each
+from l335.components import arithmetic
 from l335.components.architectures import Architecture
+from l335.components.arithmetic import LayerCount, Shape
+from l335.components.component import EachBetween, PerLayer, for_each
 
 if TYPE_CHECKING:
     from torch import nn

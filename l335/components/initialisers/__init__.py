@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from l335.component import Component
+from l335.components.component import Component
 
 if TYPE_CHECKING:
     from torch import Tensor, nn

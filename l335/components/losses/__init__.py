@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import TYPE_CHECKING
 
-from l335.component import Component
+from l335.components.component import Component
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 
-from l335.component import Component
+from l335.components.component import Component
 
 
 class Schedule(Component):

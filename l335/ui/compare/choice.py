@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from l335.errors import NotFound
-from l335.lab import Lab
+from l335.core.errors import NotFound
+from l335.results.views import RunView
+from l335.service import Lab
 from l335.ui import links, wording
 from l335.ui.comparison import MAX_COMPARED, NUM_OFFERED
 from l335.ui.run_picker import picker_label, runs_multiselect
-from l335.views import RunView
 
 IN_ADDRESS = "runs"
 

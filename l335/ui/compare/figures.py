@@ -7,12 +7,12 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from l335.lab import Lab
-from l335.metrics import describe
+from l335.core.metrics import describe
+from l335.results.views import RunView
+from l335.service import Lab
 from l335.ui import links, wording
 from l335.ui.comparison import names_of_runs
 from l335.ui.html_table import html_table
-from l335.views import RunView
 
 REFRESH_SECONDS = 2.0
 

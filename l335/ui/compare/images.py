@@ -10,18 +10,18 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from l335.answers import Answers, Kind, disagreements, read_answers
-from l335.datasets import CLASS_NAMES, test_image, test_labels
-from l335.lab import Lab
-from l335.paired import mcnemar, mcnemar_sentence
+from l335.data.datasets import CLASS_NAMES, test_image, test_labels
+from l335.results.views import RunView
+from l335.service import Lab
+from l335.service.current import current_lab
 from l335.spec import ClassifySpec
+from l335.statistics.answers import Answers, Kind, disagreements, read_answers
+from l335.statistics.paired import mcnemar, mcnemar_sentence
 from l335.ui.comparison import names_of_runs
 from l335.ui.html_table import html_table
 from l335.ui.pictures import grey_url
 from l335.ui.run_picker import one_of
 from l335.ui.wording import count, plain
-from l335.views import RunView
-from l335.web.current import current_lab
 
 AT_ONCE = 24
 ALL_CLASSES = -1

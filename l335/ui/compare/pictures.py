@@ -7,14 +7,14 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from l335.lab import Lab
+from l335.results.views import ArtifactView, RunView
+from l335.service import Lab
 from l335.spec import FitImageSpec
 from l335.ui import wording
 from l335.ui.compare.figures import REFRESH_SECONDS
 from l335.ui.comparison import names_of_runs
 from l335.ui.links import base_path
 from l335.ui.upsample_viewer import upsample_viewer
-from l335.views import ArtifactView, RunView
 
 HELD_OUT, TRAIN = "test/psnr_db", "train/psnr_db"
 

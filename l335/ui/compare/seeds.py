@@ -8,18 +8,20 @@ from typing import Any
 
 import streamlit as st
 
-from l335.errors import LabError
-from l335.groups import Group, group_by_setting
-from l335.lab import Lab
-from l335.metrics import METRICS, Metric
-from l335.paired import (
+from l335.core.errors import LabError
+from l335.core.metrics import METRICS, Metric
+from l335.core.wording import listed
+from l335.results.groups import Group, group_by_setting
+from l335.results.views import RunView, Spec
+from l335.service import Lab
+from l335.spec import FitImageSpec, with_changes
+from l335.statistics.paired import (
     Paired,
     difference_sentence,
     paired_difference,
     seeds_apart,
     seeds_to_train,
 )
-from l335.spec import FitImageSpec, with_changes
 from l335.ui.chart_config import CHART_CONFIG
 from l335.ui.compare.choice import choose_also
 from l335.ui.compare.figures import REFRESH_SECONDS
@@ -27,8 +29,6 @@ from l335.ui.failure import refusing
 from l335.ui.html_table import html_table
 from l335.ui.run_picker import one_of
 from l335.ui.wording import count, plain
-from l335.views import RunView, Spec
-from l335.wording import listed
 
 MORE_SEEDS = 3
 COMPARED = {"classify": ("test/accuracy",), "fit-image": ("test/psnr_db", "train/psnr_db")}

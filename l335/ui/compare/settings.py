@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from l335.results.views import RunView
 from l335.ui.comparison import SettingRow, names_of_runs, setting_rows
 from l335.ui.html_table import html_table
 from l335.ui.wording import count
-from l335.views import RunView
 
 
 def settings_that_differ(runs: Sequence[RunView]) -> None:

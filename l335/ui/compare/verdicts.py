@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from l335.lab import Lab
+from l335.results.views import RunView
+from l335.service import Lab
 from l335.ui.comparison import names_of_settings
 from l335.ui.verdict_panel import LOOKS, verdict_of
 from l335.ui.wording import plain
-from l335.views import RunView
 
 
 def verdicts(lab: Lab, runs: Sequence[RunView]) -> None:

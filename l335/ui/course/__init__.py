@@ -11,10 +11,10 @@ from pathlib import Path
 
 import streamlit as st
 
+from l335.results.views import RunView
+from l335.service.current import current_lab
 from l335.spec import FitImageSpec
 from l335.ui.links import base_path
-from l335.views import RunView
-from l335.web.current import current_lab
 
 HERE = Path(__file__).parent
 SHARED = HERE.parent / "explorer"

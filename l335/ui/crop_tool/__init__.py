@@ -11,12 +11,12 @@ from typing import Any, Literal
 
 import streamlit as st
 
+from l335.results.views import ImageView
 from l335.spec import MIN_SIDE, FitImageSpec
 from l335.ui.forms import SpecForm
 from l335.ui.image_picker import CHOSEN
 from l335.ui.pictures import picture_url
 from l335.ui.sharing import LOCKED
-from l335.views import ImageView
 
 HERE = Path(__file__).parent
 CROP = "fit-image.crop"

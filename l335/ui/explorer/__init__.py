@@ -10,11 +10,11 @@ from pathlib import Path
 
 import streamlit as st
 
-from l335.lab import Lab
+from l335.results.views import RunView
+from l335.service import Lab
 from l335.ui.image_picker import MAX_UPLOAD_MEGABYTES, take_upload
 from l335.ui.links import base_path
 from l335.ui.pictures import thumbnail_url
-from l335.views import RunView
 
 HERE = Path(__file__).parent
 PARTS = [

@@ -7,15 +7,15 @@ from pathlib import Path
 
 import streamlit as st
 
-from l335.errors import ImageRefused
-from l335.lab import Lab
+from l335.core.errors import ImageRefused
+from l335.results.views import ImageView
+from l335.service import Lab
 from l335.ui.image_picker.removal import offer_removal
 from l335.ui.pictures import thumbnail_url
 from l335.ui.restrictions import Restrictions
 from l335.ui.sharing import locked_help
 from l335.ui.uploads import Upload, let_go, take
 from l335.ui.wording import plain
-from l335.views import ImageView
 
 HERE = Path(__file__).parent
 CHOSEN = "fit-image.image"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from l335.errors import LabError
-from l335.lab import Lab
+from l335.core.errors import LabError
+from l335.results.views import ImageView
+from l335.service import Lab
 from l335.ui.pictures import picture_url, thumbnail_url
 from l335.ui.wording import plain
-from l335.views import ImageView
 
 REFUSED = "image.not_removed"
 

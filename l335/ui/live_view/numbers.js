@@ -18,7 +18,7 @@ function inWords(value) {
   return String(+value.toPrecision(4)).replace("-", "−");
 }
 
-// A length of time in at most two units, none of them zero, as l335/wording.py has it.
+// A length of time in at most two units, none of them zero, as l335/core/wording.py has it.
 function duration(seconds) {
   if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
   const whole = Math.round(seconds);

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from l335.metrics import DASHES, GUESSING
+from l335.core.metrics import DASHES, GUESSING
 
 
 @dataclass(frozen=True)

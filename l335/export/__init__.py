@@ -1,0 +1,1 @@
+"""What leaves the lab: reports, scripts, recordings and command lines."""

@@ -1,0 +1,1 @@
+"""Runs as plain values: what is shown of them, their groups, their verdicts and their pace."""
