@@ -34,7 +34,7 @@ from l335.engine.fitted_pixels import average_pooled  # noqa: E402
 from l335.engine.image_scores import psnr_db, ssims  # noqa: E402
 from l335.engine.sampler import EpochSampler  # noqa: E402
 from l335.spec import ClassifySpec  # noqa: E402
-from l335.spec.fields import with_settings  # noqa: E402
+from l335.spec.from_text import with_settings  # noqa: E402
 from l335.spec.presets import preset  # noqa: E402
 
 SIZE, FACTOR = (512, 384), 4

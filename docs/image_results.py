@@ -33,7 +33,7 @@ from l335.labs.studio import PRACTICAL, RULES  # noqa: E402
 from l335.results.views import RunView  # noqa: E402
 from l335.service import Lab  # noqa: E402
 from l335.spec import FitImageSpec  # noqa: E402
-from l335.spec.fields import with_settings  # noqa: E402
+from l335.spec.from_text import with_settings  # noqa: E402
 from l335.spec.presets import preset  # noqa: E402
 
 RESULTS = ROOT / "docs" / "results"

@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from l335.core.settings import Settings  # noqa: E402
-from l335.export.recordings import FOLDER, SUFFIX, unpacked  # noqa: E402
+from l335.export.recordings import FOLDER, SUFFIX, recording_of, unpacked  # noqa: E402
 from l335.export.report import markdown  # noqa: E402
 from l335.export.report.build import question_blocks  # noqa: E402
 from l335.export.report.classify import comparison_blocks  # noqa: E402
@@ -48,7 +48,7 @@ def write_results(name: str, data_dir: Path, given: list[str]) -> None:
     l335(data_dir, "lab", name, *given, "--json", str(RESULTS / f"{name}.json"))
     l335(data_dir, "report", "--lab", name, "--out", str(RESULTS / f"{name}.md"))
     lab = Lab.open(Settings(data_dir=data_dir))
-    recording = lab.recording(lab.sweeps(limit=1, lab=name)[0].uid)
+    recording = recording_of(lab, lab.sweeps(limit=1, lab=name)[0].uid)
     (FOLDER / f"{name}{SUFFIX}").write_bytes(recording.packed())
     lab.close()
 

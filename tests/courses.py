@@ -6,9 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Connection, update
 
-from l335.results.views import Spec
 from l335.service import Lab
-from l335.spec import ClassifySpec
+from l335.spec import ClassifySpec, Spec
 from l335.store import runs, tables
 from l335.store.writer import Batch, Ending, Row, commit
 

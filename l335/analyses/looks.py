@@ -27,6 +27,11 @@ class Look(BaseModel):
     needs_parts: ClassVar[tuple[str, ...]] = ()
     kind: str
 
+    def stored(self) -> dict[str, Any]:
+        """What the store takes of it: kind, params and needs_parts."""
+        params = self.model_dump(exclude={"kind"})
+        return {"kind": self.kind, "params": params, "needs_parts": self.needs_parts}
+
 
 class AtImage(Look):
     """A look at what the network makes of one image.

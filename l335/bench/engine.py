@@ -22,7 +22,8 @@ from l335.data.datasets import prepare_fashion_mnist
 from l335.engine.fit_image import TILE_PIXELS, TILE_PIXELS_GPU
 from l335.engine.precision import products
 from l335.engine.train import Outcome, Resources, train
-from l335.spec.fields import Spec, with_settings
+from l335.spec import Spec
+from l335.spec.from_text import with_settings
 from l335.spec.presets import PRESETS
 
 IMAGE = ASSETS / "images" / "mountains.png"

@@ -17,12 +17,12 @@ from l335.bench.rows import Row, Rows, Say, Spread
 from l335.bench.waiting import SUITE
 from l335.bench.watching import program
 from l335.components.architectures.cnn import Cnn
+from l335.core.records import Timing
 from l335.core.settings import ROOT
 from l335.labs import labs
-from l335.results.pace import Timing, place_of
-from l335.results.views import Spec
+from l335.results.pace import place_of
 from l335.service import Lab
-from l335.spec import ClassifySpec, FitImageSpec
+from l335.spec import ClassifySpec, FitImageSpec, Spec
 from l335.store import queue, runs, sweeps
 from l335.store.writer import Batch, Ending, commit
 from l335.store.writer import Row as MetricRow

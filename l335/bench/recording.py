@@ -12,7 +12,7 @@ from l335.bench.noting import choose_recorder
 from l335.bench.rows import Row, Rows, Say, in_turns
 from l335.bench.waiting import SUITE
 from l335.components.architectures.cnn import Cnn
-from l335.results.pace import Timing
+from l335.core.records import Timing
 from l335.service import Lab
 from l335.spec import ClassifySpec
 from l335.store.tables import run, run_event

@@ -10,7 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from l335.core.metrics import HEADLINE, METRICS
 from l335.engine.recorder import Recorder
-from l335.spec.fields import Spec
+from l335.spec import Spec
 
 
 class ProgressRecorder:

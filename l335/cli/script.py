@@ -26,9 +26,9 @@ def script(run: str, out: Path | None, data_dir: Path | None) -> None:
     RUN is the run's name as `runs` shows it, or enough of its beginning. With --out, the image
     of an image fit is written beside the script, where the script looks for it.
     """
+    from l335.export.scripts import script_of
     from l335.export.standalone import picture_name
     from l335.service import Lab
-    from l335.service.scripts import script_of
 
     if out is not None:
         require_folder(out)

@@ -14,8 +14,8 @@ from l335.cli.options import data_dir_option, load_settings
 from l335.cli.run_list import require_folder, run_facts
 from l335.core.errors import LabError
 from l335.labs.results import scores_table
-from l335.spec import FitImageSpec
-from l335.spec.fields import Spec, with_settings
+from l335.spec import FitImageSpec, Spec
+from l335.spec.from_text import with_settings
 from l335.spec.presets import preset as find_preset
 from l335.spec.sweep_definition import SweepDefinition
 from l335.spec.sweeps import Cell, axis, grid, listed

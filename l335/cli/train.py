@@ -15,8 +15,8 @@ from l335.cli.options import data_dir_option, load_settings
 from l335.cli.run_list import require_folder, run_facts
 from l335.core.errors import LabError, RunFailed
 from l335.core.settings import ASSETS
-from l335.spec import FitImageSpec, with_changes
-from l335.spec.fields import Spec, with_settings
+from l335.spec import FitImageSpec, Spec, with_changes
+from l335.spec.from_text import with_settings
 from l335.spec.presets import preset as find_preset
 
 if TYPE_CHECKING:

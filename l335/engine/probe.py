@@ -6,12 +6,12 @@ import contextlib
 import time
 from collections.abc import Callable
 
+from l335.core.records import Timing
 from l335.engine import checkpoint as checkpoints
 from l335.engine.checkpoint import Position
 from l335.engine.steps import NUM_WARM_UPS, Steps, steps_of
 from l335.engine.task import EvaluationStopped, Task
 from l335.engine.train import Resources, set_up
-from l335.results.pace import Timing
 from l335.spec import ClassifySpec, FitImageSpec
 from l335.spec.evaluations import evaluation_steps
 

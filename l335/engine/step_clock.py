@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from l335.results.pace import Timing
+from l335.core.records import Timing
 
 
 class StepClock:

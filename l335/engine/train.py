@@ -12,6 +12,7 @@ from pathlib import Path
 import torch
 
 from l335.core.errors import RunFailed
+from l335.core.records import Timing
 from l335.core.wording import exact
 from l335.engine import checkpoint as checkpoints
 from l335.engine.allocator import keep_freed_memory
@@ -23,7 +24,6 @@ from l335.engine.recorder import Recorder
 from l335.engine.step_clock import StepClock
 from l335.engine.steps import Steps, steps_of
 from l335.engine.task import EvaluationStopped, Task
-from l335.results.pace import Timing
 from l335.spec import ClassifySpec, FitImageSpec
 
 MAX_LOSS_POINTS = 2000

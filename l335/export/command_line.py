@@ -11,12 +11,12 @@ from l335.components.component import Component
 from l335.core.errors import SpecError
 from l335.core.settings import ASSETS, ROOT
 from l335.data.images import BUNDLED
-from l335.spec import ClassifySpec, FitImageSpec
-from l335.spec.fields import dotted_fields, is_component, with_settings
+from l335.spec import FitImageSpec, Spec
+from l335.spec.fields import dotted_fields, is_component, setting_text
+from l335.spec.from_text import with_settings
 from l335.spec.presets import PRESETS
 from l335.spec.sweep_definition import axis_text
 
-Spec = ClassifySpec | FitImageSpec
 NOT_SET = {"image", "image_name"}
 ADDRESS_DIGITS = 12  # of 64; enough to tell the pictures of one lab apart
 
@@ -103,14 +103,6 @@ def settings(spec: Spec) -> dict[str, Any]:
             value = getattr(value, part)
         found[key] = value.kind if isinstance(value, Component) else value
     return found
-
-
-def setting_text(value: object) -> str:
-    """The value of a setting as it is written behind ``--set`` and in addresses."""
-    if isinstance(value, tuple):
-        return ",".join(map(str, value))
-    text = str(value)
-    return text.lower() if isinstance(value, bool) else text.removesuffix(".0")
 
 
 def image_argument(spec: FitImageSpec) -> str:

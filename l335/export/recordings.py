@@ -18,11 +18,13 @@ from typing import Any
 
 from l335.components.component import nearest
 from l335.core.errors import NotFound
+from l335.core.hardware import hardware
 from l335.core.metrics import spelt, summary_of, unspelt
 from l335.core.settings import ASSETS
 from l335.core.thinning import kept_places
 from l335.data.images import media_type
 from l335.results.views import CellView, RunView, Series, SweepView
+from l335.service import Lab
 from l335.spec import spec_from_dict
 
 FOLDER = ASSETS / "recordings"
@@ -204,3 +206,31 @@ def spread_out(places: int, number: int) -> list[int]:
         return list(range(places))
     share = [step / (number - 1) for step in range(number)]
     return sorted({round((places - 1) * part**2) for part in share})
+
+
+def recording_of(lab: Lab, uid: str) -> Recording:
+    """A sweep of this machine with its course, thinned.
+
+    Raises:
+        NotFound: There is no sweep of this uid.
+    """
+    sweep = lab.sweep(uid)
+    series, pictures = {}, {}
+    for run in sweep.runs:
+        points = lab.series(run.uid)
+        series[run.uid] = {key: thinned(found) for key, found in points.items()}
+        pictures[run.uid] = _pictures_of(lab, run.uid, points.get("train/loss", Series()))
+    return Recording(sweep, series, pictures, hardware())
+
+
+def _pictures_of(lab: Lab, uid: str, clock: Series) -> list[Picture]:
+    found = [
+        (one.step, one.parts["reconstruction"])
+        for one in lab.snapshots(uid)
+        if "reconstruction" in one.parts
+    ]
+    walls = dict(zip(clock.step, clock.wall, strict=True))
+    return [
+        Picture(step, walls.get(step, 0.0), lab.blob(part.sha256))
+        for step, part in (found[place] for place in spread_out(len(found), MAX_PICTURES))
+    ]

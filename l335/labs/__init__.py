@@ -19,12 +19,11 @@ from l335.core.errors import NotFound
 from l335.core.tables import Table
 from l335.labs.results import Arm, is_ahead, ranking, scores_table
 from l335.results.views import ImageView
-from l335.spec import ClassifySpec, FitImageSpec, with_changes
-from l335.spec.fields import parsed
+from l335.spec import Spec, with_changes
+from l335.spec.from_text import parsed
 from l335.spec.problems import model_error
 from l335.spec.sweeps import Cell
 
-Spec = ClassifySpec | FitImageSpec
 FindImage = Callable[[str], ImageView]
 """Finds a stored image by its address or by a name such as ``sky``."""
 

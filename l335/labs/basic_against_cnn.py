@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field
 
 from l335.core.tables import Table
-from l335.labs import FindImage, LabPreset, Spec
+from l335.labs import FindImage, LabPreset
 from l335.labs.accuracy import (
     METRICS,
     BatchSize,
@@ -20,6 +20,7 @@ from l335.labs.accuracy import (
 )
 from l335.labs.experiments import both_nets
 from l335.labs.results import ONE_SEED_NOTE, Arm, failures, ranking
+from l335.spec import Spec
 
 
 class BasicAgainstCnn(LabPreset):

@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import BeforeValidator, Field
 
 from l335.core.tables import Table
-from l335.labs import FindImage, LabPreset, Spec, parts
+from l335.labs import FindImage, LabPreset, parts
 from l335.labs.accuracy import (
     METRICS,
     Epochs,
@@ -19,6 +19,7 @@ from l335.labs.accuracy import (
 )
 from l335.labs.experiments import net
 from l335.labs.results import Arm
+from l335.spec import Spec
 
 Sizes = Annotated[tuple[Annotated[int, Field(ge=1, le=10_000)], ...], BeforeValidator(parts)]
 

@@ -9,14 +9,14 @@ from pydantic import BeforeValidator, Field
 
 from l335.core.tables import Table
 from l335.core.wording import count, listed, signed
-from l335.labs import FindImage, LabPreset, Spec, Words, parts
+from l335.labs import FindImage, LabPreset, Words, parts
 from l335.labs.design_findings import findings
 from l335.labs.design_results import Reading, Row, final_reading, ranked, winner
 from l335.labs.designs import BASE, LOSSES, OPTIMISERS, Cell, Design, DesignGrid, Place, design_name
 from l335.labs.pictures import WHAT_IS_HELD_OUT, image_of, pictures, titles
 from l335.labs.results import Arm, failures, spread
 from l335.results.views import CellView, ImageView
-from l335.spec import FitImageSpec
+from l335.spec import FitImageSpec, Spec
 from l335.spec.sweeps import Cell as RunCell
 
 TRAIN, TEST = "train/psnr_db", "test/psnr_db"

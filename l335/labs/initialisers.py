@@ -12,7 +12,7 @@ from pydantic import Field
 from l335.core.metrics import ABOVE, describe
 from l335.core.tables import Table
 from l335.core.wording import decimal, fixed
-from l335.labs import FindImage, LabPreset, Spec, Words
+from l335.labs import FindImage, LabPreset, Words
 from l335.labs.pictures import first_score, fit_of, pictures
 from l335.labs.results import Arm, failures
 from l335.labs.studio import (
@@ -25,6 +25,7 @@ from l335.labs.studio import (
     seed_scores,
     share_above,
 )
+from l335.spec import Spec
 from l335.spec.sweeps import Cell
 
 KEY = "train/psnr_db"

@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field
 
 from l335.core.tables import Table
 from l335.core.wording import decimal
-from l335.labs import FindImage, LabPreset, Spec, parts
+from l335.labs import FindImage, LabPreset, parts
 from l335.labs.accuracy import (
     METRICS,
     BatchSize,
@@ -21,6 +21,7 @@ from l335.labs.accuracy import (
 )
 from l335.labs.experiments import net
 from l335.labs.results import Arm
+from l335.spec import Spec
 
 Rates = Annotated[tuple[Annotated[float, Field(ge=1e-7, le=10.0)], ...], BeforeValidator(parts)]
 

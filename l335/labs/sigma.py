@@ -14,8 +14,7 @@ from l335.core.metrics import describe
 from l335.core.tables import Table
 from l335.core.wording import count, fixed, listed
 from l335.data.images.spectrum import nyquist
-from l335.export.command_line import setting_text
-from l335.labs import FindImage, LabPreset, Spec, Words
+from l335.labs import FindImage, LabPreset, Words
 from l335.labs.image_experiments import NO_ENCODING, PRACTICAL_SIGMAS, SigmaSweep
 from l335.labs.pictures import (
     WHAT_IS_HELD_OUT,
@@ -29,6 +28,8 @@ from l335.labs.pictures import (
     titles,
 )
 from l335.labs.results import Arm, difference, failures, leader, ranked, spread, with_note
+from l335.spec import Spec
+from l335.spec.fields import setting_text
 from l335.spec.sweeps import Cell
 from l335.statistics.paired import less, paired_difference
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from l335.results.views import ImageView, RunView, Series
 from l335.spec import FitImageSpec, with_changes
-from l335.spec.fields import with_settings
+from l335.spec.from_text import with_settings
 from l335.spec.presets import preset
 
 MEAN_COLOUR = ["output_bias=mean_colour", "output_gain=0.1"]

@@ -11,11 +11,11 @@ from pydantic import Field
 from l335.core.metrics import describe
 from l335.core.tables import Table
 from l335.core.wording import fixed, listed
-from l335.labs import FindImage, LabPreset, Spec, Words
+from l335.labs import FindImage, LabPreset, Words
 from l335.labs.pictures import Sigmas, by_picture, first_score, pictures, titles
 from l335.labs.results import Arm, apart, difference, failures, leader, ranked, spread, with_note
-from l335.spec import with_changes
-from l335.spec.fields import with_settings
+from l335.spec import Spec, with_changes
+from l335.spec.from_text import with_settings
 from l335.spec.presets import preset
 
 FACTOR = 4

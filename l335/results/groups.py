@@ -9,7 +9,8 @@ from operator import attrgetter
 
 from l335.components.component import Component
 from l335.core.wording import count, decimal
-from l335.results.views import RunView, Spec
+from l335.results.views import RunView
+from l335.spec import Spec
 from l335.spec.fields import dotted_fields
 from l335.spec.identity import settings_text
 

@@ -10,10 +10,8 @@ from typing import Any
 
 from l335.core.metrics import HEADLINE, HELD_OUT_HEADLINE
 from l335.core.wording import decimal
-from l335.spec import ClassifySpec, FitImageSpec
+from l335.spec import ClassifySpec, FitImageSpec, Spec
 from l335.spec.identity import bends, is_of, usual_precision
-
-Spec = ClassifySpec | FitImageSpec
 
 
 def headline(spec: Spec) -> str:

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from l335.core.disk import Unusable
 from l335.core.errors import LabError, RunFailed
 from l335.data.blobs import Blobs, DiskFull
-from l335.results.views import Spec
 from l335.runner.channel import Message
 from l335.runner.recorder import GroupingRecorder
 from l335.runner.work import take
+from l335.spec import Spec
 from l335.store import Store, queue, runs
 from l335.store.writer import Batch, Ending, commit
 

@@ -11,8 +11,9 @@ from typing import Any, Protocol
 
 from sqlalchemy import Connection
 
+from l335.core.records import Timing
 from l335.core.settings import Settings
-from l335.results.pace import Timing, place_of
+from l335.results.pace import place_of
 from l335.runner import said
 from l335.runner.channel import Message
 from l335.store import jobs, queue

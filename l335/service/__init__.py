@@ -18,13 +18,12 @@ from l335.results.views import (
     MetricsPage,
     RunView,
     Snapshot,
-    Spec,
     UnreadableRun,
 )
 from l335.service.analyses import is_large
 from l335.service.estimates import Estimates
 from l335.service.removal import remove_image
-from l335.spec import FitImageSpec, with_changes
+from l335.spec import FitImageSpec, Spec, with_changes
 from l335.store import Store, artifacts, jobs, names, runs
 from l335.store.locks import RUNNER_LOCK, is_held
 from l335.store.tables import run as run_table
@@ -341,7 +340,7 @@ class Lab(Estimates):
             return jobs.request(
                 connection,
                 run_uid,
-                look,
+                **look.stored(),
                 asked_by=asked_by,
                 is_large=is_large(spec, look),
                 again=again,

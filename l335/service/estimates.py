@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from l335.results.pace import Estimate, Work, pace_of, place_of, wall_clock, work
-from l335.results.views import RunView, Spec
+from l335.results.views import RunView
 from l335.service.sweeps import Sweeps
+from l335.spec import Spec
 from l335.store import runs, timings
 from l335.store.run_rows import when
 

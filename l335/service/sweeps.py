@@ -8,20 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from l335.core.errors import Problem, SpecError
-from l335.core.hardware import hardware, has_nvidia_gpu
+from l335.core.hardware import has_nvidia_gpu
 from l335.core.settings import Settings
 from l335.data.blobs import Blobs
-from l335.export.recordings import MAX_PICTURES, Picture, Recording, spread_out, thinned
-from l335.results.views import (
-    ImageView,
-    RunView,
-    Series,
-    Spec,
-    SweepLine,
-    SweepView,
-)
+from l335.results.views import ImageView, RunView, Series, SweepLine, SweepView
 from l335.service.memory import available_bytes, check_memory
-from l335.spec import ClassifySpec
+from l335.spec import ClassifySpec, Spec
 from l335.spec.identity import settings_text, usual_precision
 from l335.spec.sweeps import Cell, check_count
 from l335.store import Store, artifacts, names, runs, sweeps
@@ -262,30 +254,3 @@ class Sweeps:
         """Show a deleted sweep again."""
         with self.store.write() as connection:
             sweeps.restore(connection, uid)
-
-    def recording(self, uid: str) -> Recording:
-        """A sweep with its course, thinned, as a recording of this machine.
-
-        Raises:
-            NotFound: There is no sweep of this uid.
-        """
-        sweep = self.sweep(uid)
-        series, pictures = {}, {}
-        for run in sweep.runs:
-            points = self.series(run.uid)
-            series[run.uid] = {key: thinned(found) for key, found in points.items()}
-            pictures[run.uid] = self._pictures(run.uid, points.get("train/loss", Series()))
-        return Recording(sweep, series, pictures, hardware())
-
-    def _pictures(self, uid: str, clock: Series) -> list[Picture]:
-        with self.store.read() as connection:
-            found = [
-                (one.step, one.parts["reconstruction"])
-                for one in artifacts.snapshots(connection, uid)
-                if "reconstruction" in one.parts
-            ]
-        walls = dict(zip(clock.step, clock.wall, strict=True))
-        return [
-            Picture(step, walls.get(step, 0.0), self.blobs.get(part.sha256))
-            for step, part in (found[place] for place in spread_out(len(found), MAX_PICTURES))
-        ]

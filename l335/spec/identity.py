@@ -6,10 +6,7 @@ import functools
 from collections.abc import Iterable
 
 from l335.components.schedules import Schedule
-from l335.spec import ClassifySpec, FitImageSpec
-
-Spec = ClassifySpec | FitImageSpec
-
+from l335.spec import Spec
 
 WORDS_ALONE = {"image_name", "image_width", "image_height"}
 """Settings that say in words and numbers what the address of the picture says already."""

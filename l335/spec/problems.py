@@ -10,22 +10,19 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails, PydanticUndefined
 
-from l335.components.component import nearest
+from l335.components.component import members, nearest
 from l335.core.errors import Problem, SpecError
 from l335.core.wording import exact
-from l335.spec import ClassifySpec, FitImageSpec
 from l335.spec.fields import bounds, expectation, find_field, is_whole
 
 MAX_QUOTED = 100  # characters of a name that was sent
-
-_TASKS: dict[str, type[BaseModel]] = {"classify": ClassifySpec, "fit-image": FitImageSpec}
 
 
 def spec_error(
     error: ValidationError,
     values: dict[str, Any],
-    tag: str = "task",
-    models: Mapping[str, type[BaseModel]] = _TASKS,
+    tag: str,
+    models: Mapping[str, type[BaseModel]],
 ) -> SpecError:
     """The error shown to a person, one sentence for each field that is wrong.
 
@@ -132,8 +129,6 @@ def _field_path(details: ErrorDetails) -> tuple[str, ...]:
 def _siblings(model: type[BaseModel], values: dict[str, Any], path: tuple[str, ...]) -> list[str]:
     if len(path) == 1:
         return list(model.model_fields)
-    from l335.components.component import members
-
     parent = find_field(model, values, path[:-1])
     chosen: Any = values
     for part in path[:-1]:

@@ -8,12 +8,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from l335.core.errors import LabError, Problem, SpecError
-from l335.spec import ClassifySpec, FitImageSpec
-from l335.spec.fields import with_settings
+from l335.spec import Spec
+from l335.spec.from_text import with_settings
 from l335.spec.presets import PRESETS
 from l335.spec.sweeps import MAX_CELLS, Cell, axis, check_count, grid, listed
 
-Spec = ClassifySpec | FitImageSpec
 Query = dict[str, list[str]]
 
 

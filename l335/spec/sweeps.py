@@ -8,10 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from l335.core.errors import LabError, Problem, SpecError
-from l335.spec import ClassifySpec, FitImageSpec
-from l335.spec.fields import with_settings
-
-Spec = ClassifySpec | FitImageSpec
+from l335.spec import Spec
+from l335.spec.from_text import with_settings
 
 MAX_CELLS = 500
 _RANGE = re.compile(r"(\d+)\.\.(\d+)")

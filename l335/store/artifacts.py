@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, select, update
@@ -178,7 +179,7 @@ def course(connection: Connection, run_uid: str) -> list[tuple[int, str]]:
 
 
 def recorded_parts(
-    connection: Connection, run_uid: str, names: tuple[str, ...]
+    connection: Connection, run_uid: str, names: Sequence[str]
 ) -> list[tuple[int | str | None, ...]]:
     """Step and the files of these names of each snapshot that has the first of them, oldest first.
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 import json
 import time
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, func, insert, or_, select, update
 
-from l335.analyses.looks import Look
 from l335.core.errors import LabError, NotFound
 from l335.results.views import JobView
 from l335.store import artifacts, runs
@@ -40,8 +40,10 @@ class TooMany(LabError):
 def request(
     connection: Connection,
     run_uid: str,
-    look: Look,
+    kind: str,
+    params: dict[str, Any],
     *,
+    needs_parts: Sequence[str] = (),
     asked_by: str = "",
     is_large: bool = False,
     again: bool = True,
@@ -51,7 +53,9 @@ def request(
     Args:
         connection: A write transaction.
         run_uid: The run.
-        look: What is asked.
+        kind: What is asked.
+        params: Its fields.
+        needs_parts: Parts of snapshots it reads; of weights the whole course.
         asked_by: The visitor, for turns and limits.
         is_large: Whether it waits among the large ones.
         again: Whether one that has failed, or was cancelled, is tried once more.
@@ -62,15 +66,15 @@ def request(
     """
     number = runs.run_id(connection, run_uid)
     sha256 = artifacts.weights_now(connection, run_uid)
-    params = look.model_dump(exclude={"kind"})
-    if "weights" in look.needs_parts:
-        params["snapshots"] = artifacts.course(connection, run_uid)
-    elif look.needs_parts:
-        params["snapshots"] = artifacts.recorded_parts(connection, run_uid, look.needs_parts)
+    if "weights" in needs_parts:
+        params = params | {"snapshots": artifacts.course(connection, run_uid)}
+    elif needs_parts:
+        recorded = artifacts.recorded_parts(connection, run_uid, needs_parts)
+        params = params | {"snapshots": recorded}
     same = {
         "run_id": number,
         "checkpoint_sha256": sha256,
-        "kind": look.kind,
+        "kind": kind,
         "params_json": json.dumps(params, sort_keys=True),
     }
     known = connection.execute(select(job).filter_by(**same)).first()

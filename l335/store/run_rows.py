@@ -11,8 +11,8 @@ from sqlalchemy import RowMapping, case, func
 
 from l335.core.errors import SpecError, Unreadable
 from l335.core.metrics import summary_of
-from l335.results.views import RunView, Spec, UnreadableRun
-from l335.spec import spec_from_dict
+from l335.results.views import RunView, UnreadableRun
+from l335.spec import Spec, spec_from_dict
 from l335.store.tables import run
 
 SPEC_JSON = case((func.json_valid(run.c.spec_json) == 1, run.c.spec_json))

@@ -22,8 +22,8 @@ from sqlalchemy import (
 
 from l335.core.errors import LabError, NotFound, Problem, SpecError, Unreadable
 from l335.results.groups import one_difference
-from l335.results.views import RunView, Spec, UnreadableRun
-from l335.spec import ClassifySpec, spec_from_dict, with_changes
+from l335.results.views import RunView, UnreadableRun
+from l335.spec import ClassifySpec, Spec, spec_from_dict, with_changes
 from l335.spec.identity import settings_text
 from l335.store.run_rows import SPEC_JSON, continued_of, spec_of, unreadable_text, view_of
 from l335.store.tables import checkpoint, run, run_event

@@ -11,14 +11,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, insert, select, tuple_, update
 
 from l335.core.errors import NotFound, Unreadable
-from l335.results.views import (
-    CellView,
-    RunView,
-    Spec,
-    SweepLine,
-    SweepView,
-    UnreadableRun,
-)
+from l335.results.views import CellView, RunView, SweepLine, SweepView, UnreadableRun
+from l335.spec import Spec
 from l335.spec.identity import bends, is_of, settings_text
 from l335.store import runs
 from l335.store.run_rows import continued_of, readable, unreadable_text, when

@@ -10,7 +10,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, func, select
 
-from l335.results.pace import Spec, Timing, Work, work
+from l335.core.records import Timing
+from l335.results.pace import Work, work
+from l335.spec import Spec
 from l335.store.run_rows import SPEC_JSON, readable
 from l335.store.tables import run, run_event
 

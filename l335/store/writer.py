@@ -15,7 +15,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from l335.core.metrics import METRICS, spelt, unspelt
-from l335.results.pace import Timing
+from l335.core.records import Timing
 from l335.store import runs
 from l335.store.runs import LAST_WORDS
 from l335.store.tables import artifact, checkpoint, metric, metric_key, run

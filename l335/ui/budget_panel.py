@@ -12,12 +12,10 @@ from l335.components.architectures import Architecture
 from l335.components.architectures.cnn import Cnn
 from l335.components.component import choice_of
 from l335.core.errors import SpecError
-from l335.spec import ClassifySpec, FitImageSpec, spec_from_dict
+from l335.spec import Spec, spec_from_dict
 from l335.spec.budget import BASIC_NET, Match, match_budget
 from l335.ui.forms import FormState, restart_form
 from l335.ui.wording import count
-
-Spec = ClassifySpec | FitImageSpec
 
 _ARCHITECTURE: TypeAdapter[Architecture] = TypeAdapter(
     Annotated[Architecture, choice_of(Architecture)]

@@ -13,8 +13,9 @@ from l335.components.component import Component
 from l335.core.errors import NotFound
 from l335.core.wording import decimal
 from l335.results.groups import group_by_setting, place_of, words_of
-from l335.results.views import RunView, Spec
+from l335.results.views import RunView
 from l335.service import Lab
+from l335.spec import Spec
 from l335.spec.fields import dotted_fields
 from l335.ui import links, wording
 from l335.ui.run_picker import picker_label, runs_multiselect

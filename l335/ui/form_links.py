@@ -12,16 +12,16 @@ from typing import Any
 from l335.components.component import nearest
 from l335.core.errors import LabError, NotFound, Problem, SpecError
 from l335.data.images import BUNDLED
-from l335.export.command_line import changes_from, nearest_preset, setting_text, settings
+from l335.export.command_line import changes_from, nearest_preset, settings
 from l335.results.views import ImageView, RunView
 from l335.service import Lab
-from l335.spec import ClassifySpec, FitImageSpec, spec_from_dict
-from l335.spec.fields import dotted_fields, full_name, is_component, possible_names, with_settings
+from l335.spec import FitImageSpec, Spec, spec_from_dict
+from l335.spec.fields import dotted_fields, is_component, possible_names, setting_text
+from l335.spec.from_text import full_name, with_settings
 from l335.spec.presets import PRESETS, Preset
 from l335.ui.restrictions import Restrictions
 from l335.ui.wording import within
 
-Spec = ClassifySpec | FitImageSpec
 Asked = Mapping[str, Sequence[str]]
 
 OPENING = ("from", "preset", "image", "set")

@@ -19,13 +19,12 @@ from streamlit.delta_generator import DeltaGenerator
 
 from l335.components.component import Component, members
 from l335.core.errors import Problem, SpecError
-from l335.spec import ClassifySpec, FitImageSpec, spec_from_dict
+from l335.spec import Spec, spec_from_dict
 from l335.spec.fields import HIDDEN, bounds, choices, is_component, is_per_layer, is_whole
 from l335.ui.form_links import keeping, presets_of
 from l335.ui.restrictions import FREE, Restrictions
 from l335.ui.sharing import held_on, locked_help
 
-Spec = ClassifySpec | FitImageSpec
 Read = Callable[[str, object], object]
 
 ORDER = {

@@ -9,8 +9,8 @@ import streamlit as st
 from l335.core.errors import LabError
 from l335.results.views import JobView
 from l335.service import Lab
+from l335.service.visitors import visitor_at
 from l335.ui.wording import plain
-from l335.web.visitors import visitor_at
 
 POLL_SECONDS = 0.3
 

@@ -6,6 +6,7 @@ import html
 
 import streamlit as st
 
+from l335.core.addresses import MAX_RUNS
 from l335.core.tables import Table
 from l335.labs import LabPreset
 from l335.labs.results import Arm, arms_of
@@ -18,7 +19,6 @@ from l335.ui.html_table import html_table
 from l335.ui.lab_controls import REFRESH_SECONDS, is_unfinished
 from l335.ui.lab_race import all_runs, first_seeds
 from l335.ui.wording import plain
-from l335.web.export import MAX_RUNS
 
 REPORT = links.PAGES / "report.py"
 

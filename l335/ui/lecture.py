@@ -9,11 +9,12 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from l335.core.errors import NotFound, SpecError
-from l335.export.recordings import Recording, bundled
+from l335.export.recordings import Recording, bundled, recording_of
 from l335.labs import LabPreset, labs
 from l335.labs.results import Arm, arms_of
-from l335.results.views import Spec, SweepView
+from l335.results.views import SweepView
 from l335.service import Lab
+from l335.spec import Spec
 from l335.ui import links
 from l335.ui.failure import refusing
 from l335.ui.lab_address import LAB, SWEEP, LabSettings, settings_in
@@ -88,7 +89,7 @@ def _own_recording(uid: str, steps: int) -> Recording:
     del steps  # a run that was continued is read again
     from l335.service.current import current_lab
 
-    return current_lab().recording(uid)
+    return recording_of(current_lab(), uid)
 
 
 def _heading(show: Show) -> None:

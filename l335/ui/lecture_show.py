@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from l335.core import moments
 from l335.export.recordings import Recording
 from l335.labs import LabPreset, lab_from_definition
-from l335.results.views import Spec, SweepView
+from l335.results.views import SweepView
+from l335.spec import Spec
 from l335.ui.lab_address import LabSettings, in_words, settings_of
 from l335.ui.replay_clock import ReplayClock
 from l335.ui.wording import duration, viewer_zone

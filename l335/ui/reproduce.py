@@ -8,11 +8,11 @@ import zipfile
 import streamlit as st
 
 from l335.core.errors import LabError
+from l335.export.scripts import script_of
 from l335.export.standalone import file_stem, picture_name
 from l335.export.standalone.weights import exported_weights
 from l335.results.views import RunView
 from l335.service import Lab
-from l335.service.scripts import script_of
 from l335.spec import FitImageSpec
 
 

@@ -13,15 +13,13 @@ from typing import Any
 import anyio
 from streamlit import runtime
 
-from l335.web.lifespan import lifespan as web_lifespan
-
 CHECK_SECONDS = 10.0
 
 
 @asynccontextmanager
-async def lifespan(app: object) -> AsyncIterator[None]:
-    """The web process' own start and end, and the sessions between them."""
-    async with web_lifespan(app), anyio.create_task_group() as group:
+async def tidy_sessions() -> AsyncIterator[None]:
+    """Close sessions of closed tabs for as long as the web process lives."""
+    async with anyio.create_task_group() as group:
         group.start_soon(_keep_tidy)
         try:
             yield

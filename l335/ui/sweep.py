@@ -8,9 +8,9 @@ from typing import TypeVar
 import streamlit as st
 
 from l335.core.errors import LabError, NotFound, SpecError
-from l335.results.views import RunView, Spec
+from l335.results.views import RunView
 from l335.service import Lab
-from l335.spec import FitImageSpec
+from l335.spec import FitImageSpec, Spec
 from l335.spec.identity import settings_text
 from l335.ui.time_line import time_line
 from l335.ui.wording import count, duration, plain

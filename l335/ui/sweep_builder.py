@@ -14,11 +14,10 @@ import streamlit as st
 from l335.core.errors import LabError, NotFound, SpecError
 from l335.export.command_line import sweep_command
 from l335.service import Lab
-from l335.spec import FitImageSpec
-from l335.spec.fields import full_name
+from l335.spec import FitImageSpec, Spec
+from l335.spec.from_text import full_name
 from l335.spec.presets import PRESETS
 from l335.spec.sweep_definition import (
-    Spec,
     SweepDefinition,
     axes_of_rows,
     row_text,

@@ -12,7 +12,8 @@ from typing import Any
 from l335.core.metrics import describe
 from l335.core.tables import csv_text
 from l335.results.views import CellView, RunView, SweepView
-from l335.spec.fields import dotted_fields, full_name
+from l335.spec.fields import dotted_fields
+from l335.spec.from_text import full_name
 from l335.statistics.paired import deviation
 from l335.ui import links
 

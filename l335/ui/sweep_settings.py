@@ -9,18 +9,19 @@ import streamlit as st
 from pydantic.fields import FieldInfo
 
 from l335.core.errors import LabError, SpecError
-from l335.export.command_line import setting_text, settings
+from l335.export.command_line import settings
+from l335.spec import Spec
 from l335.spec.fields import (
     bounds,
     choices,
     dotted_fields,
     expectation,
-    full_name,
     is_component,
     is_per_layer,
-    with_settings,
+    setting_text,
 )
-from l335.spec.sweep_definition import Spec, SweepDefinition, axes_of_rows, axis_text, settings_of
+from l335.spec.from_text import full_name, with_settings
+from l335.spec.sweep_definition import SweepDefinition, axes_of_rows, axis_text, settings_of
 from l335.spec.sweeps import axis
 
 Key = Callable[[str], str]

@@ -8,8 +8,8 @@ import streamlit as st
 
 from l335.core.errors import SpecError
 from l335.results.pace import Estimate
-from l335.results.views import Spec
 from l335.service import Lab
+from l335.spec import Spec
 from l335.ui.wording import estimate_words
 
 REFRESH_SECONDS = 1.0

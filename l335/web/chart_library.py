@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 from functools import cache
-from importlib import metadata, util
+from importlib import util
 from pathlib import Path
 
 from anyio import to_thread
@@ -12,11 +12,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from l335.web.requests import FOREVER
-
-
-def plotly_url(prefix: str) -> str:
-    """Address of the chart library; it changes with the version, so it may be kept for ever."""
-    return f"{prefix}/plotly.min.js?v={metadata.version('plotly')}"
 
 
 def plotly_js() -> bytes:

@@ -10,13 +10,13 @@ from anyio import to_thread
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
+from l335.core.addresses import MAX_RUNS
 from l335.core.tables import cell_text, csv_text
 from l335.results.views import RunView, Series
 from l335.service import Lab
 from l335.service.current import current_lab
 from l335.web.requests import uids_of
 
-MAX_RUNS = 64
 COLUMNS = ["run", "title", "seed", "metric", "step", "epoch", "samples", "seconds", "value"]
 
 

@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from l335.web.chart_library import plotly_url
+from l335.core.addresses import plotly_url
 from l335.web.safety import POLICY, policy, sha256_source
 
 TITLE = b"<title>Streamlit</title>"

@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 
 
 @asynccontextmanager
-async def lifespan(app: object) -> AsyncIterator[None]:
+async def kept_runner() -> AsyncIterator[None]:
     """Open the lab, keep the runner alive while the dashboard lives, let it go afterwards."""
     settings = Settings()
     give_back_large_blocks()

@@ -17,6 +17,7 @@ from starlette.responses import JSONResponse, Response
 
 from l335.data.datasets import CLASS_NAMES, NUM_TEST_IMAGES, test_image, test_labels
 from l335.service.current import current_lab
+from l335.service.visitors import visitor_at
 from l335.web.payload import look_payload, snapshots_payload, waiting_payload
 from l335.web.requests import (
     FOREVER,
@@ -25,7 +26,6 @@ from l335.web.requests import (
     same_origin_json,
     uid_of,
 )
-from l335.web.visitors import visitor_at
 
 MAX_STRIP_IMAGES = 200
 

@@ -8,7 +8,7 @@ from anyio import to_thread
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from l335.export.recordings import Recording, bundled
+from l335.export.recordings import Recording, bundled, recording_of
 from l335.service.current import current_lab
 from l335.web.payload import run_payload, series_payload
 from l335.web.requests import uid_of
@@ -24,7 +24,7 @@ async def bundled_recording(request: Request) -> Response:
 async def sweep_recording(request: Request) -> Response:
     """``GET /api/sweeps/UID/recording``: the runs of a sweep of this machine, thinned."""
     uid = uid_of(request)
-    answer = await to_thread.run_sync(lambda: recording_payload(current_lab().recording(uid)))
+    answer = await to_thread.run_sync(lambda: recording_payload(recording_of(current_lab(), uid)))
     return JSONResponse(answer, headers={"Cache-Control": "no-store"})
 
 

@@ -22,7 +22,8 @@ from l335.core.errors import RunFailed, SpecError
 from l335.service import Lab
 from l335.service.current import current_lab
 from l335.spec import FitImageSpec, RunSpec, spec_from_dict, with_changes
-from l335.spec.fields import bounds, choices, is_component, is_per_layer, is_whole, with_settings
+from l335.spec.fields import bounds, choices, is_component, is_per_layer, is_whole
+from l335.spec.from_text import with_settings
 from tests.app.visit import PAGES, Visit
 from tests.dashboard import train_here, use
 from tests.installation import prepare

@@ -10,7 +10,8 @@ import pytest
 
 from l335.service import Lab
 from l335.spec import ClassifySpec, FitImageSpec
-from l335.spec.fields import dotted_fields, with_settings
+from l335.spec.fields import dotted_fields
+from l335.spec.from_text import with_settings
 from l335.spec.presets import PRESETS, preset
 from l335.ui.form_links import control_names, control_titles, link_of, opening
 from l335.ui.sharing import LOCKED

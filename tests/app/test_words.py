@@ -19,7 +19,7 @@ from l335.components.schedules.cosine import Cosine
 from l335.components.schedules.one_cycle import OneCycle
 from l335.export.command_line import command_line
 from l335.spec import ClassifySpec, FitImageSpec
-from l335.spec.fields import with_settings
+from l335.spec.from_text import with_settings
 from l335.spec.presets import preset
 from l335.ui.upsample import file_name
 from l335.ui.wording import age, count, plain

@@ -26,7 +26,7 @@ from l335.core.settings import ROOT
 from l335.engine.classify import build_classifier
 from l335.engine.coordinate_network import build_network
 from l335.engine.train import Resources, train
-from l335.spec.fields import with_settings
+from l335.spec.from_text import with_settings
 from l335.spec.presets import PRESETS
 from tests.engine.conftest import Kept
 

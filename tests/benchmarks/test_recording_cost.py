@@ -23,7 +23,7 @@ from l335.engine.evaluation import accuracy_and_loss
 from l335.engine.steps import Steps
 from l335.runner.recorder import GroupingRecorder
 from l335.spec import ClassifySpec
-from l335.spec.fields import with_settings
+from l335.spec.from_text import with_settings
 from l335.spec.presets import PRESETS
 
 

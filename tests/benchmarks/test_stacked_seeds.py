@@ -17,7 +17,7 @@ import torch
 from l335.core.settings import ASSETS
 from l335.engine.train import Resources, train
 from l335.spec import FitImageSpec
-from l335.spec.fields import with_settings
+from l335.spec.from_text import with_settings
 from l335.spec.presets import PRESETS
 
 SKY = ASSETS / "images" / "sky.png"

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from l335.results.pace import Timing
+from l335.core.records import Timing
 from l335.service import Lab
 from l335.spec import FitImageSpec
 from l335.spec.presets import preset

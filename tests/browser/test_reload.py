@@ -11,7 +11,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from l335.spec import ClassifySpec
-from l335.spec.fields import with_settings
+from l335.spec.from_text import with_settings
 from tests.browser.dashboard_process import Dashboard
 from tests.browser.screen import LONG, Screen
 from tests.browser.test_crop import drag, numbers

@@ -22,7 +22,7 @@ from l335.labs import labs
 from l335.service import Lab
 from l335.service.current import current_lab
 from l335.spec import ClassifySpec, FitImageSpec, RunSpec, with_changes
-from l335.spec.fields import with_settings
+from l335.spec.from_text import with_settings
 from l335.spec.presets import PRESETS
 from tests.dashboard import train_here, use
 from tests.installation import prepare

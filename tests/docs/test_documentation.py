@@ -11,7 +11,7 @@ import pytest
 from l335.cli import cli
 from l335.cli.train import train
 from l335.core.settings import ROOT, Settings
-from l335.spec.fields import with_settings
+from l335.spec.from_text import with_settings
 from l335.spec.presets import preset
 
 README = (ROOT / "README.md").read_text()

@@ -25,7 +25,7 @@ from l335.engine.coordinate_network import build_network, trained_network
 from l335.engine.fitted_pixels import load_pixels
 from l335.engine.train import Resources, train
 from l335.spec import FitImageSpec
-from l335.spec.fields import with_settings
+from l335.spec.from_text import with_settings
 from l335.spec.presets import PRESETS
 
 from .conftest import Kept

@@ -19,7 +19,7 @@ from l335.engine.coordinate_network import build_model, member
 from l335.engine.fitted_pixels import pixel_centres
 from l335.engine.train import Resources, train
 from l335.spec import FitImageSpec
-from l335.spec.fields import with_settings
+from l335.spec.from_text import with_settings
 
 from .conftest import Kept
 from .test_looks import tiles

@@ -34,7 +34,7 @@ from l335.engine.image_snapshots import wall
 from l335.engine.network_state import pack_first_layers
 from l335.engine.train import Resources, train
 from l335.spec import FitImageSpec
-from l335.spec.fields import with_settings
+from l335.spec.from_text import with_settings
 from l335.spec.presets import PRESETS
 
 from .conftest import Kept

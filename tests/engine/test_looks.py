@@ -19,7 +19,7 @@ from l335.core.errors import LabError
 from l335.engine.checkpoint import load_weights
 from l335.engine.classify import build_classifier, load_split, to_inputs
 from l335.engine.train import Resources, train
-from l335.spec.fields import with_settings
+from l335.spec.from_text import with_settings
 from l335.spec.presets import PRESETS
 
 from .conftest import Kept

@@ -11,7 +11,7 @@ import torch
 from l335.engine.precision import BF16, FLOAT32, TF32, forward_pass, pick_precision, products
 from l335.engine.train import Resources, train
 from l335.modules.fourier import FourierFeatures
-from l335.spec.fields import with_settings
+from l335.spec.from_text import with_settings
 from l335.spec.presets import PRESETS
 
 from .conftest import Kept

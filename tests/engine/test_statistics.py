@@ -19,7 +19,7 @@ from l335.engine.checkpoint import load_weights
 from l335.engine.classify import ClassifyTask, as_trained, build_classifier, load_split, to_inputs
 from l335.engine.evaluation import evaluation_report
 from l335.engine.train import Resources, train
-from l335.spec.fields import with_settings
+from l335.spec.from_text import with_settings
 from l335.spec.presets import PRESETS
 
 from .conftest import Kept

@@ -15,7 +15,8 @@ from l335.engine import train as training
 from l335.engine.steps import NUM_WARM_UPS, CudaRecording, Steps, steps_of
 from l335.engine.task import Task
 from l335.engine.train import Resources, build_task, train
-from l335.spec.fields import Spec, with_settings
+from l335.spec import Spec
+from l335.spec.from_text import with_settings
 from l335.spec.presets import PRESETS
 
 from .conftest import Kept

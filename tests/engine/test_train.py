@@ -14,7 +14,7 @@ from l335.engine.sampler import EpochSampler
 from l335.engine.train import MAX_LOSS_POINTS, Resources, train
 from l335.spec import ClassifySpec, FitImageSpec, with_changes
 from l335.spec.evaluations import evaluation_steps
-from l335.spec.fields import with_settings
+from l335.spec.from_text import with_settings
 from l335.spec.presets import PRESETS
 from l335.web.payload import MAX_POINTS
 

@@ -33,7 +33,7 @@ from l335.engine.fitted_pixels import average_pooled, load_original, pixel_centr
 from l335.engine.png_rows import PngRows
 from l335.engine.train import Resources, train
 from l335.spec import FitImageSpec
-from l335.spec.fields import with_settings
+from l335.spec.from_text import with_settings
 from l335.spec.presets import PRESETS
 from tests.numerics.test_references import plain_ssim
 

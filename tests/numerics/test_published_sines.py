@@ -29,7 +29,7 @@ from l335.engine.train import Resources, train
 from l335.labs.designs import BASE, DesignGrid
 from l335.modules.activations import Sine
 from l335.spec import FitImageSpec, spec_from_dict
-from l335.spec.fields import with_settings
+from l335.spec.from_text import with_settings
 from l335.spec.presets import PRESETS
 from tests.engine.conftest import Kept
 

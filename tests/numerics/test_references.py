@@ -19,7 +19,7 @@ from l335.engine.fit_image import FitImageTask
 from l335.engine.fitted_pixels import pixel_centres
 from l335.engine.image_scores import psnr_db, ssims
 from l335.spec import ClassifySpec, FitImageSpec
-from l335.spec.fields import with_settings
+from l335.spec.from_text import with_settings
 from l335.spec.presets import PRESETS
 
 

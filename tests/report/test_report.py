@@ -24,7 +24,7 @@ from l335.export.report.writing import write_file
 from l335.results.views import RunView
 from l335.service import Lab
 from l335.spec import spec_from_dict
-from l335.spec.fields import with_settings
+from l335.spec.from_text import with_settings
 from l335.spec.sweeps import Cell
 from l335.store import runs
 from l335.ui.live_view.panels import CLASSIFY

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from l335.core.errors import NotFound
-from l335.export.recordings import bundled, spread_out, thinned, unpacked
+from l335.export.recordings import bundled, recording_of, spread_out, thinned, unpacked
 from l335.results.views import Series
 from tests.installation import Installation
 
@@ -48,7 +48,7 @@ def test_a_sweep_comes_back_from_its_file_as_it_was(shared: Installation) -> Non
     for run in shared.lab.sweep(uid).runs:
         assert shared.over(run.uid).state == "completed"
     sweep = shared.lab.sweep(uid)
-    recording = unpacked(shared.lab.recording(uid).packed())
+    recording = unpacked(recording_of(shared.lab, uid).packed())
     assert recording.sweep.cells == sweep.cells
     assert recording.sweep.definition == sweep.definition
     assert recording.is_bundled
@@ -72,7 +72,7 @@ def test_the_pictures_of_an_image_run_are_part_of_a_recording(shared: Installati
     uid = shared.lab.start_sweep([Cell("Sky", spec)], title="Sky", definition={})
     [run] = shared.lab.sweep(uid).runs
     assert shared.over(run.uid).state == "completed"
-    recording = unpacked(shared.lab.recording(uid).packed())
+    recording = unpacked(recording_of(shared.lab, uid).packed())
     pictures = recording.pictures[run.uid]
     assert pictures[-1].step == 60
     assert [one.wall for one in pictures] == sorted(one.wall for one in pictures)

@@ -24,7 +24,8 @@ from l335.export.standalone import classification, image_fit, picture_name, scri
 from l335.export.standalone.recorder import Named
 from l335.export.standalone.text import to_text
 from l335.spec import ClassifySpec, FitImageSpec
-from l335.spec.fields import bounds, with_settings
+from l335.spec.fields import bounds
+from l335.spec.from_text import with_settings
 from l335.spec.presets import PRESETS
 
 ALLOWED = {"argparse", "collections", "itertools", "json", "math", "pathlib"} | {

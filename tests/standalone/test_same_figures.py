@@ -16,8 +16,8 @@ from l335.core.settings import ASSETS
 from l335.engine.train import Resources, train
 from l335.export.standalone import picture_name, script
 from l335.export.standalone.weights import exported_weights
-from l335.spec import FitImageSpec
-from l335.spec.fields import Spec, with_settings
+from l335.spec import FitImageSpec, Spec
+from l335.spec.from_text import with_settings
 from l335.spec.presets import PRESETS
 from tests.engine.conftest import Kept
 

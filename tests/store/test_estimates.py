@@ -5,8 +5,9 @@ import dataclasses
 import pytest
 
 from l335.components.architectures.cnn import Cnn
+from l335.core.records import Timing
 from l335.core.settings import Settings
-from l335.results.pace import Timing, place_of
+from l335.results.pace import place_of
 from l335.service import Lab
 from l335.spec import ClassifySpec
 from l335.spec.sweeps import Cell

@@ -30,7 +30,7 @@ def ask(
     connection: Connection, run: str, index: int, asked_by: str = "", *, is_large: bool = False
 ) -> str:
     look = FeatureMapsLook(index=index)
-    return jobs.request(connection, run, look, asked_by=asked_by, is_large=is_large)
+    return jobs.request(connection, run, **look.stored(), asked_by=asked_by, is_large=is_large)
 
 
 def taken_up(connection: Connection, *, is_large: bool = False) -> list[int]:
@@ -95,15 +95,15 @@ def test_a_cancelled_one_is_not_made_and_only_a_click_asks_again(
 ) -> None:
     look = FeatureMapsLook(index=1)
     with store.write() as connection:
-        uid = jobs.request(connection, looked_at, look)
+        uid = jobs.request(connection, looked_at, **look.stored())
         jobs.cancel(connection, uid)
         assert jobs.look(connection, uid).state == "failed"
         assert "was cancelled" in jobs.look(connection, uid).error_text
         assert jobs.unfinished(connection) == []
         assert taken_up(connection) == []
-        assert jobs.request(connection, looked_at, look, again=False) == uid
+        assert jobs.request(connection, looked_at, **look.stored(), again=False) == uid
         assert jobs.look(connection, uid).state == "failed"
-        assert jobs.request(connection, looked_at, look) == uid
+        assert jobs.request(connection, looked_at, **look.stored()) == uid
         assert taken_up(connection) == [1]
 
 

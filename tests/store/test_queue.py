@@ -157,13 +157,13 @@ def test_a_deleted_run_is_hidden_and_can_come_back(store: Store) -> None:
 def test_the_same_look_is_asked_for_once(store: Store) -> None:
     uid = add(store)
     with store.write() as connection, pytest.raises(LabError, match="no checkpoint"):
-        jobs.request(connection, uid, FeatureMapsLook(index=1))
+        jobs.request(connection, uid, **FeatureMapsLook(index=1).stored())
     run = claim(store)
     with store.write() as connection:
         commit(connection, [Batch(run.id, run.attempt, checkpoints=[CHECKPOINT])])
-        first = jobs.request(connection, uid, FeatureMapsLook(index=1))
-        assert jobs.request(connection, uid, FeatureMapsLook(index=1)) == first
-        assert jobs.request(connection, uid, FeatureMapsLook(index=2)) != first
+        first = jobs.request(connection, uid, **FeatureMapsLook(index=1).stored())
+        assert jobs.request(connection, uid, **FeatureMapsLook(index=1).stored()) == first
+        assert jobs.request(connection, uid, **FeatureMapsLook(index=2).stored()) != first
 
 
 def test_a_look_is_tried_twice(store: Store) -> None:
@@ -171,7 +171,7 @@ def test_a_look_is_tried_twice(store: Store) -> None:
     run = claim(store)
     with store.write() as connection:
         commit(connection, [Batch(run.id, run.attempt, checkpoints=[CHECKPOINT])])
-        look = jobs.request(connection, uid, FeatureMapsLook(index=1))
+        look = jobs.request(connection, uid, **FeatureMapsLook(index=1).stored())
         number = queue.register(connection)
         states = []
         for _ in range(2):
@@ -180,7 +180,7 @@ def test_a_look_is_tried_twice(store: Store) -> None:
             queue.requeue_job(connection, job.id, job.attempt)
             states.append(jobs.look(connection, look).state)
         assert states == ["queued", "failed"]
-        assert jobs.request(connection, uid, FeatureMapsLook(index=1)) == look
+        assert jobs.request(connection, uid, **FeatureMapsLook(index=1).stored()) == look
         assert jobs.look(connection, look).state == "queued"
 
 
@@ -215,7 +215,7 @@ def test_a_look_at_the_course_has_exact_weights_where_there_are_some(store: Stor
         recorded = [weights(0, "0"), weights(1, "1")]
         commit(connection, [Batch(run.id, run.attempt, snapshots=recorded)])
         assert artifacts.course(connection, uid) == [(0, "0" * 64), (1, "a" * 64)]
-        look = jobs.request(connection, uid, FeatureMapsLook(index=1))
+        look = jobs.request(connection, uid, **FeatureMapsLook(index=1).stored())
         params = jobs.look(connection, look).params
         assert params["snapshots"] == [[0, "0" * 64], [1, "a" * 64]]
         assert artifacts.is_referred(connection, "0" * 64, with_checkpoints=True)
@@ -226,12 +226,12 @@ def test_a_run_that_has_only_begun_can_be_looked_into(store: Store) -> None:
     run = claim(store)
     look = FeatureMapsLook(index=1)
     with store.write() as connection, pytest.raises(LabError, match="no checkpoint to look into"):
-        jobs.request(connection, uid, look)
+        jobs.request(connection, uid, **look.stored())
     with store.write() as connection:
         commit(connection, [Batch(run.id, run.attempt, snapshots=[weights(0, "0")])])
-        asked = jobs.request(connection, uid, look)
+        asked = jobs.request(connection, uid, **look.stored())
         assert jobs.look(connection, asked).params["snapshots"] == [[0, "0" * 64]]
-        assert jobs.request(connection, uid, look) == asked
+        assert jobs.request(connection, uid, **look.stored()) == asked
         job = queue.claim_job(connection, queue.register(connection))
     assert job is not None
     assert job.checkpoint == "0" * 64

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from l335.spec.evaluations import evaluation_steps
-from l335.spec.fields import with_settings
+from l335.spec.from_text import with_settings
 from l335.spec.presets import PRESETS
 
 

@@ -8,10 +8,11 @@ import pytest
 
 from l335.core.errors import SpecError
 from l335.core.settings import Settings
-from l335.export.command_line import nearest_preset, setting_text
+from l335.export.command_line import nearest_preset
 from l335.service import Lab
 from l335.spec import ClassifySpec, FitImageSpec, spec_from_dict
-from l335.spec.fields import possible_names, with_settings
+from l335.spec.fields import possible_names, setting_text
+from l335.spec.from_text import with_settings
 from l335.spec.presets import preset
 from l335.ui.form_links import keeping, opening, what_fits
 from l335.ui.restrictions import parse_restrictions

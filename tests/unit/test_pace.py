@@ -7,7 +7,8 @@ import pytest
 from l335.components.architectures.cnn import Cnn
 from l335.components.encodings.gaussian import GaussianEncoding
 from l335.components.optimizers.adam import Adam
-from l335.results.pace import Estimate, Pace, Timing, pace_of, wall_clock, work
+from l335.core.records import Timing
+from l335.results.pace import Estimate, Pace, pace_of, wall_clock, work
 from l335.spec import ClassifySpec, FitImageSpec
 from l335.spec.evaluations import evaluation_steps
 from l335.ui.wording import estimate_words

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from l335.core.errors import SpecError
 from l335.spec import RUN_SPEC, ClassifySpec, FitImageSpec, spec_from_dict
-from l335.spec.fields import dotted_fields, expectation, with_settings
+from l335.spec.fields import dotted_fields, expectation
+from l335.spec.from_text import with_settings
 from l335.spec.presets import PRESETS, preset
 
 # fmt: off

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from l335.results.verdict import RunSeries, Verdict, judge
 from l335.results.views import Series
 from l335.spec import ClassifySpec, spec_from_dict
-from l335.spec.fields import with_settings
+from l335.spec.from_text import with_settings
 
 RECORDED = json.loads((Path(__file__).parent / "recorded_curves.json").read_text())["runs"]
 

@@ -8,7 +8,7 @@ from functools import cache
 import pytest
 
 from l335.results.verdict import Verdict, judge
-from l335.spec.fields import with_settings
+from l335.spec.from_text import with_settings
 from tests.verdicts import trials
 from tests.verdicts.confusion import confusion, judged, recorded
 from tests.verdicts.corpus import INJECTED

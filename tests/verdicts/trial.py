@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from l335.results.verdict import Cause
 from l335.spec import ClassifySpec
-from l335.spec.fields import with_settings
+from l335.spec.from_text import with_settings
 from tests.verdicts.corpus import GROUP_SEEDS, SEEDS, Case
 
 Pair = tuple[float, float]

@@ -7,8 +7,9 @@ import io
 import pandas as pd  # type: ignore[import-untyped]
 import pytest
 
+from l335.core.addresses import MAX_RUNS
 from l335.results.views import Series
-from l335.web.export import COLUMNS, MAX_RUNS
+from l335.web.export import COLUMNS
 from tests.dashboard import BASIC, CNN, Trained
 from tests.web.conftest import Client
 

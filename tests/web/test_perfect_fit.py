@@ -15,7 +15,7 @@ from PIL import Image
 
 from l335.cli import cli
 from l335.core.thinning import kept_places, means_between
-from l335.export.recordings import unpacked
+from l335.export.recordings import recording_of, unpacked
 from l335.export.report.build import document
 from l335.export.report.looks import Looks
 from l335.export.report.sources import of_runs, with_folders
@@ -24,7 +24,7 @@ from l335.labs.results import arms_of, ranked, score_words, spread
 from l335.service import Lab
 from l335.service.current import current_lab
 from l335.spec import ClassifySpec, FitImageSpec, with_changes
-from l335.spec.fields import with_settings
+from l335.spec.from_text import with_settings
 from l335.spec.sweeps import grid
 from l335.store import queue, runs
 from l335.store.writer import Batch, Row, commit, summarise
@@ -142,7 +142,7 @@ def test_a_recording_keeps_it(lab: Lab, perfect: str) -> None:
     spec = lab.run(perfect).spec
     uid = lab.start_sweep(grid(spec, {"seed": ["0"]}), title="One", definition={})
     assert lab.sweep(uid).runs[0].uid == perfect
-    again = unpacked(lab.recording(uid).packed())
+    again = unpacked(recording_of(lab, uid).packed())
     [run] = again.sweep.runs
     assert run.summary[PSNR]["best"] == INF
     assert INF in again.series[perfect][PSNR].value

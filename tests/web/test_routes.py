@@ -6,7 +6,7 @@ import io
 import pytest
 from PIL import Image
 
-from l335.web.chart_library import plotly_url
+from l335.core.addresses import plotly_url
 from tests.dashboard import BASIC, FIT, Trained
 from tests.web.conftest import Client
 

@@ -14,7 +14,7 @@ from l335.export.report.build import document
 from l335.export.report.sources import of_runs, with_folders
 from l335.export.report.writing import write_kind
 from l335.spec import FitImageSpec
-from l335.spec.fields import with_settings
+from l335.spec.from_text import with_settings
 from tests.dashboard import Trained
 from tests.installation import eventually
 from tests.web.conftest import Client

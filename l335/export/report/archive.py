@@ -18,11 +18,11 @@ from l335.export.report import html, markdown
 from l335.export.report.document import Document
 from l335.export.report.settings import seeds_of
 from l335.export.report.sources import Source
+from l335.export.scripts import script_of
 from l335.export.standalone import picture_name
 from l335.export.standalone.weights import exported_weights
 from l335.results.views import RunView
 from l335.service import Lab
-from l335.service.scripts import script_of
 from l335.spec import FitImageSpec
 
 FIGURES = "figures"

@@ -16,8 +16,8 @@ from l335.labs.experiments import ONE_SEED
 from l335.labs.results import Arm
 from l335.results.groups import title_of, words_of
 from l335.results.verdict import Verdict
-from l335.results.views import RunView, Spec
-from l335.spec import ClassifySpec, with_changes
+from l335.results.views import RunView
+from l335.spec import ClassifySpec, Spec, with_changes
 from l335.spec.identity import settings_text
 from l335.statistics.paired import paired_difference
 

@@ -13,8 +13,8 @@ from l335.export.report.document import Block, Code, Missing, TableBlock, Text
 from l335.export.report.sources import Source
 from l335.labs.pictures import WHAT_IS_HELD_OUT
 from l335.labs.results import Arm
-from l335.results.views import RunView, Spec
-from l335.spec import ClassifySpec, FitImageSpec
+from l335.results.views import RunView
+from l335.spec import ClassifySpec, FitImageSpec, Spec
 from l335.spec.fields import dotted_fields
 
 MAX_COMMANDS = 40

@@ -11,11 +11,10 @@ from l335.export.standalone.classification import HONOURED as OF_CLASSIFICATION
 from l335.export.standalone.classification import classification_script
 from l335.export.standalone.image_fit import HONOURED as OF_IMAGE_FIT
 from l335.export.standalone.image_fit import image_script, picture_name
-from l335.spec import ClassifySpec, FitImageSpec
+from l335.spec import ClassifySpec, Spec
 
 __all__ = ["file_stem", "picture_name", "script"]
 
-Spec = ClassifySpec | FitImageSpec
 
 SHORT_UID = 8
 

@@ -13,7 +13,7 @@ from l335.results.verdict import evidence as ev
 from l335.results.verdict.symptoms import Symptoms
 from l335.results.verdict.words import Cause, Remedy
 from l335.spec import FASHION_MNIST_TRAIN, ClassifySpec
-from l335.spec.fields import with_settings
+from l335.spec.from_text import with_settings
 
 MOST = 6
 MOST_EPOCHS = 1000

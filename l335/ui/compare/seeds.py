@@ -12,9 +12,9 @@ from l335.core.errors import LabError
 from l335.core.metrics import METRICS, Metric
 from l335.core.wording import listed
 from l335.results.groups import Group, group_by_setting
-from l335.results.views import RunView, Spec
+from l335.results.views import RunView
 from l335.service import Lab
-from l335.spec import FitImageSpec, with_changes
+from l335.spec import FitImageSpec, Spec, with_changes
 from l335.statistics.paired import (
     Paired,
     difference_sentence,

@@ -13,13 +13,13 @@ from typing import Any
 
 import streamlit as st
 
+from l335.core.addresses import plotly_url
 from l335.core.metrics import describe
 from l335.results.groups import Group, group_by_setting
 from l335.results.views import RunView
 from l335.ui.comparison import title_of
 from l335.ui.links import base_path
 from l335.ui.live_view.panels import VIEWS, TaskView
-from l335.web.chart_library import plotly_url
 
 HERE = Path(__file__).parent
 PARTS = [
