@@ -10,7 +10,7 @@ HEAD = ("Work", "Here", "Baseline", "Ratio", "Ceiling", "Share", "Target", "")
 
 
 def markdown_table(rows: Sequence[Row]) -> str:
-    """The table of the README, in Markdown."""
+    """The table of docs/performance.md, in Markdown."""
     lines = [HEAD, tuple("---" for _ in HEAD), *(_cells(row) for row in rows)]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
