@@ -64,8 +64,8 @@ def members(family: type[F]) -> dict[str, type[F]]:
 def families() -> Iterator[type[Component]]:
     """Every family: the base class declared in each package below ``l335.components``."""
     root = importlib.import_module("l335.components")
-    for module_info in pkgutil.iter_modules(root.__path__):
-        package = importlib.import_module(f"{root.__name__}.{module_info.name}")
+    for folder in filter(lambda found: found.ispkg, pkgutil.iter_modules(root.__path__)):
+        package = importlib.import_module(f"{root.__name__}.{folder.name}")
         for value in vars(package).values():
             is_family = isinstance(value, type) and issubclass(value, Component)
             if is_family and value.__module__ == package.__name__:
