@@ -86,14 +86,14 @@ class Installation:
         self.runner.wait()
         self.runner = None
 
-    def zygote(self) -> psutil.Process:
+    def fork_server(self) -> psutil.Process:
         assert self.runner is not None
         [found] = psutil.Process(self.runner.pid).children()
         return found
 
     def workers(self) -> list[psutil.Process]:
         try:
-            return [p for p in self.zygote().children() if p.status() != psutil.STATUS_ZOMBIE]
+            return [p for p in self.fork_server().children() if p.status() != psutil.STATUS_ZOMBIE]
         except (psutil.NoSuchProcess, ValueError):
             return []
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from l335.bench.dropping import DroppingRecorder
 from l335.data.blobs import Blobs
-from l335.runner import launcher, worker, zygote
+from l335.runner import fork_server, launcher, worker
 from l335.runner.channel import Message
 from l335.runner.recorder import GroupingRecorder
 
@@ -63,7 +63,7 @@ def _recorder(blobs: Blobs, send: Callable[[Message], None]) -> Any:
 def main() -> None:
     if len(sys.argv) > 1:  # the fork server of such a runner
         setattr(worker, GroupingRecorder.__name__, _recorder)
-        zygote.main()
+        fork_server.main()
         return
     from l335.core.settings import Settings
     from l335.runner.main import main as runner_main

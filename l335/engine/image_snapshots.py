@@ -40,8 +40,8 @@ class ImageSnapshots:
         self, spec: FitImageSpec, pixels: NDArray[np.float32], evaluations: list[int]
     ) -> None:
         self._spec, self._pixels = spec, pixels
-        self.steps = set(thinned(evaluations, MAX_KEPT))
-        self._weight_steps = set(thinned(sorted(self.steps), MAX_WEIGHTS_KEPT))
+        self.steps = set(downsampled(evaluations, MAX_KEPT))
+        self._weight_steps = set(downsampled(sorted(self.steps), MAX_WEIGHTS_KEPT))
         self.seed_steps = {min(self.steps), max(self.steps)}
         self._bands = frequency_bands(*spec.fitted_size)
         self._target_power = band_power(pixels, self._bands)
@@ -154,7 +154,7 @@ def wall(colours: NDArray[np.float32]) -> NDArray[np.float32]:
     return sheet
 
 
-def thinned(steps: list[int], most: int) -> list[int]:
+def downsampled(steps: list[int], most: int) -> list[int]:
     """At most so many of the steps, first and last among them, evenly spread."""
     if len(steps) <= most:
         return steps

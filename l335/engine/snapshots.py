@@ -27,7 +27,7 @@ class Part:
 
 
 def snapshot_steps(spec: ClassifySpec) -> set[int]:
-    """Steps at which a snapshot is kept, evenly thinned where there are many epochs."""
+    """Steps at which a snapshot is kept, evenly downsampled where there are many epochs."""
     num_kept = min(spec.epochs, MAX_EPOCHS_KEPT)
     epochs = {round(number * spec.epochs / num_kept) for number in range(1, num_kept + 1)}
     return {0} | early_evaluations(spec) | {epoch * spec.steps_per_epoch for epoch in epochs}

@@ -1,6 +1,6 @@
 """Recorded labs: the course of real runs in one file, to be shown again where training takes long.
 
-A recording holds every run of a sweep with its settings, thinned curves and pictures, and says
+A recording holds every run of a sweep with its settings, downsampled curves and pictures, and says
 where and when it was made. It is read back as the same plain values the store gives, so tables,
 findings and charts are made from it as from runs of this machine.
 """
@@ -17,11 +17,11 @@ from functools import cache
 from typing import Any
 
 from l335.components.component import nearest
+from l335.core.downsampling import kept_places
 from l335.core.errors import NotFound
 from l335.core.hardware import hardware
 from l335.core.metrics import spelt, summary_of, unspelt
 from l335.core.settings import ASSETS
-from l335.core.thinning import kept_places
 from l335.data.images import media_type
 from l335.results.views import CellView, RunView, Series, SweepView
 from l335.service import Lab
@@ -62,7 +62,7 @@ class Recording:
 
     Attributes:
         sweep: The sweep with its runs at their end.
-        series: Thinned points of each run by uid and metric.
+        series: Downsampled points of each run by uid and metric.
         pictures: Pictures of each image run by uid, oldest first.
         hardware: What it was made with, in words by name.
         is_bundled: Whether it came with the lab; else it is a sweep of this machine.
@@ -188,7 +188,7 @@ def bundled(lab: str) -> Recording:
     return unpacked((FOLDER / f"{lab}{SUFFIX}").read_bytes())
 
 
-def thinned(series: Series, limit: int = MAX_POINTS) -> Series:
+def downsampled(series: Series, limit: int = MAX_POINTS) -> Series:
     """A curve with at most ``limit`` points and no extreme lost; values have six digits."""
     kept = series.at(kept_places(series.value, limit))
     return Series(
@@ -209,7 +209,7 @@ def spread_out(places: int, number: int) -> list[int]:
 
 
 def recording_of(lab: Lab, uid: str) -> Recording:
-    """A sweep of this machine with its course, thinned.
+    """A sweep of this machine with its course, downsampled.
 
     Raises:
         NotFound: There is no sweep of this uid.
@@ -218,7 +218,7 @@ def recording_of(lab: Lab, uid: str) -> Recording:
     series, pictures = {}, {}
     for run in sweep.runs:
         points = lab.series(run.uid)
-        series[run.uid] = {key: thinned(found) for key, found in points.items()}
+        series[run.uid] = {key: downsampled(found) for key, found in points.items()}
         pictures[run.uid] = _pictures_of(lab, run.uid, points.get("train/loss", Series()))
     return Recording(sweep, series, pictures, hardware())
 

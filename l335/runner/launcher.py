@@ -17,7 +17,7 @@ from l335.runner.process import IS_LINUX, worker_environment
 log = logging.getLogger("l335.runner")
 
 MAX_FAILED_STARTS = 2
-SERVER_MODULE = "l335.runner.zygote"  # benchmarks have one that notes when rows are emitted
+SERVER_MODULE = "l335.runner.fork_server"  # benchmarks have one that notes when rows are emitted
 
 
 @dataclass(frozen=True)

@@ -309,7 +309,7 @@ def mcnemar(
     first, second, truth = (np.asarray(each) for each in (predicted_a, predicted_b, labels))
     if not (first.shape == second.shape == truth.shape and truth.ndim == 1 and truth.size):
         raise ValueError(
-            f"Answers of the shapes {first.shape} and {second.shape} to labels of the shape "
+            f"Predictions of the shapes {first.shape} and {second.shape} to labels of the shape "
             f"{truth.shape} can't be compared; each must be a list, of one length, not empty."
         )
     a_right, b_right = first == truth, second == truth

@@ -8,8 +8,8 @@ from typing import Any
 
 import streamlit as st
 
+from l335.core.downsampling import finite
 from l335.core.metrics import describe
-from l335.core.thinning import finite
 from l335.core.wording import fixed, signed
 from l335.export.report.edges import with_marks
 from l335.labs.design_results import Curve, Reading, Row

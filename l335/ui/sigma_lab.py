@@ -8,8 +8,8 @@ from typing import Any
 
 import streamlit as st
 
+from l335.core.downsampling import finite
 from l335.core.tables import csv_text
-from l335.core.thinning import finite
 from l335.export.report.edges import with_marks
 from l335.labs.image_experiments import (
     MAX_RUNS,

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import streamlit as st
 from PIL import Image
 
-from l335.core.thinning import finite
+from l335.core.downsampling import finite
 from l335.core.wording import fixed
 from l335.export.report.edges import with_marks
 from l335.labs.studio import (

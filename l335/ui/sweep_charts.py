@@ -10,8 +10,8 @@ from typing import Any
 
 import streamlit as st
 
+from l335.core.downsampling import finite
 from l335.core.metrics import describe
-from l335.core.thinning import finite
 from l335.labs.results import headed
 from l335.results.views import CellView, RunView, SweepView
 from l335.ui.chart_config import CHART_CONFIG

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from l335.core.downsampling import kept_places, means_between
 from l335.core.metrics import spelt
-from l335.core.thinning import kept_places, means_between
 from l335.results.views import ArtifactView, JobView, MetricsPage, RunView, Series, Snapshot
 
 MAX_POINTS = 2200
 """Of each curve in one answer: a chart is not wider. A tenth more than the losses a long run
-records, so that its evaluations and first step do not make it thinned by a handful of points."""
+records, so that its evaluations and first step do not cost it a handful of points."""
 
 
 def run_payload(run: RunView, waits_for: str = "") -> dict[str, Any]:

@@ -22,7 +22,7 @@ async def bundled_recording(request: Request) -> Response:
 
 
 async def sweep_recording(request: Request) -> Response:
-    """``GET /api/sweeps/UID/recording``: the runs of a sweep of this machine, thinned."""
+    """``GET /api/sweeps/UID/recording``: the runs of a sweep of this machine, downsampled."""
     uid = uid_of(request)
     answer = await to_thread.run_sync(lambda: recording_payload(recording_of(current_lab(), uid)))
     return JSONResponse(answer, headers={"Cache-Control": "no-store"})

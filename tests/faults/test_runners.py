@@ -25,7 +25,7 @@ def test_a_killed_runner_takes_its_workers_along_and_the_next_one_finishes(
     uids = [own.lab.submit(LONG), own.lab.submit(LONG), own.lab.submit(SHORT)]
     for uid in uids[:2]:
         own.at_step(uid, 50)
-    family = [own.zygote(), *own.workers()]
+    family = [own.fork_server(), *own.workers()]
     assert len(family) == 3
     assert {worker.nice() for worker in family[1:]} == {NICENESS}
     own.kill_runner()
@@ -44,13 +44,13 @@ def test_a_killed_fork_server_is_replaced_and_its_run_resumed_once(
 ) -> None:
     uid = shared.lab.submit(LONG)
     shared.at_step(uid, 50)
-    server, [worker] = shared.zygote(), shared.workers()
+    server, [worker] = shared.fork_server(), shared.workers()
     server.kill()
     eventually(lambda: is_gone(worker), 1, "the worker's end")
     view = shared.over(uid)
     assert (view.state, view.attempt) == ("completed", 2)
     assert shared.rows(uid) == reference
-    assert shared.zygote().pid != server.pid
+    assert shared.fork_server().pid != server.pid
 
 
 def test_a_runner_told_to_leave_checkpoints_and_requeues(own: Installation) -> None:

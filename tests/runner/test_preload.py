@@ -18,7 +18,7 @@ from l335.store.queue import ClaimedRun
 
 IMPORTED_BY_A_WORKER = """
 import json, sys
-from l335.runner.zygote import preload
+from l335.runner.fork_server import preload
 refusal = preload()
 assert not refusal, refusal
 from l335.runner.worker import _outcome

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from l335.core.errors import NotFound
-from l335.export.recordings import bundled, recording_of, spread_out, thinned, unpacked
+from l335.export.recordings import bundled, downsampled, recording_of, spread_out, unpacked
 from l335.results.views import Series
 from tests.installation import Installation
 
@@ -13,7 +13,7 @@ from tests.installation import Installation
 @given(st.lists(st.none() | st.floats(-1e3, 1e3), min_size=1, max_size=3000))
 def test_a_thinned_curve_keeps_its_ends_and_extremes(values: list[float | None]) -> None:
     places = list(range(len(values)))
-    found = thinned(Series(places, values, [float(place) for place in places]), 100)
+    found = downsampled(Series(places, values, [float(place) for place in places]), 100)
     known = [value for value in values if value is not None]
     kept = [value for value in found.value if value is not None]
     assert (found.step[0], found.step[-1]) == (0, places[-1])

@@ -198,7 +198,7 @@ def test_mcnemar_agrees_with_scipy_and_turns_with_the_order(counts: tuple[int, .
     assert found.num_images == sum(counts)
 
 
-def test_answers_that_do_not_fit_are_refused() -> None:
+def test_predictions_that_do_not_fit_are_refused() -> None:
     with pytest.raises(ValueError, match=r"\(2,\) and \(3,\)"):
         mcnemar([1, 2], [1, 2, 3], [1, 2])
     with pytest.raises(ValueError, match="not empty"):

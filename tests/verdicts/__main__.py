@@ -2,8 +2,8 @@
 
     python -m tests.verdicts --data-dir verdict-data [--slots 2] [--no-trials]
 
-Runs that are in the data folder already are used as they are. Written are the thinned curves and
-the outcomes of the remedies beside this file, and docs/verdicts.md. Some two hours on two cores.
+Runs that are in the data folder already are used as they are. Written are the downsampled curves
+and the outcomes of the remedies beside this file, and docs/verdicts.md. Some two hours on two cores.
 """
 
 from __future__ import annotations

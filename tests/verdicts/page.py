@@ -22,7 +22,7 @@ TOP = """# How far the verdict can be trusted
 The verdict on a classifier is measured as a classifier is. `tests/verdicts/corpus.py` holds short
 runs in each of which one thing was made wrong on purpose, or nothing: fully connected and
 convolutional, with several activations and optimisers. `python -m tests.verdicts --data-dir FOLDER`
-trains them, stores their thinned curves beside the tests, tries the first remedies and writes this
+trains them, stores their downsampled curves beside the tests, tries first remedies and writes this
 page. A run counts where the injection did what it was meant to do, held against the same run
 without it (`is_real`); the others are listed below. Rules and thresholds were written on one half
 of each cause's cases; the other half was held out. Causes are named from settings and curves of

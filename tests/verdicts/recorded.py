@@ -1,4 +1,4 @@
-"""Curves of the corpus, thinned, as they are stored beside the tests."""
+"""Curves of the corpus, downsampled, as they are stored beside the tests."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from l335.core.thinning import kept_places
+from l335.core.downsampling import kept_places
 from l335.results.verdict import RunSeries
 from l335.results.views import RunView, Series
 from l335.spec import ClassifySpec

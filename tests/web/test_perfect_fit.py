@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from PIL import Image
 
 from l335.cli import cli
-from l335.core.thinning import kept_places, means_between
+from l335.core.downsampling import kept_places, means_between
 from l335.export.recordings import recording_of, unpacked
 from l335.export.report.build import document
 from l335.export.report.looks import Looks
@@ -124,7 +124,7 @@ def test_the_three_come_back_from_the_store_as_they_were(lab: Lab) -> None:
     assert lab.series(uid)["train/loss"].value == [1.0, None, INF, -INF, 0.0]
 
 
-def test_thinning_loses_neither_an_extreme_nor_a_kind() -> None:
+def test_downsampling_loses_neither_an_extreme_nor_a_kind() -> None:
     values: list[float | None] = [math.sin(x / 40) for x in range(5000)]
     values[700:705] = [INF, INF, 9.0, None, -INF]
     values[3000] = -9.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 
-from l335.core.thinning import kept_places
+from l335.core.downsampling import kept_places
 from l335.export.report.document import Curve, Dash
 from l335.labs.results import Arm
 from l335.results.views import RunView, Series

@@ -50,7 +50,7 @@ def whole_band(low: Values, high: Values, *, is_log: bool) -> tuple[list[float |
 
 
 def places_behind(values: Values, edge: Edge, *, is_log: bool) -> list[int]:
-    """Places of the values behind an edge, evenly thinned; the first and the last stay."""
+    """Places of the values behind an edge, evenly downsampled; the first and the last stay."""
     places = [k for k, value in enumerate(values) if edge_of(value, is_log=is_log) == edge]
     if len(places) <= MOST_MARKS:
         return places

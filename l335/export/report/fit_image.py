@@ -6,9 +6,9 @@ import json
 from collections.abc import Sequence
 
 from l335.analyses.enlargement import FIGURES, METHODS, figure_text, figures_of, finding
+from l335.core.downsampling import finite
 from l335.core.metrics import describe
 from l335.core.tables import Table
-from l335.core.thinning import finite
 from l335.data.images import media_type
 from l335.export.report import images
 from l335.export.report.classify import NO_CURVES, finding_blocks, table_blocks

@@ -27,7 +27,7 @@ gpus = [torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())]
 print(json.dumps({"torch": torch.__version__, "cuda": torch.version.cuda,
                   "devices": available_devices(), "gpus": gpus}))
 """
-_FORK_PROBE = "from l335.runner.zygote import preload; print(preload())"
+_FORK_PROBE = "from l335.runner.fork_server import preload; print(preload())"
 
 
 def checks(settings: Settings) -> list[Check]:

@@ -15,8 +15,8 @@ from l335.results.views import RunView
 from l335.service import Lab
 from l335.service.current import current_lab
 from l335.spec import ClassifySpec
-from l335.statistics.answers import Answers, Kind, disagreements, read_answers
 from l335.statistics.paired import mcnemar, mcnemar_sentence
+from l335.statistics.predictions import Kind, Predictions, disagreements, read_predictions
 from l335.ui.comparison import names_of_runs
 from l335.ui.html_table import html_table
 from l335.ui.pictures import grey_url
@@ -39,7 +39,7 @@ class Classifier:
     run: RunView
     name: str
     step: int
-    answers: Answers
+    answers: Predictions
 
 
 def disagreeing_images(lab: Lab, runs: Sequence[RunView]) -> None:
@@ -76,8 +76,8 @@ def _classifier(lab: Lab, run: RunView, name: str) -> Classifier | None:
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
-def _answers(sha256: str) -> Answers:
-    return read_answers(current_lab().blob(sha256))
+def _answers(sha256: str) -> Predictions:
+    return read_predictions(current_lab().blob(sha256))
 
 
 def _two(able: dict[str, Classifier]) -> tuple[Classifier, Classifier]:
@@ -197,7 +197,7 @@ def _more(key: str) -> None:
     st.session_state[key] = st.session_state.get(key, AT_ONCE) + AT_ONCE
 
 
-def _tile(lab: Lab, place: int, label: int, a: Answers, b: Answers) -> str:
+def _tile(lab: Lab, place: int, label: int, a: Predictions, b: Predictions) -> str:
     truth = html.escape(CLASS_NAMES[label])
     lines = [_answer(letter, one, place, label) for letter, one in (("A", a), ("B", b))]
     return (
@@ -209,7 +209,7 @@ def _tile(lab: Lab, place: int, label: int, a: Answers, b: Answers) -> str:
     )
 
 
-def _answer(letter: str, answers: Answers, place: int, label: int) -> str:
+def _answer(letter: str, answers: Predictions, place: int, label: int) -> str:
     predicted = int(answers.predicted[place])
     is_right = predicted == label
     mark, word = ("✓", "right") if is_right else ("✗", "wrong")

@@ -1,4 +1,4 @@
-// From stored points to lines: axes, smoothing, thinning, mean and band over seeds, best points.
+// From stored points to lines: axes, smoothing, downsampling, mean and band over seeds, best points.
 
 // Images or pixels seen until a step has been taken: the last batch of a pass may be smaller.
 function samplesAt(run, step) {
@@ -30,7 +30,7 @@ const SMOOTHINGS = [
 const NUM_RECORDED = 2000;
 
 // Exponential mean over a share of the run, less while it is young: it must not lag far behind a
-// young curve. Steps count, not points, so that a thinned curve is smoothed as the whole one is.
+// young curve. Steps count, not points, so that a downsampled curve is smoothed as the whole one is.
 const YOUNG_SHARE = 10;
 
 function smoothed(rows, totalSteps, share, isLog) {
@@ -85,7 +85,7 @@ function valuesAt(line, values, steps) {
 }
 
 // The mean over seeds at each step some have reached, with the lowest and highest. A seed that is
-// not finite at a step leaves a gap there. Thinned seeds keep different steps, so each counts
+// not finite at a step leaves a gap there. Downsampled seeds keep different steps, so each counts
 // between its points too.
 function averaged(lines) {
   const step = [...new Set(lines.flatMap((line) => line.step))].sort((a, b) => a - b);
@@ -123,7 +123,7 @@ function bestIndex(values, better) {
 
 // Places to draw when there are more points than a chart can show: of each stretch its first,
 // lowest and highest, and the last of all. So no extreme, and with it no best value, is lost.
-function thinned(values, limit) {
+function downsampled(values, limit) {
   if (values.length <= limit) return null;
   const width = Math.ceil((3 * values.length) / limit);
   const kept = new Set([values.length - 1]);

@@ -19,7 +19,7 @@ function onAxis(values, isLog) {
   return values.map((value) => (edgeOf(value, isLog) ? null : value));
 }
 
-// Places of the values behind one edge, evenly thinned; the first and the last stay.
+// Places of the values behind one edge, evenly downsampled; the first and the last stay.
 function placesBehind(values, isLog, edge) {
   const places = [...values.keys()].filter((place) => edgeOf(values[place], isLog) === edge);
   if (places.length <= MOST_MARKS) return places;

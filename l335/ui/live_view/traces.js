@@ -99,7 +99,7 @@ class Traces {
     const common = { ...edge, type: "scatter", line: { width: 0, color: style.line.color }, meta: { part: "band" } };
     const fill = { fill: "tonexty", fillcolor: translucent(style.line.color, 0.18) };
     // Both edges at the same places, or the band would be slanted where they differ.
-    const places = thinned(line.high, this.limit);
+    const places = downsampled(line.high, this.limit);
     const x = picked(line.x, places);
     const [low, high] = [line.low, line.high].map((values) => onAxis(picked(values, places), this.isLog));
     const isWhole = x.map((_, place) => low[place] !== null && high[place] !== null);
@@ -135,7 +135,7 @@ class Traces {
 
   add(line, values, style, text) {
     const { part, ...kept } = style;
-    const places = thinned(values, this.limit);
+    const places = downsampled(values, this.limit);
     const trace = { meta: { part }, ...kept, x: picked(line.x, places), y: onAxis(picked(values, places), this.isLog) };
     if (text) trace.text = picked(text, places);
     this.data.push(trace);

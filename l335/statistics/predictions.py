@@ -17,7 +17,7 @@ Kind = Literal["only_a", "only_b", "neither"]
 
 
 @dataclass(frozen=True)
-class Answers:
+class Predictions:
     """One evaluation of a classifier, image by image.
 
     Attributes:
@@ -29,24 +29,24 @@ class Answers:
     confidence: NDArray[np.float64]
 
 
-def read_answers(evaluation: bytes) -> Answers:
+def read_predictions(evaluation: bytes) -> Predictions:
     """The answers in a recorded evaluation, which is JSON."""
     report = json.loads(evaluation)
     levels = np.frombuffer(base64.b64decode(report["confidence"]), "<u2")
-    return Answers(
+    return Predictions(
         np.frombuffer(base64.b64decode(report["predicted"]), np.uint8),
         levels / CONFIDENCE_LEVELS,
     )
 
 
 def disagreements(
-    a: Answers, b: Answers, labels: NDArray[np.uint8]
+    a: Predictions, b: Predictions, labels: NDArray[np.uint8]
 ) -> dict[Kind, NDArray[np.int64]]:
     """The images two classifiers answer differently, the most confident answers first.
 
     Args:
-        a: Answers of the first [N].
-        b: Answers of the second [N].
+        a: Predictions of the first [N].
+        b: Predictions of the second [N].
         labels: True classes [N].
 
     Returns:

@@ -1,4 +1,4 @@
-"""Thinned curves: first, last and every extreme stay, and means are those of the whole."""
+"""Downsampled curves: first, last and every extreme stay, and means are those of the whole."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from l335.core.thinning import kept_places, means_between
+from l335.core.downsampling import kept_places, means_between
 
 VALUES = st.lists(st.none() | st.floats(-1e6, 1e6), min_size=1, max_size=400)
 

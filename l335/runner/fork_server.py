@@ -123,7 +123,7 @@ def _reap(control: socket.socket) -> None:
 
 
 def main() -> None:
-    """Entry: ``python -m l335.runner.zygote DESCRIPTOR PARENT``."""
+    """Entry: ``python -m l335.runner.fork_server DESCRIPTOR PARENT``."""
     parser = argparse.ArgumentParser()
     parser.add_argument("descriptor", type=int)
     parser.add_argument("parent", type=int)
