@@ -3,7 +3,7 @@
     python -m tests.verdicts --data-dir verdict-data [--slots 2] [--no-trials]
 
 Runs that are in the data folder already are used as they are. Written are the downsampled curves
-and the outcomes of the remedies beside this file, and docs/verdicts.md. Some two hours on two cores.
+and the outcomes of remedies beside this file, and docs/verdicts.md. Some two hours on two cores.
 """
 
 from __future__ import annotations
