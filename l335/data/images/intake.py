@@ -13,8 +13,8 @@ import tempfile
 import threading
 
 from l335.core.errors import ImageRefused
-from l335.data.images import CleanImage, sanitise
 from l335.core.settings import ROOT
+from l335.data.images import CleanImage, sanitise
 
 _PROCESSES = threading.BoundedSemaphore(2)  # as many as decode at a time
 

@@ -1,0 +1,1 @@
+"""Bytes and pictures: stored files, Fashion-MNIST, and the intake of images."""
