@@ -10,10 +10,9 @@ import pytest
 from sqlalchemy import text
 
 from l335.core.disk import Unusable
-from l335.service import Lab
+from l335.service import Lab, current
 from l335.service.waiting import waits_for
 from l335.spec import ClassifySpec
-from l335.web import current
 from tests.app.visit import Visit
 from tests.dashboard import use
 from tests.faults.states import fill, mounted, unmount

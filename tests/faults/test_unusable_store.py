@@ -18,11 +18,10 @@ from l335.cli import cli, main
 from l335.core.disk import Unusable
 from l335.core.errors import LabError
 from l335.core.settings import ROOT, Settings
-from l335.service import Lab
+from l335.service import Lab, current
 from l335.service.doctor import data
 from l335.spec import ClassifySpec
 from l335.store import Store
-from l335.web import current
 from tests.app.visit import PAGES, Visit
 from tests.dashboard import use
 from tests.faults import states
