@@ -30,7 +30,7 @@ from l335.spec import (
     FASHION_MNIST_TEST,
     ClassifySpec,
 )
-from l335.spec.evaluations import TRAIN_EVALUATION_SIZE, evaluation_steps
+from l335.spec.classify import TRAIN_EVALUATION_SIZE
 
 EVALUATION_BATCH = 100  # small enough that a CNN's activations stay in the cache
 EVALUATION_BATCH_GPU = 1000  # large enough that a GPU has something to do
@@ -91,7 +91,7 @@ class ClassifyTask:
         self.sampler = EpochSampler(len(trained), spec.batch_size, spec.seed, device)
         self._data_dir, self._device = data_dir, device
         self._test: tuple[Tensor, Tensor] | None = None
-        self._evaluations, self._snapshots = evaluation_steps(spec), snapshot_steps(spec)
+        self._evaluations, self._snapshots = spec.evaluation_steps(), snapshot_steps(spec)
         self._update: UpdateStatistics | None = None
         self._activations: ActivationStatistics | None = None
         self._test_logits: Tensor | None = None

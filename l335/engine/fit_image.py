@@ -23,7 +23,6 @@ from l335.engine.snapshots import Part
 from l335.engine.statistics import ActivationStatistics, UpdateStatistics
 from l335.engine.task import EvaluationStopped, Preview
 from l335.spec import FitImageSpec
-from l335.spec.evaluations import evaluation_steps
 
 TILE_PIXELS = 4096
 """Pixels per pass: activations of this many stay in a core's cache (twice the speed of all)."""
@@ -65,7 +64,7 @@ class FitImageTask:
         self.samplers = [EpochSampler(size, batch, seed, device) for seed in spec.seeds]
         tile = TILE_PIXELS if device == "cpu" else TILE_PIXELS_GPU
         self._tile = max(MIN_TILE_PIXELS, tile // spec.num_seeds)
-        self._evaluations = evaluation_steps(spec)
+        self._evaluations = spec.evaluation_steps()
         self._snapshots = ImageSnapshots(spec, self.pixels, sorted(self._evaluations))
         self._prediction = self.target.expand(spec.num_seeds, -1, -1)  # [S, N, 3], once evaluated
         self._painted: list[Part] = []  # of the last evaluation, where they were made

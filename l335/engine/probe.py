@@ -13,7 +13,6 @@ from l335.engine.steps import NUM_WARM_UPS, Steps, steps_of
 from l335.engine.task import EvaluationStopped, Task
 from l335.engine.train import Resources, set_up
 from l335.spec import ClassifySpec, FitImageSpec
-from l335.spec.evaluations import evaluation_steps
 
 WARM_UP_STEPS = NUM_WARM_UPS + 1  # the last one may be the recording
 STEP_SECONDS, MAX_STEPS = 0.5, 300
@@ -32,7 +31,7 @@ def probe(
     Raises:
         RunFailed: Memory ran out.
     """
-    evaluations = sorted(evaluation_steps(spec))
+    evaluations = sorted(spec.evaluation_steps())
     with set_up(spec, resources) as task:
         way = steps_of(task, resources.device, resources.has_graphs)
         steps, step_seconds = _time_steps(way, spec.lr, should_stop)

@@ -11,7 +11,6 @@ from safetensors.torch import save
 from torch import Tensor, nn
 
 from l335.spec import ClassifySpec
-from l335.spec.evaluations import early_evaluations
 
 MAX_EPOCHS_KEPT = 20
 """With the untrained network and the first epoch's two, a preset run keeps 23 snapshots."""
@@ -30,7 +29,7 @@ def snapshot_steps(spec: ClassifySpec) -> set[int]:
     """Steps at which a snapshot is kept, evenly downsampled where there are many epochs."""
     num_kept = min(spec.epochs, MAX_EPOCHS_KEPT)
     epochs = {round(number * spec.epochs / num_kept) for number in range(1, num_kept + 1)}
-    return {0} | early_evaluations(spec) | {epoch * spec.steps_per_epoch for epoch in epochs}
+    return {0} | spec.early_evaluations() | {epoch * spec.steps_per_epoch for epoch in epochs}
 
 
 def pack_weights(model: nn.Module, step: int) -> Part:

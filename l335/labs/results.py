@@ -12,7 +12,6 @@ from l335.core.metrics import ABOVE, describe
 from l335.core.tables import Table
 from l335.core.wording import fixed, listed
 from l335.results.views import CellView, RunView, Series
-from l335.spec import FitImageSpec
 from l335.statistics.paired import NO_SPREAD, deviation, difference_sentence, paired_difference
 
 ReadSeries = Callable[[str], dict[str, Series]]
@@ -88,7 +87,7 @@ def _scores(run: RunView, key: str) -> dict[int, float | None]:
         found = _scores(run, f"train/{metric}")
         return {seed: float(value is not None and value > limit) for seed, value in found.items()}
     spec = run.spec
-    if isinstance(spec, FitImageSpec) and spec.num_seeds > 1 and key == "train/psnr_db":
+    if len(spec.seeds) > 1 and key == "train/psnr_db":
         return {
             seed: run.summary.get(f"seed_{place}/psnr_db", {}).get("last")
             for place, seed in enumerate(spec.seeds)

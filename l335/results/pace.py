@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from l335.core.records import Timing
-from l335.spec import ClassifySpec, Spec
-from l335.spec.evaluations import TRAIN_EVALUATION_SIZE, evaluation_steps
+from l335.spec import Spec
 
 Work = tuple[object, ...]
 
@@ -32,7 +31,7 @@ class Pace:
 
     def seconds(self, spec: Spec) -> float:
         """Wall-clock of a run of this work, from being taken up to its end."""
-        num_evaluations = len(evaluation_steps(spec))
+        num_evaluations = len(spec.evaluation_steps())
         return self.other + spec.total_steps * self.step + num_evaluations * self.evaluation
 
 
@@ -65,23 +64,7 @@ class Estimate:
 @functools.lru_cache(maxsize=4096)
 def work(spec: Spec) -> Work:
     """What decides the time of a step and of an evaluation: runs of equal work go equally fast."""
-    if isinstance(spec, ClassifySpec):
-        return (
-            spec.task,
-            spec.model,
-            spec.samples_per_batch,
-            spec.optimizer.kind,
-            (spec.shift > 0, spec.flip),
-            min(spec.samples_per_epoch, TRAIN_EVALUATION_SIZE) + spec.validation,
-        )
-    return (
-        spec.task,
-        (spec.encoding.kind, spec.encoding.num_features(spec.NUM_COORDINATES)),
-        (tuple(spec.widths()), spec.activation.kind, spec.output),
-        (spec.loss.kind, spec.optimizer.kind),
-        (spec.samples_per_step, spec.num_pixels, spec.held_out, spec.hold_back),
-        spec.num_seeds,
-    )
+    return spec.work
 
 
 def pace_of(timings: Sequence[Timing]) -> Pace:

@@ -8,18 +8,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from l335.core.metrics import HEADLINE, HELD_OUT_HEADLINE
+from l335.core.metrics import HELD_OUT_HEADLINE
 from l335.core.wording import decimal
-from l335.spec import ClassifySpec, FitImageSpec, Spec
+from l335.spec import ClassifySpec, Spec
 from l335.spec.identity import bends, is_of, usual_precision
-
-
-def headline(spec: Spec) -> str:
-    """Key of the metric a run is judged by: over what was held out wherever anything was."""
-    if isinstance(spec, FitImageSpec) and spec.held_out != "none":
-        return HELD_OUT_HEADLINE
-    return HEADLINE[spec.task]
-
 
 OVER = frozenset({"completed", "failed", "cancelled"})
 
@@ -99,7 +91,7 @@ class RunView:
     @property
     def headline(self) -> str:
         """Key of the metric it is judged by."""
-        return headline(self.spec)
+        return self.spec.headline
 
     @property
     def of_what(self) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import psutil
 
@@ -55,12 +54,7 @@ def check_memory(spec: ClassifySpec | FitImageSpec, available: int) -> None:
 
 
 def _field_to_lower(spec: ClassifySpec | FitImageSpec, available: int) -> str:
-    # What changes the result least comes first.
-    lowest: dict[str, Any]
-    if isinstance(spec, ClassifySpec):
-        lowest = {"batch_size": 1}
-    else:
-        lowest = {"batch_pixels": 1, "image_size": 8, "width": 1}
+    lowest = spec.LOWEST
 
     def needed_at_lowest(name: str) -> int:
         return spec.model_copy(update={name: lowest[name]}).memory_bytes() + PROCESS_BYTES

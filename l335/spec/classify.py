@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, SerializeAsAny, model_validator
 
@@ -20,9 +20,18 @@ FASHION_MNIST_TRAIN, FASHION_MNIST_TEST = 60_000, 10_000
 FASHION_MNIST_CLASSES = 10
 MIN_TRAINED = 10
 
+FIRST_EPOCH_EVALUATIONS = (1 / 8, 1 / 2)
+"""Accuracy rises steepest in the first epoch, so it is looked at there more often."""
+
+TRAIN_EVALUATION_SIZE = 10_000
+"""Training images judged at each evaluation: as many as the test set, so the gap is fair."""
+
 
 class ClassifySpec(CommonSpec):
     """Classification of Fashion-MNIST."""
+
+    LENGTH: ClassVar[str] = "epochs"
+    LOWEST: ClassVar[dict[str, Any]] = {"batch_size": 1}
 
     task: Literal["classify"] = "classify"
     model: Annotated[SerializeAsAny[Architecture], choice_of(Architecture)] = Field(
@@ -116,6 +125,30 @@ class ClassifySpec(CommonSpec):
     @property
     def samples_per_batch(self) -> int:
         return min(self.batch_size, self.samples_per_epoch)
+
+    @property
+    def headline(self) -> str:
+        return "test/accuracy"
+
+    @property
+    def work(self) -> tuple[object, ...]:
+        return (
+            self.task,
+            self.model,
+            self.samples_per_batch,
+            self.optimizer.kind,
+            (self.shift > 0, self.flip),
+            min(self.samples_per_epoch, TRAIN_EVALUATION_SIZE) + self.validation,
+        )
+
+    def early_evaluations(self) -> set[int]:
+        """Steps within the first epoch after which the network is judged."""
+        return {max(1, round(share * self.steps_per_epoch)) for share in FIRST_EPOCH_EVALUATIONS}
+
+    def evaluation_steps(self) -> set[int]:
+        """The end of each epoch, and steps within the first."""
+        ends = range(self.steps_per_epoch, self.total_steps + 1, self.steps_per_epoch)
+        return self.early_evaluations() | set(ends)
 
     @property
     def total_steps(self) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated, Self
+from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny, model_validator
 
@@ -21,7 +21,16 @@ MAX_SEED = 2**31 - 1
 
 
 class CommonSpec(BaseModel):
-    """Fields and rules common to both halves."""
+    """Fields and rules common to both halves.
+
+    Attributes:
+        LENGTH: The field that says how long a run is.
+        LOWEST: Fields that decide how much memory it takes, with the lowest value of each; what
+            changes the result least comes first.
+    """
+
+    LENGTH: ClassVar[str]
+    LOWEST: ClassVar[dict[str, Any]]
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
@@ -58,6 +67,30 @@ class CommonSpec(BaseModel):
     def memory_bytes(self) -> int:
         """Rough upper estimate of the memory training needs beyond the bare process."""
         raise NotImplementedError
+
+    def evaluation_steps(self) -> set[int]:
+        """Steps after which the network is judged, the last one included."""
+        raise NotImplementedError
+
+    @property
+    def work(self) -> tuple[object, ...]:
+        """What decides the time of a step and of an evaluation; equal work goes equally fast."""
+        raise NotImplementedError
+
+    @property
+    def headline(self) -> str:
+        """Key of the metric a run is judged by: over what was held out wherever anything was."""
+        raise NotImplementedError
+
+    @property
+    def seeds(self) -> list[int]:
+        """The seeds of the networks that are trained."""
+        return [self.seed]
+
+    @property
+    def shown_size(self) -> tuple[int, int]:
+        """Width and height of what pictures of a run show, in pixels."""
+        return (1, 1)
 
     @property
     def samples_per_epoch(self) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import (
     BeforeValidator,
@@ -31,6 +31,18 @@ from l335.spec.problems import model_error
 HELD_OUT_SHARE = 0.1
 MIN_SIDE = 8  # pixels; smaller pictures show nothing
 
+EVALUATION_SHARE = 0.15
+"""Part of an image run's pixel passes spent on looking at the whole image."""
+MIN_EVALUATIONS, MAX_EVALUATIONS = 5, 60
+
+SHORT_OPERATIONS, TINY_OPERATIONS = 1e12, 2.5e11
+"""An image run of fewer operations, some 10 s on one core, is over before a course of many pictures
+is watched, and comes in sweeps of many; its share is smaller in proportion. One of a second or two
+is looked at at least twice behind the untrained network, longer ones five times."""
+MIN_TINY_EVALUATIONS = 2
+
+OPERATIONS_PER_WEIGHT = 6  # a multiply and an add forward, twice as many backward
+
 
 def _numbers(value: object) -> object:
     """Text such as ``0, 0, 64, 64``, as typed in a terminal, to its parts."""
@@ -45,6 +57,8 @@ def _whole(value: object) -> object:
 class FitImageSpec(CommonSpec):
     """A coordinate network f(x, y) -> (r, g, b) fitted to one image."""
 
+    LENGTH: ClassVar[str] = "steps"
+    LOWEST: ClassVar[dict[str, Any]] = {"batch_pixels": 1, "image_size": 8, "width": 1}
     NUM_COORDINATES: ClassVar[int] = 2
     NUM_CHANNELS: ClassVar[int] = 3
 
@@ -175,6 +189,39 @@ class FitImageSpec(CommonSpec):
             return type(self).model_validate(values)
         except ValidationError as error:
             raise model_error(error, values, type(self), "fit-image") from None
+
+    @property
+    def headline(self) -> str:
+        return "train/psnr_db" if self.held_out == "none" else "test/psnr_db"
+
+    @property
+    def work(self) -> tuple[object, ...]:
+        return (
+            self.task,
+            (self.encoding.kind, self.encoding.num_features(self.NUM_COORDINATES)),
+            (tuple(self.widths()), self.activation.kind, self.output),
+            (self.loss.kind, self.optimizer.kind),
+            (self.samples_per_step, self.num_pixels, self.held_out, self.hold_back),
+            self.num_seeds,
+        )
+
+    def evaluation_steps(self) -> set[int]:
+        """From before the first step on, more densely early on."""
+        # A look is a forward pass over all pixels; a training pass costs about three of them.
+        pixel_passes = 3 * self.steps * self.samples_per_step / self.num_pixels
+        operations = (
+            OPERATIONS_PER_WEIGHT * self.num_parameters * self.samples_per_step * self.steps
+        )
+        share = EVALUATION_SHARE * min(1.0, self.num_seeds * operations / SHORT_OPERATIONS)
+        affordable = int(share * pixel_passes)
+        is_tiny = self.num_seeds * operations < TINY_OPERATIONS
+        fewest = MIN_TINY_EVALUATIONS if is_tiny else MIN_EVALUATIONS
+        count = min(max(affordable, fewest), MAX_EVALUATIONS)
+        return {round(self.steps * (number / count) ** 1.5) for number in range(count + 1)}
+
+    @property
+    def shown_size(self) -> tuple[int, int]:
+        return self.fitted_size
 
     @property
     def total_steps(self) -> int:

@@ -23,7 +23,7 @@ from sqlalchemy import (
 from l335.core.errors import LabError, NotFound, Problem, SpecError, Unreadable
 from l335.results.groups import one_difference
 from l335.results.views import RunView, UnreadableRun
-from l335.spec import ClassifySpec, Spec, spec_from_dict, with_changes
+from l335.spec import Spec, spec_from_dict, with_changes
 from l335.spec.identity import settings_text
 from l335.store.run_rows import SPEC_JSON, continued_of, spec_of, unreadable_text, view_of
 from l335.store.tables import checkpoint, run, run_event
@@ -345,7 +345,7 @@ def extend(connection: Connection, uid: str, more: int) -> None:
     if row["state"] != "completed":
         raise LabError("Only a completed run can be continued; Resume goes on with this one.")
     spec = spec_of(row["spec_json"])
-    length = "epochs" if isinstance(spec, ClassifySpec) else "steps"
+    length = spec.LENGTH
     if more < 1:
         raise SpecError([Problem(length, f"`{length}` to add is {more}; it must be 1 or more.")])
     longer = with_changes(spec, **{length: getattr(spec, length) + more})

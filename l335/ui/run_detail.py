@@ -9,7 +9,6 @@ from l335.core.wording import decimal
 from l335.export.command_line import command_line, settings
 from l335.results.views import RunView
 from l335.service import Lab
-from l335.spec import FitImageSpec
 from l335.spec.fields import dotted_fields
 from l335.ui import links, wording
 from l335.ui.controls import delete_button, reuse_link, run_controls, sweep_link
@@ -27,7 +26,7 @@ def run_detail(lab: Lab, run: RunView) -> None:
         run_controls(lab, run)
     st.caption(_origin(run))
     last_words(lab, run)
-    aspect = run.spec.fitted_size if isinstance(run.spec, FitImageSpec) else (1, 1)
+    aspect = run.spec.shown_size
     live_view(run.task, run, aspect=aspect)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.page_link(

@@ -13,7 +13,6 @@ from l335.core.errors import RunFailed
 from l335.engine.sampler import EpochSampler
 from l335.engine.train import MAX_LOSS_POINTS, Resources, train
 from l335.spec import ClassifySpec, FitImageSpec, with_changes
-from l335.spec.evaluations import evaluation_steps
 from l335.spec.from_text import with_settings
 from l335.spec.presets import PRESETS
 from l335.web.payload import MAX_POINTS
@@ -122,7 +121,7 @@ def test_same_seed_same_run_other_seed_other_run(resources: Resources):
 def test_the_dashboard_shows_an_ordinary_run_whole():
     # A long run records so many losses, its first step and its evaluations.
     spec = PRESETS["classify-cnn"].spec
-    assert MAX_LOSS_POINTS + len(evaluation_steps(spec)) + 1 < MAX_POINTS
+    assert MAX_LOSS_POINTS + len(spec.evaluation_steps()) + 1 < MAX_POINTS
 
 
 @pytest.mark.parametrize(

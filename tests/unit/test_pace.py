@@ -10,7 +10,6 @@ from l335.components.optimizers.adam import Adam
 from l335.core.records import Timing
 from l335.results.pace import Estimate, Pace, pace_of, wall_clock, work
 from l335.spec import ClassifySpec, FitImageSpec
-from l335.spec.evaluations import evaluation_steps
 from l335.ui.wording import estimate_words
 
 CLASSIFY = ClassifySpec(train_size=20_000, epochs=2)
@@ -66,7 +65,7 @@ def test_a_pace_is_the_median_and_a_cut_evaluation_counts_by_its_part() -> None:
 
 def test_a_run_takes_its_steps_its_evaluations_and_the_rest() -> None:
     # 2 epochs of 313 steps, judged twice within the first epoch and at both ends.
-    assert len(evaluation_steps(CLASSIFY)) == 4
+    assert len(CLASSIFY.evaluation_steps()) == 4
     seconds = Pace(step=0.01, evaluation=1.0, other=0.5).seconds(CLASSIFY)
     assert seconds == pytest.approx(0.5 + 626 * 0.01 + 4 * 1.0)
 

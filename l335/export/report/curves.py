@@ -9,7 +9,6 @@ from l335.core.downsampling import kept_places
 from l335.export.report.document import Curve, Dash
 from l335.labs.results import Arm
 from l335.results.views import RunView, Series
-from l335.spec import FitImageSpec
 
 MAX_POINTS = 1000
 NUM_SHOWN_DIGITS = 6
@@ -25,7 +24,7 @@ def drawn_runs(arm: Arm) -> list[RunView]:
 
 def num_seeds(run: RunView) -> int:
     """Networks a run trains side by side; 1 for most."""
-    return run.spec.num_seeds if isinstance(run.spec, FitImageSpec) else 1
+    return len(run.spec.seeds)
 
 
 def points_of(arm: Arm, key: str, *, by_epoch: bool) -> list[Points]:
@@ -35,8 +34,8 @@ def points_of(arm: Arm, key: str, *, by_epoch: bool) -> list[Points]:
         x_of = run.spec.epochs_at if by_epoch else float
         series = arm.read(run.uid)
         keys = [key]
-        if isinstance(run.spec, FitImageSpec) and run.spec.num_seeds > 1 and key == "train/psnr_db":
-            keys = [f"seed_{place}/psnr_db" for place in range(run.spec.num_seeds)]
+        if num_seeds(run) > 1 and key == "train/psnr_db":
+            keys = [f"seed_{place}/psnr_db" for place in range(num_seeds(run))]
         found += [_points(series[each], x_of) for each in keys if each in series]
     return [points for points in found if points]
 

@@ -121,7 +121,7 @@ def _listed(arm: Arm) -> str:
 
 def seeds_of(run: RunView) -> list[int]:
     """Seeds of the networks a run trains."""
-    return run.spec.seeds if isinstance(run.spec, FitImageSpec) else [run.seed]
+    return run.spec.seeds
 
 
 def _data_words(spec: Spec) -> str:

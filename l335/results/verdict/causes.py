@@ -10,7 +10,7 @@ from l335.results.verdict import settings
 from l335.results.verdict.symptoms import Symptoms
 from l335.results.verdict.words import Cause, Label
 from l335.spec import FASHION_MNIST_CLASSES
-from l335.spec.evaluations import TRAIN_EVALUATION_SIZE
+from l335.spec.classify import TRAIN_EVALUATION_SIZE
 
 DEAD_GROWTH = 0.4
 """Units of a layer that died while training, as a share, from which the steps are to blame."""

@@ -21,7 +21,7 @@ HELD_OUT, TRAIN = "test/psnr_db", "train/psnr_db"
 
 def aspect_of(run: RunView) -> tuple[int, int]:
     """Width and height of the picture a run is fitted to; of a classifier 1 and 1."""
-    return run.spec.fitted_size if isinstance(run.spec, FitImageSpec) else (1, 1)
+    return run.spec.shown_size
 
 
 def pictures_side_by_side(lab: Lab, runs: Sequence[RunView]) -> None:

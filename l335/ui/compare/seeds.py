@@ -130,7 +130,7 @@ def values_by_seed(runs: Sequence[RunView], key: str) -> dict[int, float | None]
             if run.error_code == "diverged":
                 found.setdefault(run.seed, None)
             continue
-        if isinstance(run.spec, FitImageSpec) and run.spec.num_seeds > 1:
+        if len(run.spec.seeds) > 1:
             name = key.replace("train/", "seed_{}/")
             keys = {seed: name.format(place) for place, seed in enumerate(run.spec.seeds)}
             entries = {seed: run.summary.get(one) for seed, one in keys.items() if one != key}
@@ -261,7 +261,7 @@ def _more_seeds(
         st.fragment(_on_the_way, run_every=REFRESH_SECONDS)(lab, [run.uid for run in moving])
         return
     specs = [group.runs[0].spec for group in groups]
-    if any(isinstance(spec, FitImageSpec) and spec.num_seeds > 1 for spec in specs):
+    if any(len(spec.seeds) > 1 for spec in specs):
         st.caption("A run of several seeds side by side gets more of them by its own setting.")
         return
     wanted = [
