@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Connection, update
 
+from l335.core.records import Row
 from l335.service import Lab
 from l335.spec import ClassifySpec, Spec
 from l335.store import runs, tables
-from l335.store.writer import Batch, Ending, Row, commit
+from l335.store.writer import Batch, Ending, commit
 
 SECONDS_A_STEP = 0.01
 

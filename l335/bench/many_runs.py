@@ -17,6 +17,7 @@ from l335.bench.rows import Row, Rows, Say, Spread
 from l335.bench.waiting import SUITE
 from l335.bench.watching import program
 from l335.components.architectures.cnn import Cnn
+from l335.core.records import Row as MetricRow
 from l335.core.records import Timing
 from l335.core.settings import ROOT
 from l335.labs import labs
@@ -25,7 +26,6 @@ from l335.service import Lab
 from l335.spec import ClassifySpec, FitImageSpec, Spec
 from l335.store import queue, runs, sweeps
 from l335.store.writer import Batch, Ending, commit
-from l335.store.writer import Row as MetricRow
 
 NUM_RUNS, NUM_RUNS_SHORT = 10_000, 1_000
 RUNS_PER_SWEEP, CELLS_PER_SWEEP = 200, 20

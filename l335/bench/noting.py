@@ -17,7 +17,7 @@ from typing import Any
 from l335.bench.dropping import DroppingRecorder
 from l335.data.blobs import Blobs
 from l335.runner import fork_server, launcher, worker
-from l335.runner.channel import Message
+from l335.runner.messages import Message
 from l335.runner.recorder import GroupingRecorder
 
 CHOICE, EMITTED = "recorder", "emitted.txt"

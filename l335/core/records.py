@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -25,3 +26,25 @@ class Timing:
     evaluation_seconds: float
     other_seconds: float = 0.0
     place: str = ""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One metric value."""
+
+    key: str
+    step: int
+    value: float
+    wall: float
+
+
+@dataclass(frozen=True)
+class Pointer:
+    """A stored file and what it is of."""
+
+    name: str
+    step: int
+    media_type: str
+    sha256: str
+    num_bytes: int
+    meta: dict[str, Any] = field(default_factory=dict)

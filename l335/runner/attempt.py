@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from l335.core.disk import Unusable
 from l335.core.errors import LabError, RunFailed
 from l335.data.blobs import Blobs, DiskFull
-from l335.runner.channel import Message
+from l335.runner.messages import Message
 from l335.runner.recorder import GroupingRecorder
 from l335.runner.work import take
 from l335.spec import Spec

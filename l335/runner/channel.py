@@ -1,22 +1,24 @@
-"""Messages between runner and worker: JSON behind its length, as multiprocessing frames it."""
+"""Messages over a socket, each behind its length, as multiprocessing frames them."""
 
 from __future__ import annotations
 
-import json
 import socket
 import struct
-from typing import Any
+from typing import TypeVar
+
+from pydantic import TypeAdapter
 
 from l335.core.faults import fault
+from l335.runner.messages import REPORT, Message
 
-Message = dict[str, Any]
+M = TypeVar("M")
 
 _LENGTH = struct.Struct("!i")
 
 
 def pack(message: Message) -> bytes:
     """A message as it goes over the wire."""
-    body = json.dumps(message).encode()
+    body = message.model_dump_json().encode()
     return _LENGTH.pack(len(body)) + body
 
 
@@ -29,15 +31,14 @@ def send(channel: socket.socket, message: Message) -> None:
     channel.sendall(data[half:])
 
 
-def receive(channel: socket.socket) -> Message:
+def receive(channel: socket.socket, kind: TypeAdapter[M]) -> M:
     """Wait for the next message.
 
     Raises:
         EOFError: The other side is gone.
     """
     (length,) = _LENGTH.unpack(_exactly(channel, _LENGTH.size))
-    message: Message = json.loads(_exactly(channel, length))
-    return message
+    return kind.validate_json(_exactly(channel, length))
 
 
 def _exactly(channel: socket.socket, size: int) -> bytes:
@@ -51,7 +52,7 @@ def _exactly(channel: socket.socket, size: int) -> bytes:
 
 
 class Inbox:
-    """Puts messages together from whatever has arrived; never waits.
+    """Puts a worker's reports together from whatever has arrived; never waits.
 
     A message that was cut off by the death of its sender is never seen.
     """
@@ -62,12 +63,12 @@ class Inbox:
     def feed(self, data: bytes) -> list[Message]:
         """Messages completed by these bytes."""
         self._data += data
-        messages = []
+        messages: list[Message] = []
         while len(self._data) >= _LENGTH.size:
             (length,) = _LENGTH.unpack_from(self._data)
             end = _LENGTH.size + length
             if len(self._data) < end:
                 break
-            messages.append(json.loads(self._data[_LENGTH.size : end]))
+            messages.append(REPORT.validate_json(bytes(self._data[_LENGTH.size : end])))
             del self._data[:end]
         return messages

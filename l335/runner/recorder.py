@@ -8,11 +8,12 @@ import queue
 import threading
 import time
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from l335.core.faults import fault
+from l335.core.records import Pointer
 from l335.data.blobs import Blobs, DiskFull
-from l335.runner.channel import Message
+from l335.runner.messages import FileStored, Message, Rows, WaitsFor
 
 INTERVAL_SECONDS = 0.05
 MAX_WAITING_FILES = 16
@@ -22,7 +23,7 @@ RETRY_SECONDS = 0.25  # between two tries to store a file where the disk is full
 class _File(NamedTuple):
     """A file on its way to the disk."""
 
-    kind: str
+    kind: Literal["preview", "snapshot", "checkpoint"]
     step: int
     name: str
     media_type: str
@@ -125,7 +126,11 @@ class GroupingRecorder:
         with self._lock:
             if self._is_unsent:
                 self._send(
-                    {"rows": self._rows, "step": self._step, "train_seconds": self._train_seconds}
+                    Rows(
+                        rows=tuple(self._rows),
+                        step=self._step,
+                        train_seconds=self._train_seconds,
+                    )
                 )
             self._rows, self._is_unsent, self._sent_at = [], False, time.monotonic()
 
@@ -162,15 +167,9 @@ class GroupingRecorder:
     def _store(self, file: _File) -> None:
         sha256 = self._put(file.data)
         fault(f"{file.kind}_stored")
-        pointer = {
-            "name": file.name,
-            "step": file.step,
-            "media_type": file.media_type,
-            "sha256": sha256,
-            "num_bytes": len(file.data),
-        }
+        pointer = Pointer(file.name, file.step, file.media_type, sha256, len(file.data))
         with self._lock:
-            self._send({file.kind: pointer})
+            self._send(FileStored(of=file.kind, file=pointer))
 
     def _put(self, data: bytes) -> str:
         has_told = False
@@ -191,7 +190,7 @@ class GroupingRecorder:
 
     def _tell_wait(self, reason: str) -> None:
         with self._lock:
-            self._send({"waits_for": reason})
+            self._send(WaitsFor(reason=reason))
 
     def _raise_failure(self) -> None:
         if self._failure is not None:

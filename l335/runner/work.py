@@ -11,14 +11,28 @@ from typing import Any, Protocol
 
 from sqlalchemy import Connection
 
-from l335.core.records import Timing
+from l335.core.records import Row, Timing
 from l335.core.settings import Settings
 from l335.results.pace import place_of
 from l335.runner import said
-from l335.runner.channel import Message
+from l335.runner.messages import (
+    Analyse,
+    Completed,
+    Ended,
+    Failed,
+    FileStored,
+    Machine,
+    Message,
+    Rows,
+    Share,
+    Started,
+    Stopped,
+    Train,
+    WaitsFor,
+)
 from l335.store import jobs, queue
 from l335.store.queue import ClaimedJob, ClaimedRun
-from l335.store.writer import Batch, Committed, Ending, Pointer, Row, commit
+from l335.store.writer import Batch, Committed, Ending, commit
 
 WITH_LAST_WORDS = {"crashed", "error", "killed_probably_oom", "runner_lost"}
 """Ways to fail of which only what the program printed may tell the cause."""
@@ -76,36 +90,42 @@ class Work(Protocol):
         """Drop what was written, after the commit."""
 
 
-def of_machine(settings: Settings) -> Message:
-    """What of an order is the same for every run of this installation."""
-    return {
-        "data_dir": str(settings.data_dir),
-        "precision": settings.precision,
-        "cuda_graphs": settings.cuda_graphs,
-    }
+def _machine(settings: Settings, blobs: Path, device: str, threads: int) -> Machine:
+    return Machine(
+        device=device,
+        threads=threads,
+        precision=settings.precision,
+        cuda_graphs=settings.cuda_graphs,
+        data_dir=settings.data_dir,
+        blobs=blobs,
+    )
 
 
 def take(batch: Batch, message: Message) -> None:
     """Add what a recorder sent to the batch that is committed next."""
-    if "rows" in message:
-        batch.rows += [Row(*row) for row in message["rows"]]
-        batch.facts |= {"step": message["step"], "train_seconds": message["train_seconds"]}
-    elif "preview" in message:
-        batch.previews.append(Pointer(**message["preview"]))
-    elif "snapshot" in message:
-        batch.snapshots.append(Pointer(**message["snapshot"]))
-    elif "checkpoint" in message:
-        batch.checkpoints.append(Pointer(**message["checkpoint"]))
-    elif "started" in message:
-        batch.facts |= message["started"]
+    match message:
+        case Rows():
+            batch.rows += [Row(*row) for row in message.rows]
+            batch.facts |= {"step": message.step, "train_seconds": message.train_seconds}
+        case FileStored(of="preview"):
+            batch.previews.append(message.file)
+        case FileStored(of="snapshot"):
+            batch.snapshots.append(message.file)
+        case FileStored(of="checkpoint"):
+            batch.checkpoints.append(message.file)
+        case Started():
+            batch.facts |= {"device": message.device, "precision": message.precision}
 
 
-def ending_of(told: Message | None, exit_: Exit, run: ClaimedRun) -> Ending:
+def ending_of(told: Completed | Stopped | Failed | None, exit_: Exit, run: ClaimedRun) -> Ending:
     """The state an attempt leaves its run in, from its last words and how its process ended."""
-    if told is not None:
-        if told["state"] == "failed":
-            return Ending("failed", told["code"], told["text"])
-        return Ending("completed" if told["state"] == "completed" else "queued")
+    match told:
+        case Failed():
+            return Ending("failed", told.code, told.text)
+        case Completed():
+            return Ending("completed")
+        case Stopped():
+            return Ending("queued")
     if exit_.was_stopped:
         return Ending("queued")
     if exit_.status is None:
@@ -135,7 +155,7 @@ class RunWork:
         self.run, self._settings, self._blobs = run, settings, blobs
         self._batch = Batch(run.id, run.attempt)
         self._taken_at = time.monotonic()
-        self._told: Message | None = None
+        self._told: Completed | Stopped | Failed | None = None
         self._has_shown_rows = False
         self._said_before = said.size(settings.data_dir)
         self.waits_for = ""
@@ -158,25 +178,24 @@ class RunWork:
         return len(self._batch.rows)
 
     def order(self) -> Message:
-        return {
-            "attempt": self.run.attempt,
-            "purpose": self.run.purpose,
-            "spec": self.run.spec,
-            "device": self.run.device,
-            "threads": self.run.threads,
-            "known_precision": self.run.precision,
-            **of_machine(self._settings),
-            "blobs": str(self._blobs),
-            "checkpoints": self.run.checkpoints,
-        }
+        run = self.run
+        return Train(
+            attempt=run.attempt,
+            spec=run.spec,
+            machine=_machine(self._settings, self._blobs, run.device, run.threads),
+            purpose=run.purpose,
+            known_precision=run.precision,
+            checkpoints=tuple(run.checkpoints),
+        )
 
     def take(self, message: Message) -> None:
-        if "ended" in message:
-            self._told = message["ended"]
-        elif "waits_for" in message:
-            self.waits_for = message["waits_for"]
-        else:
-            take(self._batch, message)
+        match message:
+            case Ended():
+                self._told = message.outcome
+            case WaitsFor():
+                self.waits_for = message.reason
+            case _:
+                take(self._batch, message)
 
     def finish(self, exit_: Exit) -> None:
         ending = ending_of(self._told, exit_, self.run)
@@ -187,9 +206,9 @@ class RunWork:
 
     def _timing(self) -> Timing | None:
         """What the attempt has taken, as its worker timed it and as it was from here."""
-        if self._told is None or "timing" not in self._told:
+        if self._told is None or isinstance(self._told, Failed) or self._told.timing is None:
             return None
-        timing = Timing(**self._told["timing"])
+        timing = self._told.timing
         seconds = time.monotonic() - self._taken_at
         return dataclasses.replace(
             timing,
@@ -211,7 +230,7 @@ class LookWork:
     def __init__(self, job: ClaimedJob, settings: Settings, blobs: Path) -> None:
         self.job, self._settings, self._blobs = job, settings, blobs
         self._share: float | None = None
-        self._told: Message | None = None
+        self._told: Completed | Stopped | Failed | None = None
         self._exit: Exit | None = None
         self._is_written = False
 
@@ -240,23 +259,22 @@ class LookWork:
         return ""
 
     def order(self) -> Message:
-        return {
-            "attempt": self.job.attempt,
-            "kind": self.job.kind,
-            "params": self.job.params,
-            "spec": self.job.spec,
-            "device": self._settings.device,
-            "threads": self.job.threads,
-            **of_machine(self._settings),
-            "blobs": str(self._blobs),
-            "checkpoint": self.job.checkpoint,
-        }
+        job = self.job
+        return Analyse(
+            attempt=job.attempt,
+            analysis=job.kind,
+            params=job.params,
+            spec=job.spec,
+            machine=_machine(self._settings, self._blobs, self._settings.device, job.threads),
+            checkpoint=job.checkpoint,
+        )
 
     def take(self, message: Message) -> None:
-        if "ended" in message:
-            self._told = message["ended"]
-        else:
-            self._share = message["share"]
+        match message:
+            case Ended():
+                self._told = message.outcome
+            case Share():
+                self._share = message.done
 
     def finish(self, exit_: Exit) -> None:
         self._exit = exit_
@@ -264,11 +282,10 @@ class LookWork:
     def write(self, connection: Connection) -> Committed:
         number, attempt = self.job.id, self.job.attempt
         changes: dict[str, Any] = {"share": self._share or 0.0}
-        if self._told is not None:
-            if self._told["state"] == "failed":
-                changes = {"error_text": self._told["text"]}
-            else:
-                changes = {"products": [Pointer(**one) for one in self._told["products"]]}
+        if isinstance(self._told, Failed):
+            changes = {"error_text": self._told.text}
+        elif isinstance(self._told, Completed):
+            changes = {"products": list(self._told.products)}
         elif self._exit is not None:
             tries = 0 if self._exit.was_stopped else attempt
             queue.requeue_job(connection, number, attempt, num_tries=tries)

@@ -7,23 +7,36 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import dataclasses
+import json
 import logging
 import os
 import signal
 import socket
 import time
-from collections.abc import Callable
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from l335.core.errors import LabError, NotFound, RunFailed
 from l335.core.faults import disarm
+from l335.core.records import Pointer
 from l335.data.blobs import BlobDamaged, Blobs, DiskFull
-from l335.runner.channel import Message, receive, send
+from l335.runner.channel import receive, send
+from l335.runner.messages import (
+    ORDER,
+    Analyse,
+    Completed,
+    Ended,
+    Failed,
+    Machine,
+    Message,
+    Share,
+    Started,
+    Stopped,
+    Train,
+)
 from l335.runner.process import become_worker
 from l335.runner.recorder import GroupingRecorder
-from l335.spec import spec_from_dict
+from l335.spec import Spec, spec_from_dict
 
 if TYPE_CHECKING:
     from l335.engine.train import Resources
@@ -53,15 +66,15 @@ def serve(channel: socket.socket) -> None:
     # has no more orders closes the channel.
     with contextlib.suppress(EOFError, BrokenPipeError, ConnectionResetError):
         for number in range(1, MAX_RUNS + 1):
-            order = receive(channel)
+            order = receive(channel, ORDER)
             started = time.monotonic()
-            if order["attempt"] > 1:
+            if order.attempt > 1:
                 disarm()
-            ended = _outcome(order, lambda message: send(channel, message))
-            is_clean = ended["state"] == "completed" and "kind" not in order
+            outcome = _outcome(order, lambda message: send(channel, message))
+            is_clean = isinstance(outcome, Completed) and isinstance(order, Train)
             is_short = time.monotonic() - started <= SHORT_SECONDS
             stays = is_clean and is_short and number < MAX_RUNS and not _is_stop_asked
-            send(channel, {"ended": ended, "stays": stays})
+            send(channel, Ended(outcome=outcome, stays=stays))
             if not stays:
                 return
             _give_back_memory()
@@ -74,15 +87,17 @@ def _give_back_memory() -> None:
     torch.cuda.empty_cache()
 
 
-def _outcome(order: Message, report: Callable[[Message], None]) -> Message:
+def _outcome(
+    order: Train | Analyse, report: Callable[[Message], None]
+) -> Completed | Stopped | Failed:
     """Carry an order out; every way it can end becomes a state, a code and a sentence."""
     try:
-        return _look(order, report) if "kind" in order else _train(order, report)
+        return _train(order, report) if isinstance(order, Train) else _analyse(order, report)
     except RunFailed as failure:
         return _failed(failure.code, str(failure))
     except DiskFull as full:
         # A run that is asked to stop waits no longer; its last checkpoint stands.
-        return {"state": "stopped"} if _is_stop_asked else _failed("disk_full", str(full))
+        return Stopped() if _is_stop_asked else _failed("disk_full", str(full))
     except LabError as refusal:
         return _failed("refused", str(refusal))
     except (BrokenPipeError, ConnectionResetError):
@@ -95,61 +110,68 @@ def _outcome(order: Message, report: Callable[[Message], None]) -> Message:
         return _failed("error", f"{text[:500]}. runner.out in the data folder has more.")
 
 
-def _failed(code: str, text: str) -> Message:
-    return {"state": "failed", "code": code, "text": text}
+def _failed(code: str, text: str) -> Failed:
+    return Failed(code=code, text=text)
 
 
-def _resources(order: Message, blobs: Blobs) -> Resources:
+def _resources(machine: Machine, blobs: Blobs) -> Resources:
     from l335.engine.devices import pick_device
     from l335.engine.precision import pick_precision
     from l335.engine.train import Resources
 
-    device = pick_device(order["device"])
+    device = pick_device(machine.device)
     return Resources(
         device,
-        order["threads"],
-        Path(order["data_dir"]),
+        machine.threads,
+        machine.data_dir,
         blobs.get,
-        pick_precision(order["precision"], device),
-        order["cuda_graphs"],
+        pick_precision(machine.precision, device),
+        machine.cuda_graphs,
     )
 
 
-def _train(order: Message, report: Callable[[Message], None]) -> Message:
+def _spec_of(text: str) -> Spec:
+    """The specification as it was stored; of a damaged text an empty one, which is refused."""
+    try:
+        values = json.loads(text)
+    except ValueError:
+        values = {}
+    return spec_from_dict(values if isinstance(values, dict) else {})
+
+
+def _train(order: Train, report: Callable[[Message], None]) -> Completed | Stopped:
     from l335.engine.train import train
 
-    blobs = Blobs(order["blobs"])
-    resources = _resources(order, blobs)
-    known = [part for part in order["known_precision"].split(",") if part]
+    blobs = Blobs(order.machine.blobs)
+    resources = _resources(order.machine, blobs)
+    known = [part for part in order.known_precision.split(",") if part]
     precision = ",".join(dict.fromkeys([*known, resources.precision]))
-    report({"started": {"device": resources.device, "precision": precision}})
-    if order["purpose"] == "probe":
+    report(Started(device=resources.device, precision=precision))
+    if order.purpose == "probe":
         return _probe(order, resources)
     recorder = GroupingRecorder(blobs, report, waits=lambda: not _is_stop_asked)
     try:
         outcome = train(
-            spec_from_dict(order["spec"]),
+            _spec_of(order.spec),
             resources,
             recorder,
             lambda: _is_stop_asked,
-            _newest_checkpoint(blobs, order["checkpoints"]),
+            _newest_checkpoint(blobs, order.checkpoints),
         )
     finally:
         recorder.close()
-    state = "completed" if outcome.finished else "stopped"
-    return {"state": state, "timing": dataclasses.asdict(outcome.timing)}
+    kind = Completed if outcome.finished else Stopped
+    return kind(timing=outcome.timing)
 
 
-def _probe(order: Message, resources: Resources) -> Message:
+def _probe(order: Train, resources: Resources) -> Completed | Stopped:
     from l335.engine.probe import probe
 
-    timing = probe(spec_from_dict(order["spec"]), resources, lambda: _is_stop_asked)
-    if timing is None:
-        return {"state": "stopped"}
-    return {"state": "completed", "timing": dataclasses.asdict(timing)}
+    timing = probe(_spec_of(order.spec), resources, lambda: _is_stop_asked)
+    return Stopped() if timing is None else Completed(timing=timing)
 
 
-def _newest_checkpoint(blobs: Blobs, addresses: list[str]) -> bytes | None:
+def _newest_checkpoint(blobs: Blobs, addresses: Sequence[str]) -> bytes | None:
     # A damaged newest checkpoint costs a few seconds of training, not the run.
     for sha256 in addresses:
         try:
@@ -159,30 +181,31 @@ def _newest_checkpoint(blobs: Blobs, addresses: list[str]) -> bytes | None:
     return None
 
 
-def _look(order: Message, report: Callable[[Message], None]) -> Message:
+def _analyse(order: Analyse, report: Callable[[Message], None]) -> Completed:
     from l335.analyses.compute import run_job
 
-    blobs = Blobs(order["blobs"])
+    blobs = Blobs(order.machine.blobs)
     products = run_job(
-        order["kind"],
-        spec_from_dict(order["spec"]),
-        order["params"],
-        blobs.get(order["checkpoint"]),
-        _resources(order, blobs),
-        lambda share: report({"share": share}),
+        order.analysis,
+        _spec_of(order.spec),
+        order.params,
+        blobs.get(order.checkpoint),
+        _resources(order.machine, blobs),
+        lambda share: report(Share(done=share)),
     )
-    pointers: list[dict[str, Any]] = [
-        {
-            "name": product.name,
-            "step": 0,
-            "media_type": product.media_type,
-            "sha256": blobs.put(product.data),
-            "num_bytes": len(product.data),
-            "meta": product.meta,
-        }
-        for product in products
-    ]
-    return {"state": "completed", "products": pointers}
+    return Completed(
+        products=tuple(
+            Pointer(
+                product.name,
+                0,
+                product.media_type,
+                blobs.put(product.data),
+                len(product.data),
+                product.meta,
+            )
+            for product in products
+        )
+    )
 
 
 def main() -> None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from l335.runner.channel import Inbox, pack
 from l335.runner.launcher import Exited, Launcher, ServerLost, Started
+from l335.runner.messages import Ended
 from l335.runner.process import signal_group
 from l335.runner.work import Exit, Work
 
@@ -135,7 +136,7 @@ class Workers:
         for message in worker.inbox.feed(data):
             assert worker.work is not None  # it says nothing unless it is given something to do
             worker.work.take(message)
-            if message.get("stays"):
+            if isinstance(message, Ended) and message.stays:
                 self._keep(worker, worker.work)
 
     def _keep(self, worker: Worker, work: Work) -> None:

@@ -11,11 +11,12 @@ from sqlalchemy import Connection, Row, func, select, update
 
 from l335.core.errors import LabError, NotFound
 from l335.core.metrics import NOT_FINITE
+from l335.core.records import Pointer
 from l335.results.views import ArtifactView, ImageView, MetricsPage, Series, Snapshot
 from l335.store import runs
 from l335.store.run_rows import when
 from l335.store.tables import artifact, checkpoint, job, metric, metric_key
-from l335.store.writer import Pointer, add_artifacts
+from l335.store.writer import add_artifacts
 
 
 def metrics(connection: Connection, uid: str, after: int, limit: int) -> MetricsPage:

@@ -15,11 +15,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, and_, func, insert, or_, select, update
 
 from l335.core.errors import LabError, NotFound
+from l335.core.records import Pointer
 from l335.results.views import JobView
 from l335.store import artifacts, runs
 from l335.store.run_rows import when
 from l335.store.tables import artifact, job, run
-from l335.store.writer import Pointer, add_artifacts
+from l335.store.writer import add_artifacts
 
 MAX_WAITING = 40
 """Analyses of one visitor that may wait or be worked on at a time."""

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from l335.core.metrics import METRICS, spelt, unspelt
-from l335.core.records import Timing
+from l335.core.records import Pointer, Row, Timing
 from l335.store import runs
 from l335.store.runs import LAST_WORDS
 from l335.store.tables import artifact, checkpoint, metric, metric_key, run
@@ -23,28 +23,6 @@ from l335.store.tables import artifact, checkpoint, metric, metric_key, run
 LEASE_SECONDS = 15.0
 NUM_CHECKPOINTS_KEPT = 2
 NUM_PREVIEWS_KEPT = 200  # of each name in a run
-
-
-@dataclass(frozen=True)
-class Row:
-    """One metric value."""
-
-    key: str
-    step: int
-    value: float
-    wall: float
-
-
-@dataclass(frozen=True)
-class Pointer:
-    """A stored file and what it is of."""
-
-    name: str
-    step: int
-    media_type: str
-    sha256: str
-    num_bytes: int
-    meta: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
+from l335.core.records import Row
 from l335.labs import lab_called
 from l335.service import Lab
 from l335.spec import ClassifySpec
 from l335.spec.presets import preset
 from l335.spec.sweep_definition import SweepDefinition
-from l335.store.writer import Batch, Ending, Row, commit
+from l335.store.writer import Batch, Ending, commit
 from tests.app.visit import Visit
 from tests.dashboard import Trained
 from tests.store.test_queue import claim, end

@@ -6,8 +6,9 @@ import signal
 
 import pytest
 
+from l335.core.records import Row
 from l335.store import Store, queue, tables
-from l335.store.writer import Batch, Ending, Row, commit
+from l335.store.writer import Batch, Ending, commit
 from tests.installation import (
     LONG,
     SHORT,

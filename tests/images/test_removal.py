@@ -10,13 +10,14 @@ import pytest
 from PIL import Image
 
 from l335.core.errors import ImageRefused, LabError, NotFound
+from l335.core.records import Pointer
 from l335.core.settings import Settings
 from l335.data.images.intake import sanitise_apart
 from l335.results.views import ImageView
 from l335.service import Lab
 from l335.spec import FitImageSpec
 from l335.store import jobs, queue, runs
-from l335.store.writer import Batch, Ending, Pointer, commit
+from l335.store.writer import Batch, Ending, commit
 
 
 @pytest.fixture

@@ -6,11 +6,12 @@ from pathlib import Path
 
 from sqlalchemy import delete
 
+from l335.core.records import Pointer
 from l335.data.blobs import Blobs
 from l335.runner.garbage import Garbage
 from l335.spec import ClassifySpec
 from l335.store import Store, queue, runs, tables
-from l335.store.writer import Batch, Pointer, commit
+from l335.store.writer import Batch, commit
 
 
 def test_snapshots_outlive_the_sweep_and_go_with_their_run(tmp_path: Path) -> None:

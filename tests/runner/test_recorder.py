@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from l335.core.records import Pointer
 from l335.data.blobs import Blobs, DiskFull
+from l335.runner.messages import FileStored, Message, Rows
 from l335.runner.recorder import GroupingRecorder
 
 
@@ -28,12 +30,16 @@ def blobs(tmp_path: Path) -> Slow:
     return Slow(tmp_path / "blobs")
 
 
-def kinds(messages: list[dict]) -> list[str]:
-    return [next(iter(message)) for message in messages]
+def kinds(messages: list[Message]) -> list[str]:
+    return [message.of if isinstance(message, FileStored) else "rows" for message in messages]
+
+
+def files(messages: list[Message]) -> list[Pointer]:
+    return [message.file for message in messages if isinstance(message, FileStored)]
 
 
 def test_training_goes_on_while_a_picture_is_stored(blobs: Slow) -> None:
-    messages: list[dict] = []
+    messages: list[Message] = []
     recorder = GroupingRecorder(blobs, messages.append)
     recorder.metrics(1, {"train/loss": 2.0})
     recorder.preview(1, "reconstruction", "image/jpeg", b"a picture")
@@ -41,11 +47,12 @@ def test_training_goes_on_while_a_picture_is_stored(blobs: Slow) -> None:
     blobs.let.set()
     recorder.flush()
     assert kinds(messages) == ["rows", "preview"]
-    assert blobs.get(messages[1]["preview"]["sha256"]) == b"a picture"
+    [file] = files(messages)
+    assert blobs.get(file.sha256) == b"a picture"
 
 
 def test_a_checkpoint_comes_behind_all_that_was_recorded_before_it(blobs: Slow) -> None:
-    messages: list[dict] = []
+    messages: list[Message] = []
     recorder = GroupingRecorder(blobs, messages.append)
     for step in (1, 2, 3):
         recorder.metrics(step, {"train/loss": 1.0 / step})
@@ -53,10 +60,9 @@ def test_a_checkpoint_comes_behind_all_that_was_recorded_before_it(blobs: Slow) 
     threading.Timer(0.1, blobs.let.set).start()
     recorder.checkpoint(3, b"everything")
     assert kinds(messages)[-1] == "checkpoint", "it returns once the checkpoint is stored and told"
-    rows = [row for message in messages[:-1] for row in message.get("rows", [])]
-    assert [row[1] for row in rows] == [1, 2, 3]
-    told = [message["snapshot"]["step"] for message in messages if "snapshot" in message]
-    assert told == [1, 2, 3]
+    groups = [message.rows for message in messages if isinstance(message, Rows)]
+    assert [row[1] for rows in groups for row in rows] == [1, 2, 3]
+    assert [file.step for file in files(messages)[:-1]] == [1, 2, 3]
 
 
 @pytest.mark.parametrize("interval_seconds", [0.0, 0.05])
@@ -64,7 +70,7 @@ def test_a_full_disk_reaches_training_and_nothing_behind_it_is_told(
     blobs: Slow, interval_seconds: float
 ) -> None:
     blobs.let.set()
-    messages: list[dict] = []
+    messages: list[Message] = []
     recorder = GroupingRecorder(blobs, messages.append, interval_seconds)
     with pytest.raises(DiskFull, match="disk is full"):  # noqa: PT012, at once or at the next
         recorder.snapshot(1, "weights", "application/octet-stream", b"too much")

@@ -6,7 +6,6 @@ import re
 import socket
 import threading
 import time
-from typing import Any
 
 import psutil
 import pytest
@@ -14,7 +13,20 @@ from safetensors.numpy import load
 
 from l335.runner import worker
 from l335.runner.channel import receive, send
+from l335.runner.messages import (
+    REPORT,
+    Analyse,
+    Completed,
+    Ended,
+    Failed,
+    Outcome,
+    Stopped,
+    Train,
+)
 from tests.installation import SHORT, Installation, eventually
+from tests.runner.test_channel import ORDERS
+
+TRAIN, ANALYSE = ORDERS
 
 
 def process_of(installation: Installation, uid: str) -> int:
@@ -65,34 +77,37 @@ def test_a_run_that_was_stopped_takes_its_worker_along(own: Installation) -> Non
     assert process_of(own, after) != process_of(own, uid)
 
 
-def answers(monkeypatch: pytest.MonkeyPatch, outcome: dict[str, Any], **order: Any) -> Any:
+def answers(
+    monkeypatch: pytest.MonkeyPatch, outcome: Outcome, order: Train | Analyse = TRAIN
+) -> tuple[bool, bool]:
     """What a worker answers to an order that ends like this, and whether it waits for more."""
     ours, theirs = socket.socketpair()
     monkeypatch.setattr(worker, "_outcome", lambda _order, _report: outcome)
     monkeypatch.setattr(worker.signal, "signal", lambda *_: None)  # only the main thread may
     thread = threading.Thread(target=worker.serve, args=(theirs,), daemon=True)
     thread.start()
-    send(ours, {"attempt": 1, **order})
-    answer = receive(ours)
+    send(ours, order)
+    answer = receive(ours, REPORT)
+    assert isinstance(answer, Ended)
     time.sleep(0.1)
     is_waiting = thread.is_alive()
     ours.close()
     thread.join(5)
     theirs.close()
     assert not thread.is_alive()
-    return answer["stays"], is_waiting
+    return answer.stays, is_waiting
 
 
 def test_only_short_runs_that_completed_leave_their_worker(monkeypatch: pytest.MonkeyPatch) -> None:
-    completed = {"state": "completed"}
+    completed = Completed()
     assert answers(monkeypatch, completed) == (True, True)
-    assert answers(monkeypatch, completed, kind="feature_maps") == (False, False)
-    for state in ("failed", "stopped"):
-        assert answers(monkeypatch, {"state": state}) == (False, False)
+    assert answers(monkeypatch, completed, ANALYSE) == (False, False)
+    for outcome in (Failed(code="error", text="x"), Stopped()):
+        assert answers(monkeypatch, outcome) == (False, False)
     monkeypatch.setattr(worker, "SHORT_SECONDS", -1.0)
     assert answers(monkeypatch, completed) == (False, False)
 
 
 def test_a_worker_leaves_after_so_many_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(worker, "MAX_RUNS", 1)
-    assert answers(monkeypatch, {"state": "completed"}) == (False, False)
+    assert answers(monkeypatch, Completed()) == (False, False)

@@ -12,6 +12,7 @@ import pytest
 
 from l335.core.disk import Unusable
 from l335.core.errors import LabError
+from l335.core.records import Pointer, Row
 from l335.data.blobs import Blobs
 from l335.runner.garbage import Garbage
 from l335.spec import ClassifySpec
@@ -20,7 +21,7 @@ from l335.store.backup import OpenedBackup, back_up, blob_name
 from l335.store.locks import BACKUP_LOCK, DASHBOARD_LOCK, FileLock
 from l335.store.restore import restore
 from l335.store.trouble import StoreBroken
-from l335.store.writer import Batch, Pointer, Row, commit
+from l335.store.writer import Batch, commit
 
 
 @pytest.fixture

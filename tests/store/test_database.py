@@ -13,9 +13,10 @@ from sqlalchemy import insert, inspect, select, text
 from sqlalchemy.exc import IntegrityError
 
 from l335.core.errors import LabError
+from l335.core.records import Pointer
 from l335.spec import ClassifySpec
 from l335.store import Store, artifacts, database, driver, run_rows, runs, tables
-from l335.store.writer import Pointer, add_artifacts
+from l335.store.writer import add_artifacts
 
 
 def test_migrations_from_nothing_give_exactly_the_declared_tables(store: Store) -> None:

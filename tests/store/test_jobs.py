@@ -7,10 +7,11 @@ from sqlalchemy import Connection
 
 from l335.analyses.looks import FeatureMapsLook
 from l335.core.errors import NotFound
+from l335.core.records import Pointer
 from l335.spec import ClassifySpec
 from l335.store import Store, jobs, queue, runs
 from l335.store.jobs import MAX_LARGE, MAX_WAITING, TooMany
-from l335.store.writer import Batch, Pointer, commit
+from l335.store.writer import Batch, commit
 
 CHECKPOINT = Pointer("checkpoint", 1, "application/octet-stream", "c" * 64, 10)
 

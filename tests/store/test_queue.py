@@ -9,9 +9,10 @@ import pytest
 
 from l335.analyses.looks import FeatureMapsLook
 from l335.core.errors import LabError, SpecError
+from l335.core.records import Pointer
 from l335.spec import ClassifySpec
 from l335.store import Store, artifacts, jobs, queue, run_rows, runs
-from l335.store.writer import Batch, Ending, Pointer, commit
+from l335.store.writer import Batch, Ending, commit
 
 SPEC = ClassifySpec(train_size=500, epochs=2)
 CHECKPOINT = Pointer("checkpoint", 1, "application/octet-stream", "a" * 64, 10)

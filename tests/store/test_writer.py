@@ -5,9 +5,10 @@ import math
 
 from sqlalchemy import select
 
+from l335.core.records import Pointer, Row
 from l335.spec import ClassifySpec
 from l335.store import Store, artifacts, queue, runs, tables
-from l335.store.writer import NUM_PREVIEWS_KEPT, Batch, Committed, Ending, Pointer, Row, commit
+from l335.store.writer import NUM_PREVIEWS_KEPT, Batch, Committed, Ending, commit
 
 SPEC = ClassifySpec(train_size=500, epochs=2)
 

@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from l335.cli import run_list
+from l335.core.records import Row
 from l335.core.settings import Settings
 from l335.export.report.build import document
 from l335.export.report.sources import of_runs
@@ -18,7 +19,7 @@ from l335.service import Lab
 from l335.spec import ClassifySpec, FitImageSpec, with_changes
 from l335.spec.presets import preset
 from l335.store import runs
-from l335.store.writer import Batch, Ending, Row, commit
+from l335.store.writer import Batch, Ending, commit
 from l335.ui.compare.figures import SHOWN
 from l335.ui.live_view.panels import FIT_IMAGE
 from l335.ui.sweep_rows import METRICS

@@ -13,12 +13,13 @@ from sqlalchemy import update
 
 from l335.cli import cli
 from l335.core.errors import NotFound
+from l335.core.records import Pointer, Row
 from l335.core.settings import Settings
 from l335.service import Lab
 from l335.service.prune import GRACE_SECONDS, UNDO_SECONDS, Dispensable, dispensable, free
 from l335.spec import ClassifySpec
 from l335.store import queue, runs, sweeps, tables
-from l335.store.writer import Batch, Ending, Pointer, Row, commit
+from l335.store.writer import Batch, Ending, commit
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from PIL import Image
 
 from l335.cli import cli
 from l335.core.downsampling import kept_places, means_between
+from l335.core.records import Row
 from l335.export.recordings import recording_of, unpacked
 from l335.export.report.build import document
 from l335.export.report.looks import Looks
@@ -27,7 +28,7 @@ from l335.spec import ClassifySpec, FitImageSpec, with_changes
 from l335.spec.from_text import with_settings
 from l335.spec.sweeps import grid
 from l335.store import queue, runs
-from l335.store.writer import Batch, Row, commit, summarise
+from l335.store.writer import Batch, commit, summarise
 from tests.dashboard import train_here, use
 from tests.installation import prepare
 from tests.web.conftest import Client
