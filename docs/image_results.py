@@ -64,7 +64,7 @@ class Results:
 
     def run(self, image: str, settings: Sequence[str]) -> RunView:
         """The finished run of these settings."""
-        stored = self.lab.add_image((IMAGES / image).read_bytes(), image)
+        stored = self.lab.images.add((IMAGES / image).read_bytes(), image)
         base = preset("fit-image").spec.model_copy(
             update={
                 "image": stored.sha256,

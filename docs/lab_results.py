@@ -48,7 +48,7 @@ def write_results(name: str, data_dir: Path, given: list[str]) -> None:
     l335(data_dir, "lab", name, *given, "--json", str(RESULTS / f"{name}.json"))
     l335(data_dir, "report", "--lab", name, "--out", str(RESULTS / f"{name}.md"))
     lab = Lab.open(Settings(data_dir=data_dir))
-    recording = recording_of(lab, lab.sweeps(limit=1, lab=name)[0].uid)
+    recording = recording_of(lab, lab.sweeps.listing(limit=1, lab=name)[0].uid)
     (FOLDER / f"{name}{SUFFIX}").write_bytes(recording.packed())
     lab.close()
 

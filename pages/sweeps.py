@@ -15,11 +15,11 @@ keep_address()
 sweep = None
 if uid := st.query_params.get("sweep"):
     try:
-        sweep = lab.sweep(uid)
+        sweep = lab.sweeps.one(uid)
     except NotFound as error:
         st.error(f"{error} Here are the sweeps there are.", icon=":material/error:")
 
-undo_bar("sweep", lab.restore_sweep)
+undo_bar("sweep", lab.sweeps.restore)
 if sweep:
     sweep_view(lab, sweep)
 elif is_asked_for():

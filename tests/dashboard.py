@@ -35,7 +35,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trained]:
     installation = Installation(prepare(tmp_path_factory.mktemp("trained")))
     installation.start()
     lab = installation.lab
-    sky = next(image for image in lab.images() if image.name.startswith("Sky"))
+    sky = next(image for image in lab.images.all() if image.name.startswith("Sky"))
     fit = FIT.model_copy(update={"image": sky.sha256, "image_name": "Sky"})
     uids = [lab.submit(spec) for spec in (BASIC, CNN, fit)]
     for uid in uids:

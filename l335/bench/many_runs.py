@@ -114,7 +114,7 @@ def _opened(own: Installation, addresses: list[str]) -> dict[str, list[float]]:
 def paths(lab: Lab) -> list[str]:
     """Addresses of every page, and of one run, one sweep and one lab of each sort."""
     classified, fitted = lab.runs(task="classify"), lab.runs(task="fit-image")
-    [sweep, *_] = lab.sweeps(limit=1)
+    [sweep, *_] = lab.sweeps.listing(limit=1)
     names = [path.stem.replace("_", "-") for path in sorted((ROOT / "pages").glob("*.py"))]
     pair = ",".join(one.uid for one in classified[:2])
     return [
@@ -147,7 +147,7 @@ def fill(lab: Lab, number: int) -> None:
 
 def _specs(lab: Lab, number: int) -> Iterator[Spec]:
     """Four classifiers to one fitted picture, each setting with many seeds."""
-    sky = lab.images()[0]
+    sky = lab.images.all()[0]
     fit = FitImageSpec().with_image(sky.sha256, sky.name, sky.width, sky.height)
     rates = (0.1, 0.01, 0.001)
     for n in range(number):

@@ -29,10 +29,10 @@ def analyses(cancel: tuple[str, ...], cancel_all: bool, data_dir: Path | None) -
     from l335.service import Lab
 
     lab = Lab.open(load_settings(data_dir=data_dir))
-    found = lab.unfinished_looks()
+    found = lab.analyses.unfinished()
     chosen = found if cancel_all else [_named(found, name) for name in cancel]
     for job in chosen:
-        lab.cancel_look(job.uid)
+        lab.analyses.cancel(job.uid)
         click.echo(f"Cancelled {job.uid[:SHORT_UID]}, {job.kind} of run {job.run_uid[:SHORT_UID]}.")
     if chosen:
         return

@@ -66,7 +66,7 @@ def lab(
     if quick:
         click.echo(f"Quick mode: {preset.quick_cuts}", err=True)
     started = time.monotonic()
-    sweep = wait(opened, opened.start_lab(preset))
+    sweep = wait(opened, opened.sweeps.start_lab(preset))
     seconds = time.monotonic() - started
     facts = lab_facts(opened, preset, sweep) | {"quick": quick, "seconds": round(seconds, 1)}
     if json_file is not None:
@@ -110,7 +110,7 @@ def chosen(name: str, quick: bool, seeds: str | None, given: tuple[str, ...]) ->
 
 def lab_facts(opened: Lab, preset: LabPreset, sweep: SweepView) -> dict[str, Any]:
     """What a lab was and what it showed, ready for JSON."""
-    arms = opened.arms(sweep)
+    arms = opened.sweeps.arms(sweep)
     table = preset.table(arms)
     return {
         "lab": sweep.lab,

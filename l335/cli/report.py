@@ -65,7 +65,7 @@ def report(
     own = _read(text)
     lab = Lab.open(load_settings(data_dir=data_dir))
     sources = [of_sweep(lab, newest_sweep(lab, name)) for name in labs]
-    sources += [of_sweep(lab, lab.sweep_called(uid)) for uid in sweeps]
+    sources += [of_sweep(lab, lab.sweeps.called(uid)) for uid in sweeps]
     if runs or not sources:
         sources += of_runs(lab, [lab.run_called(name) for name in runs])
     sources = with_folders(sources)

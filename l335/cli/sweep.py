@@ -94,7 +94,7 @@ def sweep(
         title=title,
     )
     name = title or " × ".join(axes_given) or f"{len(cells)} settings"
-    found = wait(opened, opened.start_sweep(cells, title=name, definition=definition.query()))
+    found = wait(opened, opened.sweeps.start(cells, title=name, definition=definition.query()))
     if json_file is not None:
         facts = [
             {"name": cell.name, "settings": cell.settings, **run_facts(cell.run)}
@@ -102,7 +102,9 @@ def sweep(
             if cell.run
         ]
         json_file.write_text(json.dumps({"sweep": found.uid, "cells": facts}, indent=2) + "\n")
-    Console(highlight=False).print(rich_table(scores_table(opened.arms(found), KEYS[start.task])))
+    Console(highlight=False).print(
+        rich_table(scores_table(opened.sweeps.arms(found), KEYS[start.task]))
+    )
     click.echo(f"Sweep {found.uid}.")
     finish(found)
 

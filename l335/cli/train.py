@@ -94,12 +94,12 @@ def with_image(lab: Lab, spec: Spec, given: str | None) -> Spec:
         return spec
     path = DEFAULT_IMAGE if given is None else Path(given)
     if os.path.isfile(path):  # a name too long for a file is no file
-        stored = lab.add_image(path.read_bytes(), path.name)
+        stored = lab.images.add(path.read_bytes(), path.name)
         if stored.notice:
             click.echo(stored.notice, err=True)
     else:
         try:
-            stored = lab.image_called(str(given))
+            stored = lab.images.called(str(given))
         except LabError as error:
             raise LabError(f"The file {given} does not exist. {error}") from None
     return with_changes(spec, **stored.settings)

@@ -67,12 +67,12 @@ class _Follower:
             if time.monotonic() - checked_at >= RUNNER_CHECK_SECONDS:
                 ensure_runner(self._lab.settings)
                 checked_at = time.monotonic()
-            sweep = self._lab.sweep(self._uid)
+            sweep = self._lab.sweeps.one(self._uid)
             self._show(sweep)
             if all(run.is_over or run.state == "paused" for run in sweep.runs):
                 return sweep
             if self._asked and not self._is_stopped:
-                self._lab.stop_sweep(self._uid)
+                self._lab.sweeps.stop(self._uid)
                 self._is_stopped = True
             time.sleep(POLL_SECONDS)
 

@@ -214,7 +214,7 @@ def recording_of(lab: Lab, uid: str) -> Recording:
     Raises:
         NotFound: There is no sweep of this uid.
     """
-    sweep = lab.sweep(uid)
+    sweep = lab.sweeps.one(uid)
     series, pictures = {}, {}
     for run in sweep.runs:
         points = lab.series(run.uid)

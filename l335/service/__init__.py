@@ -3,45 +3,57 @@
 from __future__ import annotations
 
 import contextlib
-import threading
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from l335.analyses.looks import AtImage, UpsampleLook, look_from_dict
-from l335.core.errors import LabError, NotFound, Problem, SpecError
-from l335.core.settings import ASSETS, Settings
+from l335.core.errors import NotFound, Problem, SpecError
+from l335.core.settings import Settings
 from l335.data.blobs import BLOBS_FOLDER, Blobs
 from l335.results.views import (
     ArtifactView,
-    ImageView,
-    JobView,
     MetricsPage,
     RunView,
+    Series,
     Snapshot,
     UnreadableRun,
 )
-from l335.service.analyses import is_large
+from l335.service.admission import Admission
+from l335.service.analyses import Analyses
 from l335.service.estimates import Estimates
-from l335.service.removal import remove_image
-from l335.spec import FitImageSpec, Spec, with_changes
-from l335.store import Store, artifacts, jobs, names, runs
+from l335.service.images import Images
+from l335.service.sweeps import Sweeps, all_series
+from l335.spec import Spec, with_changes
+from l335.spec.identity import settings_text
+from l335.store import Store, artifacts, jobs, names, runs, sweeps
 from l335.store.locks import RUNNER_LOCK, is_held
 from l335.store.tables import run as run_table
 
 if TYPE_CHECKING:
     from l335.runner.attempt import Attempt
 
-MAX_NAME_LENGTH = 80
 MAX_SEEDS = 64
 
 
-class Lab(Estimates):
-    """One installation. Safe to use from several threads; imports neither torch nor streamlit."""
+class Lab:
+    """One installation. Safe to use from several threads; imports neither torch nor streamlit.
+
+    Attributes:
+        settings: Where its data is and how much of the machine it may use.
+        store: Its database.
+        blobs: Its files.
+        images: Pictures runs can be fitted to.
+        sweeps: Lists of runs that are queued at once.
+        estimates: How long runs will take.
+        analyses: Questions about runs.
+    """
 
     def __init__(self, settings: Settings, store: Store, blobs: Blobs) -> None:
-        super().__init__(settings, store, blobs)
-        self._seeding = threading.Lock()
-        self._is_seeded = False
+        self.settings, self.store, self.blobs = settings, store, blobs
+        self.images = Images(store, blobs)
+        self._admission = Admission(settings, self.images)
+        self.sweeps = Sweeps(settings, store, self.images, self._admission)
+        self.estimates = Estimates(settings, store, self._admission, self.find_runs)
+        self.analyses = Analyses(store, self.images)
 
     @classmethod
     def open(cls, settings: Settings) -> Lab:
@@ -62,7 +74,7 @@ class Lab(Estimates):
             SpecError: It would not fit in memory, or its image does not exist.
         """
         wanted = self.settings.device if device == "auto" else device
-        spec = self._fitting(spec, wanted)
+        spec = self._admission.fitting(spec, wanted)
         with self.store.write() as connection:
             return runs.add(connection, spec, wanted, self.settings.threads_per_run())
 
@@ -84,7 +96,7 @@ class Lab(Estimates):
             SpecError: One of them is refused.
         """
         device, threads = self.settings.device, self.settings.threads_per_run()
-        specs = [self._fitting(spec, device) for spec in specs]
+        specs = [self._admission.fitting(spec, device) for spec in specs]
         with self.store.write() as connection:
             first = runs.places_behind(connection)
             return [
@@ -105,12 +117,21 @@ class Lab(Estimates):
     def find_run(self, spec: Spec) -> RunView | None:
         """The newest run a new one of these settings would repeat, not failed and not stopped."""
         with self.store.read() as connection:
-            return runs.find(connection, spec, self._precision)
+            return runs.find(connection, spec, self._admission.precision)
+
+    def find_runs(self, specs: Sequence[Spec]) -> list[RunView | None]:
+        """For each specification the newest run of it that has not failed or been stopped."""
+        specs = [self._admission.checked(spec) for spec in specs]
+        with self.store.read() as connection:
+            known = sweeps.existing(connection, specs, self._admission.precision)
+            views = runs.by_number(connection, list(known.values()))
+        found = [views.get(known.get(settings_text(spec), -1)) for spec in specs]
+        return [run if isinstance(run, RunView) else None for run in found]
 
     def newest_run(self, spec: Spec) -> RunView | None:
         """The newest run a new one of these settings would repeat, whatever became of it."""
         with self.store.read() as connection:
-            return runs.newest(connection, spec, self._precision)
+            return runs.newest(connection, spec, self._admission.precision)
 
     def extend(self, uid: str, more: int) -> None:
         """Let a completed run train on from its last checkpoint.
@@ -204,6 +225,14 @@ class Lab(Estimates):
         with self.store.read() as connection:
             return artifacts.metrics(connection, uid, after, limit)
 
+    def series(self, uid: str) -> dict[str, Series]:
+        """Every point of a run that counts, by metric key.
+
+        Raises:
+            NotFound: There is no run of this uid.
+        """
+        return all_series(self.store, uid)
+
     def previews(self, uid: str) -> dict[str, ArtifactView]:
         """The newest picture of each name."""
         with self.store.read() as connection:
@@ -244,136 +273,6 @@ class Lab(Estimates):
             _, sha256 = artifacts.newest_checkpoint(connection, uid)
         return self.blobs.get(sha256)
 
-    # Images
-
-    def add_image(self, data: bytes, name: str) -> ImageView:
-        """Check, clean and store an image from a person.
-
-        Raises:
-            ImageRefused: The text says why.
-        """
-        self._seed_images()  # or a bundled one, given as a file, would be taken for a person's own
-        return self._store_image(data, name, bundled=False)
-
-    def images(self) -> list[ImageView]:
-        """Bundled images, then uploaded ones, newest first."""
-        self._seed_images()
-        with self.store.read() as connection:
-            return artifacts.images(connection)
-
-    def remove_image(self, sha256: str) -> None:
-        """Remove a person's picture with its file; deleted runs that used it are forgotten.
-
-        Raises:
-            NotFound: There is no such picture.
-            LabError: It came with the lab, or runs use it; the text names them.
-        """
-        remove_image(self.store, self.blobs, sha256)
-
-    def _store_image(self, data: bytes, name: str, *, bundled: bool) -> ImageView:
-        from l335.data.images import sanitise
-        from l335.data.images.intake import sanitise_apart
-
-        clean = sanitise(data) if bundled else sanitise_apart(data)
-        shown = " ".join(name.split())[:MAX_NAME_LENGTH] or "Image"
-        sha256 = self.blobs.put(clean.png)
-        view = ImageView(sha256, shown, clean.width, clean.height, bundled, clean.notice)
-        with self.store.write() as connection:
-            view = artifacts.add_image(connection, view)
-        self.blobs.put(clean.png)  # in case the same picture was removed between the two
-        return view
-
-    def _seed_images(self) -> None:
-        from l335.data.images import BUNDLED
-
-        with self._seeding:
-            if self._is_seeded:
-                return
-            with self.store.read() as connection:
-                known = {view.name for view in artifacts.images(connection) if view.bundled}
-            for file_name, title in BUNDLED:
-                if title not in known:
-                    data = (ASSETS / "images" / file_name).read_bytes()
-                    self._store_image(data, title, bundled=True)
-            self._is_seeded = True
-
-    # Looks into a run
-
-    def request(
-        self,
-        run_uid: str,
-        kind: str,
-        params: dict[str, Any],
-        *,
-        asked_by: str = "",
-        again: bool = True,
-    ) -> str:
-        """Ask for a look at a run as it stands; asked again, it is the same look.
-
-        Args:
-            run_uid: The run.
-            kind: Kind of a look in ``l335.analyses.looks``.
-            params: The other fields of that look.
-            asked_by: The visitor who asks; visitors take turns.
-            again: Whether one that has failed, or was cancelled, is tried once more.
-
-        Raises:
-            SpecError: The kind is unknown, or a field is missing or out of range.
-            TooMany: The visitor already waits for as many as one may.
-            LabError: The kind does not fit the run, the run has recorded nothing yet, or it is
-                deleted.
-        """
-        look = look_from_dict({**params, "kind": kind})
-        run = self.run(run_uid)
-        spec = run.spec
-        if run.is_deleted:
-            raise LabError("This run is deleted. Undo that first, then ask for its analyses.")
-        if not isinstance(spec, look.fits):
-            raise LabError(f"`{kind}` does not fit a run of this task.")
-        if isinstance(look, UpsampleLook) and isinstance(spec, FitImageSpec):
-            from l335.analyses.enlargement import enlargement
-
-            enlargement(spec, look)  # refuses what would be too large
-        if isinstance(look, AtImage) and look.image:
-            self._stored_image(look.image)
-        with self.store.write() as connection:
-            return jobs.request(
-                connection,
-                run_uid,
-                **look.stored(),
-                asked_by=asked_by,
-                is_large=is_large(spec, look),
-                again=again,
-            )
-
-    def unfinished_looks(self) -> list[JobView]:
-        """Looks that are worked on or wait, in the order of their turns, the small ones first."""
-        with self.store.read() as connection:
-            return jobs.unfinished(connection)
-
-    def cancel_look(self, uid: str) -> None:
-        """End a look that waits or is worked on; one that is over stays as it is.
-
-        Raises:
-            NotFound: There is none of this uid.
-        """
-        with self.store.write() as connection:
-            jobs.cancel(connection, uid)
-
-    def job(self, uid: str) -> JobView:
-        """A look and what it has made.
-
-        Raises:
-            NotFound: There is none of this uid.
-        """
-        with self.store.read() as connection:
-            return jobs.look(connection, uid)
-
-    def newest_look(self, run_uid: str, kind: str) -> JobView | None:
-        """What was asked last about a run as it stands; None where nothing was."""
-        with self.store.read() as connection:
-            return jobs.newest_look(connection, run_uid, kind)
-
     # Training
 
     @contextlib.contextmanager
@@ -387,7 +286,7 @@ class Lab(Estimates):
         """
         from l335.runner.attempt import attempt
 
-        spec = self._checked(spec)
+        spec = self._admission.checked(spec)
         with attempt(self.store, self.blobs, spec, device, threads, precision) as own:
             yield own
 

@@ -2,20 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
+from l335.core.settings import Settings
 from l335.results.pace import Estimate, Work, pace_of, place_of, wall_clock, work
 from l335.results.views import RunView
-from l335.service.sweeps import Sweeps
+from l335.service.admission import Admission
 from l335.spec import Spec
-from l335.store import runs, timings
+from l335.store import Store, runs, timings
 from l335.store.run_rows import when
 
+FindRuns = Callable[[Sequence[Spec]], list[RunView | None]]
 
-class Estimates(Sweeps):
-    """What the lab says about time before Start."""
 
-    def estimate(self, specs: Sequence[Spec]) -> Estimate:
+class Estimates:
+    """What the lab says about time before Start.
+
+    Args:
+        settings: Of the installation.
+        store: Where timings are kept.
+        admission: Checks the runs.
+        find_runs: Finds those of them that are there.
+    """
+
+    def __init__(
+        self, settings: Settings, store: Store, admission: Admission, find_runs: FindRuns
+    ) -> None:
+        self._settings, self._store = settings, store
+        self._admission, self._find_runs = admission, find_runs
+
+    def of(self, specs: Sequence[Spec]) -> Estimate:
         """How long the runner takes for these runs, in this order, with nothing else to do.
 
         The pace is that of runs and probes of the same work, on this machine and with the same
@@ -26,8 +42,8 @@ class Estimates(Sweeps):
         """
         wanted = self._wanted(specs)
         left = [(spec, run) for spec, run in wanted if run is None or run.state != "completed"]
-        place, threads = place_of(self.settings.device), self.settings.threads_per_run()
-        with self.store.read() as connection:
+        place, threads = place_of(self._settings.device), self._settings.threads_per_run()
+        with self._store.read() as connection:
             known = timings.known(connection, [spec for spec, _ in left], place, threads)
             measuring = timings.under_way(connection, threads)
         durations = []
@@ -41,7 +57,7 @@ class Estimates(Sweeps):
             share_left = 1.0 if run is None else 1 - run.step / run.total_steps
             durations.append(pace_of(measured.timings).seconds(spec) * share_left)
         return Estimate(
-            wall_clock(durations, self.settings.slots),
+            wall_clock(durations, self._settings.slots),
             num_trained=len(wanted) - len(left),
             num_measured=len(durations),
             num_unmeasured=num_unmeasured,
@@ -62,12 +78,12 @@ class Estimates(Sweeps):
         Raises:
             SpecError: A run would not fit in memory, or its image does not exist.
         """
-        device, threads = self.settings.device, self.settings.threads_per_run()
+        device, threads = self._settings.device, self._settings.threads_per_run()
         missing: dict[Work, Spec] = {}
         for spec, run in self._wanted(specs):
             if run is None and work(spec) not in missing:
-                missing[work(spec)] = self._fitting(spec, device)
-        with self.store.write() as connection:
+                missing[work(spec)] = self._admission.fitting(spec, device)
+        with self._store.write() as connection:
             there = {
                 *timings.known(connection, missing.values(), place_of(device), threads),
                 *timings.under_way(connection, threads),
@@ -82,5 +98,5 @@ class Estimates(Sweeps):
 
     def _wanted(self, specs: Sequence[Spec]) -> list[tuple[Spec, RunView | None]]:
         """Each specification, once, with the run of it that is there."""
-        checked = list(dict.fromkeys(self._checked(spec) for spec in specs))
-        return list(zip(checked, self.find_runs(checked), strict=True))
+        checked = list(dict.fromkeys(self._admission.checked(spec) for spec in specs))
+        return list(zip(checked, self._find_runs(checked), strict=True))

@@ -25,7 +25,7 @@ WIDTHS = [2.2, 3.2, 2.4, 1.4]
 
 def analyses(lab: Lab) -> None:
     """Draw the list, where anything is worked on or waits; it is as of this run of the page."""
-    found = lab.unfinished_looks()
+    found = lab.analyses.unfinished()
     if not found:
         return
     with st.expander(f"Analyses: {len(found):,} not done", icon=":material/hourglass_top:"):
@@ -79,4 +79,4 @@ def state_words(job: JobView) -> str:
 
 def _cancel(lab: Lab, uids: list[str]) -> None:
     for uid in uids:
-        lab.cancel_look(uid)
+        lab.analyses.cancel(uid)

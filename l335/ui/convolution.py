@@ -69,7 +69,7 @@ def _looks(lab: Lab, experiment: Experiment, runs: Runs) -> dict[str, JobView]:
     if not experiment.needs_shifts:
         return {}
     return {
-        name: lab.job(uid)
+        name: lab.analyses.one(uid)
         for name, run in runs.items()
         if run is not None
         and run.state == "completed"

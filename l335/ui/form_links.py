@@ -146,7 +146,7 @@ def _preset(task: str, name: str) -> Preset:
 
 
 def _with_picture(lab: Lab, spec: Spec, named: Sequence[str], chosen: str) -> Spec:
-    images = {image.sha256: image for image in lab.images()}
+    images = {image.sha256: image for image in lab.images.all()}
     if named:
         image = _picture(images, named[-1])
     elif getattr(spec, "image", "") or not images:
@@ -263,7 +263,7 @@ def _leads_to(lab: Lab, spec: Spec, asked: Asked, shown: RunView | None) -> bool
 
 def _picture_word(lab: Lab, sha256: str) -> str:
     """What names a picture in an address: a bundled one's file, else its SHA-256."""
-    names = [bundled_name(image) for image in lab.images() if image.sha256 == sha256]
+    names = [bundled_name(image) for image in lab.images.all() if image.sha256 == sha256]
     return "".join(names) or sha256
 
 

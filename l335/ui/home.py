@@ -44,7 +44,7 @@ def clothes() -> str:
 def photographs() -> str:
     """The bundled pictures side by side, of the shape of the sheet of clothes."""
     return strip_url(
-        [image.sha256 for image in current_lab().images() if image.bundled][:NUM_PICTURES],
+        [image.sha256 for image in current_lab().images.all() if image.bundled][:NUM_PICTURES],
         STRIP_PIXELS,
     )
 

@@ -48,7 +48,7 @@ def chosen_images(
             label="Or your own: choose, drop or paste",
             help="PNG, JPEG or WebP, up to 20 MB and 16 megapixels. It stays on this machine.",
         )
-    images = {image.sha256: image for image in lab.images()}
+    images = {image.sha256: image for image in lab.images.all()}
     names = _names_apart(images)
     _say_unknown(st.query_params.get_all(f"{key}.images"), names)
     uploaded = st.session_state.pop(f"{key}.uploaded", None)

@@ -29,7 +29,7 @@ def ask_for(
             that: a page that runs again must not undo what was cancelled.
     """
     try:
-        return lab.request(run_uid, kind, params, asked_by=this_visitor(), again=again)
+        return lab.analyses.request(run_uid, kind, params, asked_by=this_visitor(), again=again)
     except LabError as error:
         st.error(plain(str(error)), icon=":material/error:")
         return None
@@ -49,7 +49,7 @@ def wait_for(lab: Lab, uid: str, doing: str, show: Callable[[JobView], None]) ->
         doing: What is being done, such as "Painting the picture".
         show: Draws the finished job's products.
     """
-    job = lab.job(uid)
+    job = lab.analyses.one(uid)
     if job.state == "done":
         show(job)
     elif job.state == "failed":
@@ -61,13 +61,13 @@ def wait_for(lab: Lab, uid: str, doing: str, show: Callable[[JobView], None]) ->
             "Cancel",
             key=f"cancel.{uid}",
             icon=":material/close:",
-            on_click=lab.cancel_look,
+            on_click=lab.analyses.cancel,
             args=(uid,),
         )
 
 
 def _progress(lab: Lab, uid: str, doing: str) -> None:
-    job = lab.job(uid)
+    job = lab.analyses.one(uid)
     if job.state in {"done", "failed"}:
         st.rerun()
     if job.state == "queued":

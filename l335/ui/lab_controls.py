@@ -22,7 +22,7 @@ REFRESH_SECONDS = 2.0
 def cells_of(lab: Lab, preset: LabPreset) -> tuple[list[Cell], list[Problem]]:
     """The runs of a lab, or what keeps them from being trained."""
     try:
-        cells = preset.cells(lab.image_called)
+        cells = preset.cells(lab.images.called)
         lab.find_runs([cell.spec for cell in cells[:1]])
     except SpecError as error:
         return [], error.problems
@@ -64,7 +64,7 @@ def start_label(num_runs: int, num_missing: int) -> str:
 def start(lab: Lab, preset: LabPreset) -> None:
     """Start a lab and draw the page anew; where it is refused, say why."""
     try:
-        uid = lab.start_lab(preset)
+        uid = lab.sweeps.start_lab(preset)
     except SpecError as error:
         for problem in error.problems:
             st.error(sentence(problem.message), icon=":material/error:")
@@ -107,7 +107,7 @@ def _states(sweep: SweepView) -> tuple[bool, bool]:
 
 
 def _progress_line(lab: Lab, uid: str, before: tuple[bool, bool]) -> None:
-    sweep = lab.sweep(uid)
+    sweep = lab.sweeps.one(uid)
     if _states(sweep) != before:
         st.rerun()
     words = progress_words(sweep.runs, seconds_left(lab, sweep.runs))
@@ -122,7 +122,7 @@ def seconds_left(lab: Lab, runs: Sequence[RunView]) -> float | None:
     active = [run.spec for run in runs if run.state in ("queued", "running")]
     if not active:
         return None
-    estimate = lab.estimate(active)
+    estimate = lab.estimates.of(active)
     return estimate.seconds if estimate.is_complete else None
 
 

@@ -253,7 +253,7 @@ class LabForm:
         place = st.container()
         if self.held.is_free(name):
             self._take_upload(name, field, is_many)
-        images = self.lab.images()
+        images = self.lab.images.all()
         titles = {image_word(image): image.short_name for image in images}
         words = {image.sha256: image_word(image) for image in images}
         chosen = [words.get(str(one), str(one)) for one in (value if is_many else [value])]

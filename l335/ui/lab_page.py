@@ -71,7 +71,7 @@ def _sweep_in_address(lab: Lab, settings: LabSettings) -> SweepView | None:
     if not uid:
         return None
     try:
-        sweep = lab.sweep(uid)
+        sweep = lab.sweeps.one(uid)
         if sweep.lab == settings.preset.name:
             return sweep
         message = f"Those runs are of another lab, {plain(sweep.title)}."
@@ -88,7 +88,7 @@ def _settings_of(sweep: SweepView) -> LabSettings:
 
 def _same_settings(lab: Lab, settings: LabSettings) -> SweepView | None:
     """Results of exactly these settings, which need not be trained again."""
-    sweep = lab.sweep_of(settings.preset)
+    sweep = lab.sweeps.of_lab(settings.preset)
     if sweep is not None:
         st.query_params[SWEEP] = sweep.uid
     return sweep
@@ -173,7 +173,9 @@ def _predicted(preset: LabPreset, sweep: SweepView | None, names: Sequence[str])
 
 def _earlier(lab: Lab, settings: LabSettings, sweep: SweepView | None) -> None:
     """Draw the choice among what was run of this lab before."""
-    lines = {line.uid: line for line in lab.sweeps(limit=NUM_EARLIER, lab=settings.preset.name)}
+    lines = {
+        line.uid: line for line in lab.sweeps.listing(limit=NUM_EARLIER, lab=settings.preset.name)
+    }
     if not lines.keys() - ({sweep.uid} if sweep else set()):
         return
     shown = sweep.uid if sweep and sweep.uid in lines else None

@@ -77,7 +77,7 @@ def wall(lab: Lab, sweep: SweepView, key: str) -> None:
 
 
 def _wall(lab: Lab, uid: str, key: str) -> None:
-    arms = arms_of(lab.sweep(uid).cells, lab.series)
+    arms = arms_of(lab.sweeps.one(uid).cells, lab.series)
     shown = [arm for arm in arms[:MAX_PICTURES] if arm.runs]
     figures = [figure for arm in shown for figure in _figures(lab, arm, key)]
     if not figures:

@@ -30,7 +30,7 @@ def results(lab: Lab, preset: LabPreset, sweep: SweepView) -> None:
 
 
 def _results(lab: Lab, preset: LabPreset, uid: str) -> None:
-    sweep = lab.sweep(uid)
+    sweep = lab.sweeps.one(uid)
     sentences, table = read_off(preset, sweep)
     is_over = all(run.is_over for run in sweep.runs)
     st.markdown(f"**{'What these results show' if is_over else 'So far'}**")
@@ -84,7 +84,7 @@ def take_along(lab: Lab, preset: LabPreset, sweep: SweepView) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.download_button(
             "Table as CSV",
-            data=lambda: read_off(preset, lab.sweep(sweep.uid))[1].csv(),
+            data=lambda: read_off(preset, lab.sweeps.one(sweep.uid))[1].csv(),
             file_name=f"{preset.name}.csv",
             mime="text/csv",
             icon=":material/download:",

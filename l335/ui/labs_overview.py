@@ -46,8 +46,8 @@ def _card(lab: Lab, name: str, kind: type[LabPreset]) -> None:
 
 def newest_sweep(lab: Lab, name: str) -> SweepView | None:
     """The sweep of a lab that was started last; None before the first."""
-    found = lab.sweeps(limit=1, lab=name)
-    return lab.sweep(found[0].uid) if found else None
+    found = lab.sweeps.listing(limit=1, lab=name)
+    return lab.sweeps.one(found[0].uid) if found else None
 
 
 def state_words(lab: Lab, sweep: SweepView | None) -> str:

@@ -58,7 +58,7 @@ def _show(lab: Lab, settings: LabSettings, live: float) -> Show:
     name = settings.preset.name
     clock: ReplayClock | None = st.session_state.get(f"lecture.clock.{name}")
     cells, problems = cells_of(lab, settings.preset)
-    sweep = lab.sweep_of(settings.preset) if cells else None
+    sweep = lab.sweeps.of_lab(settings.preset) if cells else None
     specs = [cell.spec for cell in cells]
     seconds = _expected_seconds(lab, specs)
     is_own = sweep is not None and sweep.is_over and bool(sweep.runs)
@@ -76,11 +76,11 @@ def _expected_seconds(lab: Lab, specs: Sequence[Spec]) -> float | None:
     """Wall-clock of what is missing; None while a probe has still to measure it."""
     if not specs:
         return None
-    estimate = lab.estimate(specs)
+    estimate = lab.estimates.of(specs)
     if estimate.is_complete:
         return estimate.seconds
     if lab.runner_alive():
-        lab.probe(specs)
+        lab.estimates.probe(specs)
     return None
 
 
@@ -122,7 +122,7 @@ def _say(sentence: str) -> None:
 
 
 def _until_measured(lab: Lab, specs: Sequence[Spec]) -> None:
-    if lab.estimate(specs).is_complete:
+    if lab.estimates.of(specs).is_complete:
         st.rerun()
     _say("Measuring how fast this machine trains these networks …")
 
@@ -141,7 +141,7 @@ def _start_button(lab: Lab, show: Show) -> None:
             _begin_replay(show)
         else:
             try:
-                lab.start_lab(show.settings.preset)
+                lab.sweeps.start_lab(show.settings.preset)
             except SpecError as error:
                 st.error(plain(str(error)), icon=":material/error:")
                 return
@@ -171,7 +171,7 @@ def _sweep_buttons(lab: Lab, show: Show, sweep: SweepView) -> None:
             type="primary",
             icon=":material/play_arrow:",
             shortcut="P",
-            on_click=refusing(lab.resume_sweep),
+            on_click=refusing(lab.sweeps.resume),
             args=(sweep.uid,),
         )
     else:
@@ -180,7 +180,7 @@ def _sweep_buttons(lab: Lab, show: Show, sweep: SweepView) -> None:
             key="lecture.pause",
             icon=":material/pause:",
             shortcut="P",
-            on_click=refusing(lab.pause_sweep),
+            on_click=refusing(lab.sweeps.pause),
             args=(sweep.uid,),
         )
 
@@ -256,7 +256,7 @@ def _live(lab: Lab, show: Show) -> None:
 
 
 def _live_results(lab: Lab, preset: LabPreset, uid: str) -> None:
-    sweep = lab.sweep(uid)
+    sweep = lab.sweeps.one(uid)
     if preset.task == "fit-image":
         urls = {}
         for run in sweep.runs:

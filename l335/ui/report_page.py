@@ -118,7 +118,7 @@ def _chosen(lab: Lab) -> tuple[Source, ...]:
     sources = []
     for uid in sweeps:
         try:
-            sources.append(of_sweep(lab, lab.sweep(uid)))
+            sources.append(of_sweep(lab, lab.sweeps.one(uid)))
         except LabError as error:
             st.warning(plain(str(error)), icon=":material/warning:")
     if runs:
@@ -127,11 +127,11 @@ def _chosen(lab: Lab) -> tuple[Source, ...]:
 
 
 def _sweep_picker(lab: Lab) -> list[str]:
-    labels = {line.uid: sweep_label(line) for line in lab.sweeps(limit=NUM_OFFERED)}
+    labels = {line.uid: sweep_label(line) for line in lab.sweeps.listing(limit=NUM_OFFERED)}
     for uid in _in_address("sweep"):
         if uid not in labels:
             try:
-                labels[uid] = sweep_label(lab.sweep(uid))
+                labels[uid] = sweep_label(lab.sweeps.one(uid))
             except NotFound:
                 st.warning(f"There is no sweep {plain(uid[:40])} here.", icon=":material/warning:")
     return _picker("Labs and sweeps", "sweep", labels, "Choose labs or sweeps")
@@ -247,7 +247,7 @@ def _add_button(lab: Lab, name: str, looks: list[Wanted]) -> None:
 
 
 def _looks_progress(lab: Lab, uids: list[str]) -> None:
-    jobs = [lab.job(uid) for uid in uids]
+    jobs = [lab.analyses.one(uid) for uid in uids]
     failed = [job for job in jobs if job.state == "failed"]
     over = [job for job in jobs if job.state in ("done", "failed")]
     if len(over) == len(jobs):

@@ -165,7 +165,7 @@ def with_image(lab: Lab, definition: SweepDefinition, spec: Spec) -> Spec:
     """The settings with the picture that was chosen for them."""
     if not isinstance(spec, FitImageSpec) or definition.image in ("", spec.image):
         return spec
-    for image in lab.images():
+    for image in lab.images.all():
         if image.sha256 == definition.image:
             name = image.short_name
             return spec.with_image(image.sha256, name, image.width, image.height)
@@ -349,7 +349,7 @@ def _start(lab: Lab, definition: SweepDefinition, made: Made, base: Spec) -> Non
     if is_clicked:
         title = definition.title or title_of(definition, base)
         try:
-            uid = lab.start_sweep(made.cells, title=title, definition=definition.query())
+            uid = lab.sweeps.start(made.cells, title=title, definition=definition.query())
         except SpecError as error:
             problems = [problem.message for problem in error.problems]
         else:

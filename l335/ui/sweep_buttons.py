@@ -16,14 +16,16 @@ def sweep_buttons(lab: Lab, sweep: SweepView) -> None:
     active = [run for run in sweep.runs if not run.is_over and run.want != "cancel"]
     paused = [run for run in active if run.state == "paused" or run.want == "pause"]
     if active and len(paused) < len(active):
-        _button("Pause", "pause", lab.pause_sweep, sweep, "Keep checkpoints and free the places.")
+        _button("Pause", "pause", lab.sweeps.pause, sweep, "Keep checkpoints and free the places.")
     if paused:
-        _button("Resume", "play_arrow", lab.resume_sweep, sweep, "Go on from the checkpoints.")
+        _button("Resume", "play_arrow", lab.sweeps.resume, sweep, "Go on from the checkpoints.")
     if active:
-        _button("Stop all", "stop", lab.stop_sweep, sweep, "What the runs have made is kept.")
+        _button("Stop all", "stop", lab.sweeps.stop, sweep, "What the runs have made is kept.")
     if sweep.to_rerun:
         label = f"Rerun {len(sweep.to_rerun):,} {what_ended(sweep.to_rerun)}"
-        _button(label, "replay", lab.rerun_failed, sweep, "From the last checkpoint, if any.")
+        _button(
+            label, "replay", lab.sweeps.rerun_failed, sweep, "From the last checkpoint, if any."
+        )
 
 
 def what_ended(cells: Sequence[CellView]) -> str:

@@ -18,7 +18,7 @@ HEADINGS = ["Sweep", "Runs", "Kind", "Started"]
 
 def sweep_list(lab: Lab) -> None:
     """Draw the heading, one page of sweeps, and the steps to other pages."""
-    total = lab.count_sweeps()
+    total = lab.sweeps.count()
     with st.container(horizontal=True, vertical_alignment="center"):
         st.header("Sweeps", anchor=False)
         new_sweep_link()
@@ -31,7 +31,7 @@ def sweep_list(lab: Lab) -> None:
         )
         return
     offset = first_shown(total, PAGE_SIZE, key="sweeps.page")
-    lines = lab.sweeps(limit=PAGE_SIZE, offset=offset)
+    lines = lab.sweeps.listing(limit=PAGE_SIZE, offset=offset)
     is_moving = any(line.states.keys() & {"queued", "running"} for line in lines)
     st.fragment(_fresh_rows, run_every=REFRESH_SECONDS if is_moving else None)(lab, offset)
     st.caption(f"{wording.count(total, 'sweep')} in all.")
@@ -54,7 +54,7 @@ def _fresh_rows(lab: Lab, offset: int) -> None:
             columns = st.columns(WIDTHS)
         for column, heading in zip(columns, HEADINGS, strict=True):
             column.caption(heading)
-        for line in lab.sweeps(limit=PAGE_SIZE, offset=offset):
+        for line in lab.sweeps.listing(limit=PAGE_SIZE, offset=offset):
             _row(line)
 
 

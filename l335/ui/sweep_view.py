@@ -59,7 +59,7 @@ def _controls(lab: Lab, sweep: SweepView) -> None:
     sweep_buttons(lab, sweep)
 
     def delete() -> None:
-        lab.delete_sweep(sweep.uid)
+        lab.sweeps.delete(sweep.uid)
         remember_deleted("sweep", sweep.uid, sweep.title)
 
     st.button(
@@ -100,7 +100,7 @@ def _signature(sweep: SweepView) -> tuple[object, ...]:
 
 
 def _progress(lab: Lab, uid: str, drawn: tuple[object, ...]) -> None:
-    sweep = lab.sweep(uid)
+    sweep = lab.sweeps.one(uid)
     if _signature(sweep) != drawn:
         st.rerun()
     states = Counter(run.state for run in sweep.runs)
@@ -200,7 +200,7 @@ def _table(lab: Lab, sweep: SweepView) -> None:
 
 
 def _fresh_table(lab: Lab, uid: str, is_grouped: bool) -> None:
-    sweep = lab.sweep(uid)
+    sweep = lab.sweeps.one(uid)
     if is_grouped:
         setting_table(sweep)
     else:
@@ -224,7 +224,7 @@ def _pictures(lab: Lab, sweep: SweepView, title: str) -> None:
 
 def _fresh_picture(lab: Lab, uid: str, title: str, metric: str) -> None:
     """A chart changes only where a run has ended since: a changed one is drawn from nothing."""
-    sweep = lab.sweep(uid)
+    sweep = lab.sweeps.one(uid)
     axes = axes_of(sweep)
     if title == "Map":
         heat_map(sweep, axes, metric)

@@ -28,14 +28,14 @@ def time_line(lab: Lab, specs: Sequence[Spec]) -> None:
 
 
 def _measured(lab: Lab, specs: Sequence[Spec]) -> Estimate:
-    estimate = lab.estimate(specs)
+    estimate = lab.estimates.of(specs)
     if estimate.is_complete or estimate.is_measuring or not lab.runner_alive():
         return estimate
-    return lab.estimate(specs) if lab.probe(specs) else estimate
+    return lab.estimates.of(specs) if lab.estimates.probe(specs) else estimate
 
 
 def _until_measured(lab: Lab, specs: Sequence[Spec]) -> None:
-    estimate = lab.estimate(specs)
+    estimate = lab.estimates.of(specs)
     if not estimate.is_measuring:
         st.rerun()
     st.caption(estimate_words(estimate))

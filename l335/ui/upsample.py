@@ -66,7 +66,7 @@ def upsample(lab: Lab, run: RunView) -> None:
             return
         uid = made
     else:  # after a reload the newest one is there again
-        newest = lab.newest_look(run.uid, "upsample")
+        newest = lab.analyses.newest(run.uid, "upsample")
         if newest is None or newest.state == "failed" or "bits" not in newest.params:
             return
         uid = newest.uid

@@ -67,7 +67,7 @@ def _prepare_data(settings: Settings) -> None:
     # The first visitor would wait for this otherwise; whoever comes meanwhile still does.
     try:
         prepare_fashion_mnist(settings.data_dir)
-        current_lab().images()
+        current_lab().images.all()
     except (LabError, OSError) as error:
         logger.warning("The bundled data could not be unpacked. %s", error)
 

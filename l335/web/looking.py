@@ -51,7 +51,7 @@ async def ask(request: Request) -> Response:
         raise BadRequest("`kind` is missing; it must be the name of a look, as `feature_maps`.")
     visitor = visitor_at(request.client.host if request.client else None)
     look = await to_thread.run_sync(
-        lambda: current_lab().request(uid, kind, values, asked_by=visitor)
+        lambda: current_lab().analyses.request(uid, kind, values, asked_by=visitor)
     )
     return JSONResponse({"look": look}, headers={"Cache-Control": "no-store"})
 
@@ -59,13 +59,13 @@ async def ask(request: Request) -> Response:
 async def look(request: Request, prefix: str) -> Response:
     """How far a look is, and its products once it is done."""
     uid = uid_of(request)
-    job = await to_thread.run_sync(lambda: current_lab().job(uid))
+    job = await to_thread.run_sync(lambda: current_lab().analyses.one(uid))
     return JSONResponse(look_payload(job, prefix), headers={"Cache-Control": "no-store"})
 
 
 async def unfinished(request: Request) -> Response:
     """``GET /api/looks``: every look that is worked on or waits, in the order of their turns."""
-    jobs = await to_thread.run_sync(lambda: current_lab().unfinished_looks())
+    jobs = await to_thread.run_sync(lambda: current_lab().analyses.unfinished())
     answer = {"looks": [waiting_payload(job) for job in jobs]}
     return JSONResponse(answer, headers={"Cache-Control": "no-store"})
 
@@ -74,7 +74,7 @@ async def cancel(request: Request) -> Response:
     """``DELETE /api/looks/UID``: end a look; one that is over stays as it is."""
     refuse_other_sites(request)
     uid = uid_of(request)
-    await to_thread.run_sync(lambda: current_lab().cancel_look(uid))
+    await to_thread.run_sync(lambda: current_lab().analyses.cancel(uid))
     return JSONResponse({"look": uid}, headers={"Cache-Control": "no-store"})
 
 

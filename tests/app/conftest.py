@@ -25,8 +25,8 @@ def empty_lab(empty_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Lab:
     lab = current_lab()
     for run in lab.listing(limit=1000):
         lab.delete(run.uid)
-    for sweep in lab.sweeps(limit=1000):
-        lab.delete_sweep(sweep.uid)
+    for sweep in lab.sweeps.listing(limit=1000):
+        lab.sweeps.delete(sweep.uid)
     return lab
 
 

@@ -46,7 +46,7 @@ def spec_of(visit: Visit, lab: Lab) -> FitImageSpec:
 
 
 def named(lab: Lab, name: str) -> ImageView:
-    return next(image for image in lab.images() if image.name.startswith(name))
+    return next(image for image in lab.images.all() if image.name.startswith(name))
 
 
 def test_the_crop_is_trained_and_outlives_a_preset(visit: Visit, empty_lab: Lab) -> None:

@@ -139,7 +139,7 @@ COMMON = settings(
 def test_a_fit_at_the_ends_of_its_ranges_is_refused_or_trains(
     lab: Lab, values: dict[str, Any], size: tuple[int, int]
 ) -> None:
-    image = lab.add_image(picture(*size), f"{size[0]} x {size[1]}")
+    image = lab.images.add(picture(*size), f"{size[0]} x {size[1]}")
     start = {"task": "fit-image", "steps": 2, "width": 8, "depth": 2, "image_size": 32}
     box = {"crop_box": [0, 0, *size]} if values.get("crop") == "box" else {}
     try:
@@ -188,7 +188,7 @@ def flat() -> bytes:
 
 @pytest.mark.slow
 def test_pages_of_single_runs_open_whatever_their_settings(lab: Lab, visit: Visit) -> None:
-    image = lab.add_image(flat(), "flat")
+    image = lab.images.add(flat(), "flat")
     perfect = (
         "output=relu lr=0.01 steps=60 width=16 depth=1 encoding.num_frequencies=4 held_out=grid"
     )

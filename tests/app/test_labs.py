@@ -24,13 +24,13 @@ LABEL = f"Start {3 * QUICK.seeds} runs"
 @pytest.fixture
 def clean_lab(empty_lab: Lab) -> Iterator[Lab]:
     """A lab without runs and sweeps."""
-    for line in empty_lab.sweeps():
-        empty_lab.delete_sweep(line.uid)
+    for line in empty_lab.sweeps.listing():
+        empty_lab.sweeps.delete(line.uid)
     yield empty_lab
     for run in empty_lab.runs(limit=500):
         empty_lab.delete(run.uid)
-    for line in empty_lab.sweeps():
-        empty_lab.delete_sweep(line.uid)
+    for line in empty_lab.sweeps.listing():
+        empty_lab.sweeps.delete(line.uid)
 
 
 def widget(visit: Visit, field: str) -> object:
@@ -91,7 +91,7 @@ def test_every_lab_has_a_widget_for_each_field(visit: Visit, clean_lab: Lab, nam
             assert value == (list(expected) if isinstance(expected, tuple) else expected)
     for text in (kind.look_for, kind.deliverable, kind.quick_cuts):
         assert text in visit.text.replace("\\", "")
-    number = len(quick.cells(clean_lab.image_called))
+    number = len(quick.cells(clean_lab.images.called))
     assert visit.is_enabled(f"Start {number} runs")
 
 
@@ -172,17 +172,17 @@ def test_start_puts_the_sweep_into_the_address_and_stop_ends_it(
 ) -> None:
     visit.open("labs", lab="learning-rates", **SMALL)
     visit.click("Start 2 runs")
-    sweep = clean_lab.sweep(query(visit)["sweep"])
+    sweep = clean_lab.sweeps.one(query(visit)["sweep"])
     assert [cell.name for cell in sweep.cells] == ["lr 0.1", "lr 0.001"]
     assert "0 of 2 runs done, 2 waiting" in progress_text(visit)
     visit.click("Pause")
-    assert {run.state for run in clean_lab.sweep(sweep.uid).runs} == {"paused"}
+    assert {run.state for run in clean_lab.sweeps.one(sweep.uid).runs} == {"paused"}
     visit.click("Resume")
     visit.click("Stop all")
-    assert {run.state for run in clean_lab.sweep(sweep.uid).runs} == {"cancelled"}
+    assert {run.state for run in clean_lab.sweeps.one(sweep.uid).runs} == {"cancelled"}
     visit.run()
     visit.click("Rerun 2 stopped")
-    assert {run.state for run in clean_lab.sweep(sweep.uid).runs} == {"queued"}
+    assert {run.state for run in clean_lab.sweeps.one(sweep.uid).runs} == {"queued"}
     assert "0 of 2 runs, 2 waiting" in Visit().open("labs").text.replace(" done", "")
 
 
@@ -193,7 +193,7 @@ def progress_text(visit: Visit) -> str:
 def test_settings_that_were_run_are_shown_and_not_trained_again(
     visit: Visit, clean_lab: Lab
 ) -> None:
-    uid = clean_lab.start_lab(lab_called("learning-rates").quick().changed(SMALL))
+    uid = clean_lab.sweeps.start_lab(lab_called("learning-rates").quick().changed(SMALL))
     visit.open("labs", lab="learning-rates", **SMALL)
     assert query(visit)["sweep"] == uid
     assert not visit.has_button("Start 2 runs")
@@ -203,19 +203,19 @@ def test_settings_that_were_run_are_shown_and_not_trained_again(
     set_field(visit, "rates", "0.1")
     visit.click("Show the results")
     assert len(clean_lab.runs()) == 2
-    assert len(clean_lab.sweeps()) == 2
+    assert len(clean_lab.sweeps.listing()) == 2
 
 
 def test_the_settings_of_a_sweep_lead(visit: Visit, clean_lab: Lab) -> None:
-    uid = clean_lab.start_lab(lab_called("learning-rates").changed({"epochs": 5}))
+    uid = clean_lab.sweeps.start_lab(lab_called("learning-rates").changed({"epochs": 5}))
     visit.open("labs", lab="learning-rates", sweep=uid, epochs="7")
     assert widget(visit, "epochs").value == 5  # type: ignore[attr-defined]
     assert query(visit) == {"lab": "learning-rates", "sweep": uid, "quick": "0", "epochs": "5"}
-    clean_lab.start_lab(lab_called("learning-rates").quick())
+    clean_lab.sweeps.start_lab(lab_called("learning-rates").quick())
     visit.run()
     [earlier] = [box for box in visit.at.selectbox if box.label == "Earlier results"]
     assert len(earlier.options) == 2
-    earlier.set_value(clean_lab.sweeps()[0].uid)
+    earlier.set_value(clean_lab.sweeps.listing()[0].uid)
     visit.run()
     assert widget(visit, "epochs").value == lab_called("learning-rates").quick().epochs  # type: ignore[attr-defined]
 
@@ -243,12 +243,12 @@ def test_a_link_may_lock_and_leave_out_settings(visit: Visit, clean_lab: Lab) ->
 def trained_sweep(full_lab: Trained) -> Iterator[SweepView]:
     """A small lab whose runs are over; other tests do not see them."""
     lab = full_lab.lab
-    uid = lab.start_lab(lab_called("learning-rates").quick().changed(SMALL))
-    eventually(lambda: lab.sweep(uid).is_over, 120, "the runs are over")
-    yield lab.sweep(uid)
-    for run in lab.sweep(uid).runs:
+    uid = lab.sweeps.start_lab(lab_called("learning-rates").quick().changed(SMALL))
+    eventually(lambda: lab.sweeps.one(uid).is_over, 120, "the runs are over")
+    yield lab.sweeps.one(uid)
+    for run in lab.sweeps.one(uid).runs:
         lab.delete(run.uid)
-    lab.delete_sweep(uid)
+    lab.sweeps.delete(uid)
 
 
 def test_a_prediction_hides_results_until_it_is_locked_in(
@@ -289,7 +289,7 @@ def test_pictures_are_named_in_the_address_and_an_upload_is_added(
     Image.new("RGB", (40, 40), "red").save(file, "PNG")
     visit.at.file_uploader(key="lab.sigma.images.upload").upload("=red.png", file.getvalue())
     visit.run()
-    [image] = [image for image in clean_lab.images() if not image.bundled]
+    [image] = [image for image in clean_lab.images.all() if not image.bundled]
     assert query(visit)["images"] == f"sky,creek,{image.sha256}"
     assert widget(visit, "images").value == ["sky", "creek", image.sha256]  # type: ignore[attr-defined]
     assert not visit.errors

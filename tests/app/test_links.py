@@ -125,7 +125,7 @@ def test_the_rest_of_a_link_counts_where_one_part_is_wrong(visit: Visit, empty_l
 
 @pytest.mark.parametrize("name", ["sky", "Sky", "sha256"])
 def test_a_picture_is_chosen_by_name_or_address(visit: Visit, empty_lab: Lab, name: str) -> None:
-    [sky] = [image for image in empty_lab.images() if image.name.startswith("Sky")]
+    [sky] = [image for image in empty_lab.images.all() if image.name.startswith("Sky")]
     visit.open("fit_image", image=sky.sha256 if name == "sha256" else name, set=["steps=7"])
     visit.click("Train")
     [run] = empty_lab.runs()

@@ -101,12 +101,12 @@ def test_a_page_and_its_lab_are_made_of_the_same_runs(
     visit: Visit, empty_lab: Lab, name: str
 ) -> None:
     same = SAME[name]
-    cells = same.lab.cells(empty_lab.image_called)
+    cells = same.lab.cells(empty_lab.images.called)
     visit.open(same.page, **same.query)
     visit.at.button(key=same.start).click()
     visit.run()
     assert queued(empty_lab) == texts(cells)
-    sweep = empty_lab.sweep(empty_lab.start_lab(same.lab))
+    sweep = empty_lab.sweeps.one(empty_lab.sweeps.start_lab(same.lab))
     assert {run.uid for run in sweep.runs} == {run.uid for run in empty_lab.runs(limit=1000)}
 
 
@@ -115,9 +115,9 @@ def test_what_a_lab_has_trained_is_here_on_its_page(
     visit: Visit, empty_lab: Lab, name: str
 ) -> None:
     same = SAME[name]
-    empty_lab.start_lab(same.lab)
+    empty_lab.sweeps.start_lab(same.lab)
     visit.open(same.page, **same.query)
-    number = len(same.lab.cells(empty_lab.image_called))
+    number = len(same.lab.cells(empty_lab.images.called))
     assert f"All {number} runs of these settings are here." in visit.text
     assert not visit.is_enabled("Nothing to train")
 
@@ -135,13 +135,13 @@ def test_a_picture_by_another_name_is_the_same_picture(tmp_path: Path) -> None:
     lab = Lab.open(Settings(data_dir=tmp_path))
     file = io.BytesIO()
     Image.new("RGB", (40, 30), "teal").save(file, "PNG")
-    image = lab.add_image(file.getvalue(), "Holiday: the lake.png")
+    image = lab.images.add(file.getvalue(), "Holiday: the lake.png")
     spec = with_changes(preset("fit-image").spec, image_size=16, steps=20, **image.settings)
     uid = lab.submit(spec)
     other = with_changes(spec, image_name="Lake")
     assert lab.find_run(other).uid == uid
     assert [run.uid for run in lab.find_runs([other])] == [uid]
-    lab.start_sweep([Cell("Lake", other)], title="Lake", definition={})
+    lab.sweeps.start([Cell("Lake", other)], title="Lake", definition={})
     assert lab.count_runs() == 1
     lab.submit(with_changes(other, seed=1))
     assert len(lab.siblings(uid)) == 2

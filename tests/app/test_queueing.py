@@ -72,4 +72,4 @@ def test_no_page_and_no_command_queues_runs_one_by_one(folder: str) -> None:
         and isinstance(call.func, ast.Attribute)
         and call.func.attr in QUEUES_ONE
     ]
-    assert not found, "one transaction takes them all: lab.submit_all, lab.start_sweep"
+    assert not found, "one transaction takes them all: lab.submit_all, lab.sweeps.start"

@@ -83,7 +83,7 @@ def test_an_upload_and_its_part_are_in_the_address(visit: Visit, empty_lab: Lab)
     visit.open("fit_image", set=["crop=square"])
     visit.at.file_uploader(key="upload").upload("mine.png", file.getvalue())
     visit.run().set(".steps", 70)
-    [mine] = [image for image in empty_lab.images() if image.name == "mine.png"]
+    [mine] = [image for image in empty_lab.images.all() if image.name == "mine.png"]
     assert visit.address["image"] == [mine.sha256]
     again = reloaded(visit, "fit_image").click("Train")
     [run] = empty_lab.runs()

@@ -26,13 +26,13 @@ MOST_SECONDS = 3.0  # three times what is promised: machines differ
 def start(lab: Lab, **chosen: object) -> str:
     definition = SweepDefinition(**{"axes": tuple(AXES), **chosen})  # type: ignore[arg-type]
     cells = definition.cells(ClassifySpec(epochs=2, train_size=500))
-    return lab.start_sweep(cells, title="Mine", definition=definition.query())
+    return lab.sweeps.start(cells, title="Mine", definition=definition.query())
 
 
 def finish_all(lab: Lab, uid: str) -> None:
     """End every run as a runner would: one in ten fails."""
     batches = []
-    for run in lab.sweep(uid).runs:
+    for run in lab.sweeps.one(uid).runs:
         claimed = claim(lab.store)
         rows = [
             Row(f"{split}/accuracy", 20, 0.5 + run.seed % 7 / 20, 1.0)
@@ -87,17 +87,17 @@ def test_a_field_that_is_chosen_starts_with_its_value(visit: Visit, empty_lab: L
 
 def test_a_sweep_is_started_stopped_and_run_again(visit: Visit, empty_lab: Lab) -> None:
     visit.open("sweeps", axis=AXES, set=["epochs=2", "train_size=500"]).click("Start 4 runs")
-    [line] = empty_lab.sweeps()
+    [line] = empty_lab.sweeps.listing()
     assert line.title == "Basic net: learning rate, batch size"
     assert visit.at.query_params["sweep"] == line.uid
     assert line.states == {"queued": 4}
     visit.run().click("Stop all")
-    assert empty_lab.sweeps()[0].states == {"cancelled": 4}
+    assert empty_lab.sweeps.listing()[0].states == {"cancelled": 4}
     visit.run().click("Rerun 4 stopped")
-    assert empty_lab.sweeps()[0].states == {"queued": 4}
+    assert empty_lab.sweeps.listing()[0].states == {"queued": 4}
     visit.run().click("Pause")
     visit.run().click("Resume")
-    assert empty_lab.sweeps()[0].states == {"queued": 4}
+    assert empty_lab.sweeps.listing()[0].states == {"queued": 4}
 
 
 def test_a_cell_that_does_not_fit_is_named(visit: Visit, empty_lab: Lab) -> None:
@@ -156,16 +156,16 @@ def test_an_address_that_leads_nowhere_is_answered(
 def test_a_deleted_sweep_comes_back(visit: Visit, empty_lab: Lab) -> None:
     uid = start(empty_lab)
     visit.open("sweeps", sweep=uid).click("Delete")
-    assert empty_lab.count_sweeps() == 0
+    assert empty_lab.sweeps.count() == 0
     assert "Deleted “Mine”." in visit.text
     visit.click("Undo")
-    assert empty_lab.count_sweeps() == 1
+    assert empty_lab.sweeps.count() == 1
 
 
 def test_the_list_counts_states_and_marks_ready_labs(visit: Visit, empty_lab: Lab) -> None:
     uid = start(empty_lab)
     end(empty_lab.store, claim(empty_lab.store), Ending("failed", "diverged", "nan"))
-    empty_lab.start_lab(lab_called("learning-rates").quick())
+    empty_lab.sweeps.start_lab(lab_called("learning-rates").quick())
     text = visit.open("sweeps").text
     assert "0 of 4 completed, 3 waiting, :red[1 failed]" in text
     assert "Ready lab" in text
@@ -182,7 +182,7 @@ def test_a_page_of_500_runs_is_quick(
         axes=("lr=0.1,0.03,0.01,0.003,0.001", "batch_size=4,8,16,32,64"), seeds=20
     )
     cells = definition.cells(preset("classify-basic").spec)
-    uid = empty_lab.start_sweep(cells, title="Large", definition=definition.query())
+    uid = empty_lab.sweeps.start(cells, title="Large", definition=definition.query())
     finish_all(empty_lab, uid)
     for view in ("Table", "Parallel view", "Map"):
         visit.open("sweeps", sweep=uid)

@@ -21,10 +21,10 @@ REASON = "warp is not a setting here"
 @pytest.fixture
 def spoilt(empty_lab: Lab) -> str:
     """The uid of a run that can't be read, beside one that can; both are cells of a sweep."""
-    sweep = empty_lab.start_sweep(
+    sweep = empty_lab.sweeps.start(
         grid(SPEC, {"lr": ["0.1", "0.01"]}), title="Two", definition={"preset": ["classify-basic"]}
     )
-    uid = empty_lab.sweep(sweep).cells[1].run.uid
+    uid = empty_lab.sweeps.one(sweep).cells[1].run.uid
     text = with_changes(SPEC, lr=0.01).model_dump_json()
     newer = f'{text.removesuffix("}")}, "warp": 9}}'
     with empty_lab.store.write() as connection:
@@ -91,7 +91,7 @@ def test_curves_of_the_others_in_its_chart_go_on(spoilt: str, empty_lab: Lab) ->
 
 
 def test_its_sweep_shows_the_others(spoilt: str, empty_lab: Lab, visit: Visit) -> None:
-    visit.open("sweeps", sweep=empty_lab.sweeps()[0].uid)
+    visit.open("sweeps", sweep=empty_lab.sweeps.listing()[0].uid)
     assert not visit.errors
     [table] = visit.at.dataframe
     assert [list(state) for state in table.value["state"]] == [["Queued"], ["Unreadable"]]

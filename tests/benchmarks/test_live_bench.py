@@ -81,7 +81,7 @@ def test_written_runs_are_those_a_runner_leaves(tmp_path: Path) -> None:
         series = lab.metrics(run.uid).series[headline]
         assert series.step[-1] == run.total_steps
         assert run.summary[headline]["best"] == max(value or 0 for value in series.value)
-    assert len(lab.sweep(lab.sweeps()[0].uid).runs) == many_runs.CELLS_PER_SWEEP
+    assert len(lab.sweeps.one(lab.sweeps.listing()[0].uid).runs) == many_runs.CELLS_PER_SWEEP
     lab.close()
 
 

@@ -70,7 +70,7 @@ def gaps(of: list[Cell]) -> list[float]:
 
 
 def spec_of(lab: Lab, steps: int) -> FitImageSpec:
-    [sky] = [image for image in lab.images() if image.name.startswith("Sky")]
+    [sky] = [image for image in lab.images.all() if image.name.startswith("Sky")]
     start = preset("fit-image").spec
     changes = {"image": sky.sha256, "image_size": 64, "steps": steps, "batch_pixels": 1024}
     return FitImageSpec.model_validate({**start.model_dump(), **changes})
@@ -80,11 +80,11 @@ def sweep(lab: Lab, steps: int, number: int) -> float:
     """Train cells that differ in their seed alone; returns the seconds from start to end."""
     started = time.time()
     seeds = [str(seed) for seed in range(number)]
-    uid = lab.start_sweep(
+    uid = lab.sweeps.start(
         grid(spec_of(lab, steps), {"seed": seeds}), title="Short cells", definition={}
     )
-    eventually(lambda: lab.sweep(uid).is_over, 60 + 30 * number, "the end of the sweep")
-    assert [one.state for one in lab.sweep(uid).runs] == ["completed"] * number
+    eventually(lambda: lab.sweeps.one(uid).is_over, 60 + 30 * number, "the end of the sweep")
+    assert [one.state for one in lab.sweeps.one(uid).runs] == ["completed"] * number
     return time.time() - started
 
 

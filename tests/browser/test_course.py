@@ -26,7 +26,7 @@ QUIET = """() => performance.now() - 2000
 @pytest.fixture(scope="module")
 def fitted(dashboard: Dashboard) -> str:
     lab = dashboard.lab
-    image = lab.images()[0]
+    image = lab.images.all()[0]
     spec = FitImageSpec(
         image=image.sha256,
         image_name=image.name,

@@ -26,7 +26,7 @@ def classifier(dashboard: Dashboard) -> str:
 
 
 def fit(dashboard: Dashboard) -> str:
-    image = dashboard.lab.images()[0]
+    image = dashboard.lab.images.all()[0]
     spec = FitImageSpec(
         image=image.sha256,
         image_name=image.name,

@@ -43,7 +43,7 @@ def test_a_sweep_shows_a_run_that_diverges_and_runs_it_again(
     screen.press("Start 4 runs")
     uid = uid_in(screen)
     expect(page.get_by_text("3 of 4 completed, 1 failed")).to_be_visible(timeout=LONG)
-    [failed] = [run for run in dashboard.lab.sweep(uid).runs if run.state == "failed"]
+    [failed] = [run for run in dashboard.lab.sweeps.one(uid).runs if run.state == "failed"]
     assert (failed.spec.lr, failed.attempt) == (10, 1)
 
     page.get_by_role("tab", name="Parallel view").click()
@@ -73,7 +73,7 @@ def test_all_runs_of_a_sweep_are_stopped_at_once(screen: Screen, dashboard: Dash
     screen.press("Stop all")
     expect(page.get_by_text("0 of 6 completed, 6 stopped")).to_be_visible(timeout=LONG)
     expect(page.get_by_role("button", name="Rerun 6 stopped")).to_be_visible()
-    assert dashboard.lab.sweep(uid).is_over
+    assert dashboard.lab.sweeps.one(uid).is_over
     # The settings lead back to where they were chosen.
     page.get_by_role("link", name="Change and run again").click()
     expect(page.get_by_text("2 × 3 seeds = 6 runs")).to_be_visible()

@@ -68,13 +68,13 @@ def test_the_web_process_stays_small_whatever_is_uploaded(
     screen = Screen(page, own.url)
     screen.open("/fit-image")
     memory = Memory(psutil.Process(own.pid))
-    before, num_bundled = memory.now(), len(own.lab.images())
+    before, num_bundled = memory.now(), len(own.lab.images.all())
     for number in range(NUM_PICTURES):
         path = tmp_path / f"noise-{number}.png"
         path.write_bytes(picture(number))
         page.locator("input[type=file]").first.set_input_files(path)
         eventually(
-            lambda number=number: len(own.lab.images()) == num_bundled + number + 1,
+            lambda number=number: len(own.lab.images.all()) == num_bundled + number + 1,
             60,
             "another picture",
         )
@@ -93,7 +93,7 @@ def test_uploads_of_many_tabs_at_once_wait_for_each_other(
     for tab in tabs:
         Screen(tab, own.url).open("/fit-image")
     memory = Memory(psutil.Process(own.pid))
-    before, num_bundled = memory.now(), len(own.lab.images())
+    before, num_bundled = memory.now(), len(own.lab.images.all())
     for number, tab in enumerate(tabs):
         path = tmp_path / f"noise-{number}.png"
         path.write_bytes(picture(number))
@@ -102,7 +102,7 @@ def test_uploads_of_many_tabs_at_once_wait_for_each_other(
         expect(tab.get_by_text(f"noise-{number}.png: ")).to_be_visible(timeout=60_000)
     memory.close()
     print(f"{before:.0f} MB before, {memory.most:.0f} at most, {memory.now():.0f} after")
-    assert len(own.lab.images()) == num_bundled + NUM_TABS
+    assert len(own.lab.images.all()) == num_bundled + NUM_TABS
     assert memory.most < MAX_MEGABYTES
 
 
@@ -116,4 +116,4 @@ def test_a_picture_is_removed_after_a_confirmation(page: Page, own: Dashboard) -
     expect(page.get_by_text("Remove “mine.png” from this machine for good?")).to_be_visible()
     page.get_by_role("button", name="Remove it").click()
     expect(page.get_by_text("mine.png: ")).to_be_hidden()
-    assert all(image.bundled for image in own.lab.images())
+    assert all(image.bundled for image in own.lab.images.all())

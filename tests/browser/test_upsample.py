@@ -21,7 +21,7 @@ WHOLE = "translate(0%, 0%) scale(1)"
 @pytest.fixture(scope="module")
 def fitted(dashboard: Dashboard) -> str:
     lab = dashboard.lab
-    sky = next(image for image in lab.images() if image.name.startswith("Sky"))
+    sky = next(image for image in lab.images.all() if image.name.startswith("Sky"))
     spec = FitImageSpec(
         image=sky.sha256, image_size=32, hold_back=2, steps=30, width=16, batch_pixels="all"
     )

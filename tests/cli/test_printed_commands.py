@@ -90,11 +90,11 @@ def has_same_figures(lab: Lab, spec: RunSpec) -> None:
 def test_the_command_of_a_fit_reaches_its_figures(lab: Lab, case: str) -> None:
     settings, name = FITS[case]
     if name == "own":
-        image = lab.add_image(picture(), "own.png")
+        image = lab.images.add(picture(), "own.png")
     elif case.endswith("bundled one"):
-        image = lab.add_image(picture(seed=1), name)
+        image = lab.images.add(picture(seed=1), name)
     else:
-        image = lab.image_called(name)
+        image = lab.images.called(name)
     start = with_changes(FitImageSpec(), **image.settings)
     has_same_figures(lab, with_settings(start, settings))
 
@@ -107,12 +107,12 @@ def test_the_command_of_a_classifier_reaches_its_figures(lab: Lab, settings: lis
 
 
 def test_the_command_of_a_picture_names_that_very_picture(lab: Lab) -> None:
-    for image in lab.images():
+    for image in lab.images.all():
         if not image.bundled:
             continue
         spec = with_changes(FitImageSpec(), **image.settings)
         [file] = [word for word in shlex.split(command_line(spec)) if "assets" in word]
-        assert lab.add_image(Path(file).read_bytes(), "again").sha256 == image.sha256
+        assert lab.images.add(Path(file).read_bytes(), "again").sha256 == image.sha256
     alike = FitImageSpec().with_image("ab" * 32, "Sky", 100, 100)
     assert "--image abababababab" in command_line(alike)
 
@@ -121,8 +121,8 @@ def test_the_command_of_a_picture_names_that_very_picture(lab: Lab) -> None:
 def test_commands_of_a_lab_lead_to_its_very_runs(lab: Lab, name: str) -> None:
     """Every command of a report, and what it says to add for another seed, is read as typed."""
     preset = labs()[name].model_validate({}).changed({"seeds": 2})
-    specs = {cell.spec for cell in preset.cells(lab.image_called)}
-    view = lab.sweep(lab.start_lab(preset))
+    specs = {cell.spec for cell in preset.cells(lab.images.called)}
+    view = lab.sweeps.one(lab.sweeps.start_lab(preset))
     blocks = repeat_blocks([of_sweep(lab, view)])
     codes = [block for block in blocks if isinstance(block, Code)]
     shown = {as_typed(lab, line) for code in codes for line in code.text.splitlines()}
@@ -153,7 +153,7 @@ def as_typed(lab: Lab, line: str) -> RunSpec:
 
 
 def test_a_sweep_of_a_part_of_a_picture_is_accepted(lab: Lab) -> None:
-    own = lab.add_image(picture(), "own.png")
+    own = lab.images.add(picture(), "own.png")
     start = with_changes(FitImageSpec(), **own.settings)
     part = with_changes(start, crop="box", crop_box=(3, 2, 30, 20))
     line = sweep_command(part, {"lr": ["0.1", "0.01"]}, [])

@@ -181,7 +181,7 @@ def status(checkout: Checkout, name: str) -> int:
 
 def fit(lab: Lab) -> str:
     """Fit a picture; returns the run's name."""
-    image = lab.images()[0]
+    image = lab.images.all()[0]
     spec = FitImageSpec(
         image=image.sha256,
         image_name=image.name,
@@ -197,12 +197,14 @@ def fit(lab: Lab) -> str:
 
 def analyses(checkout: Checkout, lab: Lab, uid: str) -> None:
     """Ask for some, cancel one by its name and then the rest."""
-    asked = [lab.request(uid, "upsample", LARGEST | {"height": 8192 - n}) for n in range(3)]
+    asked = [
+        lab.analyses.request(uid, "upsample", LARGEST | {"height": 8192 - n}) for n in range(3)
+    ]
     listed = checkout.do("python -m l335 analyses")
     assert [name[:8] in listed for name in asked] == [True] * 3
     said = checkout.do("python -m l335 analyses --cancel NAME", NAME=asked[1][:8])
     assert asked[1][:8] in said
-    assert [job.uid for job in lab.unfinished_looks()] == [asked[0], asked[2]]
+    assert [job.uid for job in lab.analyses.unfinished()] == [asked[0], asked[2]]
     assert checkout.do("python -m l335 analyses --cancel-all").count("Cancelled") == 2
     assert "No analysis" in checkout.do("python -m l335 analyses")
 

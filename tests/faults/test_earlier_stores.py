@@ -74,7 +74,7 @@ def test_every_analysis_works_or_says_why_not(earlier: Lab, prepared: Path) -> N
 def looked(lab: Lab, run: RunView, kind: str, params: dict[str, Any], resources: Resources) -> bool:
     """Whether a look asked as the pages ask it makes something, or says why it can't."""
     try:
-        lab.request(run.uid, kind, params)
+        lab.analyses.request(run.uid, kind, params)
         with lab.store.write() as connection:
             me = queue.register(connection)
             job = queue.claim_job(connection, me) or queue.claim_job(connection, me, is_large=True)

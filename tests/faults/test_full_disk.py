@@ -40,7 +40,7 @@ def own(
     installation = new_installation(small_disk / "data", prepared)
     use(installation.settings.data_dir, monkeypatch)
     current._opened.cache_clear()  # of other tests' folders
-    installation.lab.images()
+    installation.lab.images.all()
     installation.start()
     yield installation
     if current._opened.cache_info().currsize:

@@ -36,7 +36,7 @@ WAIT_SECONDS = 0.05
 def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("unusable") / "data"
     lab = Lab.open(Settings(data_dir=folder))
-    lab.images()
+    lab.images.all()
     fill(lab, NUM_RUNS)
     lab.close()
     return folder

@@ -50,49 +50,52 @@ def fitted(lab: Lab, image: ImageView) -> str:
 
 
 def test_a_picture_nobody_uses_goes_with_its_file(lab: Lab) -> None:
-    image, other = lab.add_image(picture(), "mine.png"), lab.add_image(picture("blue"), "other.png")
-    lab.remove_image(image.sha256)
-    assert [one.sha256 for one in lab.images() if not one.bundled] == [other.sha256]
+    image, other = (
+        lab.images.add(picture(), "mine.png"),
+        lab.images.add(picture("blue"), "other.png"),
+    )
+    lab.images.remove(image.sha256)
+    assert [one.sha256 for one in lab.images.all() if not one.bundled] == [other.sha256]
     assert image.sha256 not in set(lab.blobs.addresses())
     with pytest.raises(NotFound, match="no such picture"):
-        lab.remove_image(image.sha256)
-    assert lab.add_image(picture(), "mine.png") == image  # and comes back where it is sent again
+        lab.images.remove(image.sha256)
+    assert lab.images.add(picture(), "mine.png") == image  # and comes back where it is sent again
     assert lab.blob(image.sha256)
 
 
 def test_listed_runs_keep_it_and_are_named(lab: Lab) -> None:
-    image = lab.add_image(picture(), "mine.png")
+    image = lab.images.add(picture(), "mine.png")
     uids = [fitted(lab, image) for _ in range(5)]
     title = lab.run(uids[0]).title
     with pytest.raises(
         LabError, match=r"“mine.png” is used by .* and 2 more\. Delete them"
     ) as told:
-        lab.remove_image(image.sha256)
+        lab.images.remove(image.sha256)
     assert title in str(told.value)
     assert lab.blob(image.sha256)
 
 
 def test_deleted_runs_are_forgotten_with_it(lab: Lab) -> None:
-    image = lab.add_image(picture(), "mine.png")
+    image = lab.images.add(picture(), "mine.png")
     uid = fitted(lab, image)
-    lab.request(uid, "compression", {})
+    lab.analyses.request(uid, "compression", {})
     with lab.store.write() as connection:  # one that only measures speed is in nobody's way
         spec = lab.run(uid).spec
         runs.add(connection, spec, "cpu", 1, purpose="probe")
     lab.delete(uid)
-    lab.remove_image(image.sha256)
+    lab.images.remove(image.sha256)
     with pytest.raises(NotFound):
         lab.restore(uid)
-    bundled = {one.sha256 for one in lab.images()}
+    bundled = {one.sha256 for one in lab.images.all()}
     assert set(lab.blobs.addresses()) == bundled
     with lab.store.read() as connection:
         assert jobs.unfinished(connection) == []
 
 
 def test_what_came_with_the_lab_stays(lab: Lab) -> None:
-    image = lab.images()[0]
+    image = lab.images.all()[0]
     with pytest.raises(LabError, match="came with the lab"):
-        lab.remove_image(image.sha256)
+        lab.images.remove(image.sha256)
 
 
 def test_an_image_is_taken_in_by_a_process_of_its_own(lab: Lab) -> None:

@@ -60,7 +60,9 @@ def looked_at(trained: Trained) -> Trained:
     sources = of_runs(lab, [lab.run(uid) for uid in (trained.basic, trained.cnn, trained.fit)])
     asked = request(lab, lacking(lab, sources))
     assert len(asked) == 2, "the maps of the CNN, the enlarged picture of the fit"
-    eventually(lambda: all(lab.job(uid).state == "done" for uid in asked), 120, "the looks")
+    eventually(
+        lambda: all(lab.analyses.one(uid).state == "done" for uid in asked), 120, "the looks"
+    )
     assert lacking(lab, sources) == []
     return trained
 
@@ -209,10 +211,10 @@ def test_a_sweep_is_reported_by_setting_with_deviation_and_intervals(trained: Tr
         for seed in (0, 1)
         for lr in ("0.01", "0.001")
     ]
-    uid = lab.start_sweep(cells, title="Two rates", definition={})
-    eventually(lambda: lab.sweep(uid).is_over, 180, "the sweep to end")
-    assert lab.sweep_called(uid[:8]).uid == uid
-    sources = with_folders([of_sweep(lab, lab.sweep(uid))])
+    uid = lab.sweeps.start(cells, title="Two rates", definition={})
+    eventually(lambda: lab.sweeps.one(uid).is_over, 180, "the sweep to end")
+    assert lab.sweeps.called(uid[:8]).uid == uid
+    sources = with_folders([of_sweep(lab, lab.sweeps.one(uid))])
     report = document(lab, sources)
     assert report.title == "Two rates"
     [table] = section(report, "Results by setting").blocks
@@ -228,7 +230,7 @@ def test_what_is_not_there_is_said_in_words(trained: Trained) -> None:
     with pytest.raises(LabError, match="Choose a run, a sweep or a lab"):
         of_runs(trained.lab, [])
     with pytest.raises(NotFound, match="There is no sweep `abc`"):
-        trained.lab.sweep_called("abc")
+        trained.lab.sweeps.called("abc")
     with pytest.raises(NotFound, match="“Batch sizes” was not started yet"):
         newest_sweep(trained.lab, "batch-sizes")
     with pytest.raises(LabError, match="ends with no kind of report"):

@@ -14,7 +14,7 @@ LARGEST = {"width": 8192, "height": 8192, "bits": 16}
 
 def fitted(installation: Installation) -> str:
     lab = installation.lab
-    image = lab.images()[0]
+    image = lab.images.all()[0]
     spec = FitImageSpec(
         image=image.sha256,
         image_name=image.name,
@@ -30,8 +30,8 @@ def fitted(installation: Installation) -> str:
 
 
 def cancel_all(lab: Lab) -> None:
-    for job in lab.unfinished_looks():
-        lab.cancel_look(job.uid)
+    for job in lab.analyses.unfinished():
+        lab.analyses.cancel(job.uid)
 
 
 @pytest.mark.slow
@@ -41,17 +41,17 @@ def test_a_small_one_is_answered_within_a_minute_behind_ten_large_ones(
     own.start()
     lab, uid = own.lab, fitted(own)
     large = [
-        lab.request(uid, "upsample", LARGEST | {"width": 8192 - each}, asked_by=visitor)
+        lab.analyses.request(uid, "upsample", LARGEST | {"width": 8192 - each}, asked_by=visitor)
         for each, visitor in enumerate(5 * ["one", "another"])
     ]
-    eventually(lambda: lab.job(large[0]).state == "running", 30, "the first large one")
-    small = lab.request(uid, "upsample", {"factor": 2}, asked_by="one")
-    eventually(lambda: lab.job(small).state == "done", 60, "the small one")
-    assert [lab.job(look).state for look in large[:2]] == ["running", "queued"]
-    assert lab.job(large[9]).num_ahead == 9
+    eventually(lambda: lab.analyses.one(large[0]).state == "running", 30, "the first large one")
+    small = lab.analyses.request(uid, "upsample", {"factor": 2}, asked_by="one")
+    eventually(lambda: lab.analyses.one(small).state == "done", 60, "the small one")
+    assert [lab.analyses.one(look).state for look in large[:2]] == ["running", "queued"]
+    assert lab.analyses.one(large[9]).num_ahead == 9
     cancel_all(lab)
     eventually(lambda: not own.workers(), 10, "the worker's end")
-    assert {lab.job(look).state for look in large} == {"failed"}
+    assert {lab.analyses.one(look).state for look in large} == {"failed"}
 
 
 @pytest.mark.slow
@@ -59,19 +59,22 @@ def test_analyses_end_with_their_run_and_outlast_the_runner(own: Installation) -
     own.start()
     lab, uid = own.lab, fitted(own)
     first, second = (
-        lab.request(uid, "upsample", LARGEST | {"width": width}) for width in (8192, 8000)
+        lab.analyses.request(uid, "upsample", LARGEST | {"width": width}) for width in (8192, 8000)
     )
-    eventually(lambda: lab.job(first).state == "running", 30, "the first one")
+    eventually(lambda: lab.analyses.one(first).state == "running", 30, "the first one")
     own.end()
-    assert [lab.job(look).state for look in (first, second)] == ["queued", "queued"]
+    assert [lab.analyses.one(look).state for look in (first, second)] == ["queued", "queued"]
     own.start()
-    eventually(lambda: lab.job(first).state == "running", 30, "the first one, once more")
+    eventually(lambda: lab.analyses.one(first).state == "running", 30, "the first one, once more")
     lab.delete(uid)
     eventually(lambda: not own.workers(), 10, "the worker's end")
-    assert "run was deleted" in lab.job(first).error_text
-    assert lab.unfinished_looks() == []
+    assert "run was deleted" in lab.analyses.one(first).error_text
+    assert lab.analyses.unfinished() == []
     with pytest.raises(LabError, match="This run is deleted"):
-        lab.request(uid, "upsample", LARGEST)
+        lab.analyses.request(uid, "upsample", LARGEST)
     lab.restore(uid)
-    assert lab.job(lab.request(uid, "upsample", {"factor": 1})).state in ("queued", "running")
-    assert lab.job(first).state == "failed"
+    assert lab.analyses.one(lab.analyses.request(uid, "upsample", {"factor": 1})).state in (
+        "queued",
+        "running",
+    )
+    assert lab.analyses.one(first).state == "failed"

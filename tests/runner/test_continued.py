@@ -13,6 +13,7 @@ from l335.components.schedules.cosine import Cosine
 from l335.export.standalone import picture_name, script
 from l335.results.groups import group_by_setting
 from l335.results.views import RunView
+from l335.service import Lab
 from l335.spec import FitImageSpec, with_changes
 from l335.spec.identity import bends
 from l335.spec.sweeps import grid
@@ -23,7 +24,7 @@ KEY = "train/psnr_db"
 
 
 def fit(shared: Installation, **changes: object) -> FitImageSpec:
-    sky = shared.lab.image_called("sky")
+    sky = shared.lab.images.called("sky")
     return with_changes(FIT, **sky.settings, **changes)
 
 
@@ -111,29 +112,27 @@ def test_a_sweep_does_not_count_a_run_that_has_outgrown_it(shared: Installation)
     lab = shared.lab
     spec = lab._checked(fit(shared, seed=71, steps=20))
     cells = grid(spec, {"lr": ["0.01", "0.02"]})
-    uid = lab.start_sweep(cells, title="Two rates", definition={})
-    eventually(lambda: lab.sweep(uid).is_over, 60, "the sweep")
-    [first, _] = lab.sweep(uid).runs
+    uid = lab.sweeps.start(cells, title="Two rates", definition={})
+    eventually(lambda: lab.sweeps.one(uid).is_over, 60, "the sweep")
+    [first, _] = lab.sweeps.one(uid).runs
     lab.extend(first.uid, 10)
     over(shared, first.uid)
-    [cell, other] = lab.sweep(uid).cells
+    [cell, other] = lab.sweeps.one(uid).cells
     assert (cell.missing, other.missing) == ("continued", "")
     assert "was trained on to step 30 after this sweep, so it no longer counts" in cell.problem
-    again = lab.sweep(lab.start_sweep(cells, title="Two rates", definition={}))
+    again = lab.sweeps.one(lab.sweeps.start(cells, title="Two rates", definition={}))
     assert again.cells[0].run.uid != first.uid
     assert again.cells[1].run.uid == other.run.uid
 
 
-def test_another_precision_is_another_run(
-    shared: Installation, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_another_precision_is_another_run(shared: Installation) -> None:
     lab = shared.lab
     spec = fit(shared, seed=81, steps=10)
     run = over(shared, lab.submit(spec))
     assert run.precision == "float32"
     assert lab.find_run(spec).uid == run.uid
     in_bf16 = lab.settings.model_copy(update={"precision": "bf16"})
-    monkeypatch.setattr(lab, "settings", in_bf16)
+    lab = Lab(in_bf16, lab.store, lab.blobs)
     assert lab.find_run(spec) is None
     assert lab.find_runs([spec]) == [None]
     with lab.attempt(spec, "cpu", 1, "bf16") as attempt:

@@ -44,18 +44,18 @@ def test_a_sweep_comes_back_from_its_file_as_it_was(shared: Installation) -> Non
     preset = lab_called("learning-rates").changed(
         {"rates": "0.1,0.01", "seeds": 2, "epochs": 2, "train_size": 300}
     )
-    uid = shared.lab.start_lab(preset)
-    for run in shared.lab.sweep(uid).runs:
+    uid = shared.lab.sweeps.start_lab(preset)
+    for run in shared.lab.sweeps.one(uid).runs:
         assert shared.over(run.uid).state == "completed"
-    sweep = shared.lab.sweep(uid)
+    sweep = shared.lab.sweeps.one(uid)
     recording = unpacked(recording_of(shared.lab, uid).packed())
     assert recording.sweep.cells == sweep.cells
     assert recording.sweep.definition == sweep.definition
     assert recording.is_bundled
     assert recording.longest == max(run.train_seconds for run in sweep.runs)
     arms = arms_of(recording.sweep.cells, lambda run: dict(recording.series[run]))
-    assert preset.table(arms) == preset.table(shared.lab.arms(sweep))
-    assert preset.finding(arms) == preset.finding(shared.lab.arms(sweep))
+    assert preset.table(arms) == preset.table(shared.lab.sweeps.arms(sweep))
+    assert preset.finding(arms) == preset.finding(shared.lab.sweeps.arms(sweep))
     assert recording.hardware["torch"]
 
 
@@ -64,13 +64,13 @@ def test_the_pictures_of_an_image_run_are_part_of_a_recording(shared: Installati
     from l335.spec.presets import preset
     from l335.spec.sweeps import Cell
 
-    image = shared.lab.image_called("sky")
+    image = shared.lab.images.called("sky")
     start = preset("fit-image").spec
     assert isinstance(start, FitImageSpec)
     spec = start.with_image(image.sha256, "Sky", image.width, image.height)
     spec = spec.model_copy(update={"image_size": 16, "steps": 60, "width": 16})
-    uid = shared.lab.start_sweep([Cell("Sky", spec)], title="Sky", definition={})
-    [run] = shared.lab.sweep(uid).runs
+    uid = shared.lab.sweeps.start([Cell("Sky", spec)], title="Sky", definition={})
+    [run] = shared.lab.sweeps.one(uid).runs
     assert shared.over(run.uid).state == "completed"
     recording = unpacked(recording_of(shared.lab, uid).packed())
     pictures = recording.pictures[run.uid]

@@ -46,16 +46,16 @@ def test_slots_limit_how_many_train_but_looks_do_not_wait(shared: Installation) 
     busy = [shared.lab.submit(SHORT.model_copy(update={"epochs": 30})) for _ in range(3)]
     for uid in busy[:2]:
         shared.in_state(uid, "running")
-    look = shared.lab.request(done, "feature_maps", {"index": 3})
-    eventually(lambda: shared.lab.job(look).state == "done", 20, "the look")
+    look = shared.lab.analyses.request(done, "feature_maps", {"index": 3})
+    eventually(lambda: shared.lab.analyses.one(look).state == "done", 20, "the look")
     assert shared.lab.run(busy[2]).state == "queued"
-    products = shared.lab.job(look).products
+    products = shared.lab.analyses.one(look).products
     assert {"input", "maps/conv1", "filters/conv1", "prediction"} <= products.keys()
     assert shared.lab.blob(products["input"].sha256).startswith(b"\x89PNG")
     steps = [snapshot.step for snapshot in shared.lab.snapshots(done)]
     assert steps[0] == 0
     assert json.loads(shared.lab.blob(products["prediction"].sha256))["steps"] == steps
-    assert shared.lab.request(done, "feature_maps", {"index": 3}) == look
+    assert shared.lab.analyses.request(done, "feature_maps", {"index": 3}) == look
     for uid in busy:
         shared.lab.stop(uid)
     for uid in busy:
@@ -63,7 +63,7 @@ def test_slots_limit_how_many_train_but_looks_do_not_wait(shared: Installation) 
 
 
 def test_an_image_is_fitted_and_looked_at_closer(shared: Installation) -> None:
-    image = shared.lab.images()[0]
+    image = shared.lab.images.all()[0]
     spec = FitImageSpec(image=image.sha256, image_size=16, steps=20, width=16)
     uid = shared.lab.submit(spec)
     view = shared.over(uid)
@@ -71,9 +71,9 @@ def test_an_image_is_fitted_and_looked_at_closer(shared: Installation) -> None:
     assert (view.spec.image_width, view.spec.image_name) == (image.width, image.short_name)
     previews = shared.lab.previews(uid)
     assert shared.lab.blob(shared.lab.artifact(previews["original"].uid).sha256)
-    look = shared.lab.request(uid, "upsample", {"factor": 2})
-    eventually(lambda: shared.lab.job(look).state in ("done", "failed"), 20, "the look")
-    assert shared.lab.job(look).products["upsampled"].meta["factor"] == 2
+    look = shared.lab.analyses.request(uid, "upsample", {"factor": 2})
+    eventually(lambda: shared.lab.analyses.one(look).state in ("done", "failed"), 20, "the look")
+    assert shared.lab.analyses.one(look).products["upsampled"].meta["factor"] == 2
 
 
 def test_a_continued_run_equals_one_that_was_longer_from_the_start(shared: Installation) -> None:
@@ -117,9 +117,9 @@ def test_what_can_not_be_asked(shared: Installation) -> None:
         lab.submit(FitImageSpec(image="a" * 64))
     uid = lab.submit(SHORT)
     with pytest.raises(LabError, match="does not fit"):
-        lab.request(uid, "upsample", {"factor": 2})
+        lab.analyses.request(uid, "upsample", {"factor": 2})
     with pytest.raises(LabError, match="between 0 and 9,999"):
-        lab.request(uid, "feature_maps", {"index": 10_000})
+        lab.analyses.request(uid, "feature_maps", {"index": 10_000})
     shared.over(uid)
 
 

@@ -41,10 +41,10 @@ def seeds(spec: ClassifySpec, number: int) -> list[ClassifySpec]:
 
 
 def test_a_run_tells_how_long_others_of_its_work_will_take(lab: Lab) -> None:
-    assert lab.estimate([BASIC]).num_unmeasured == 1
+    assert lab.estimates.of([BASIC]).num_unmeasured == 1
     lab.submit(BASIC)
     complete(lab)
-    estimate = lab.estimate([BASIC, *seeds(BASIC, 3), CNN])
+    estimate = lab.estimates.of([BASIC, *seeds(BASIC, 3), CNN])
     assert (estimate.num_trained, estimate.num_measured, estimate.num_unmeasured) == (1, 3, 1)
     assert estimate.seconds == pytest.approx(2 * SECONDS), "three runs in two slots"
     assert estimate.measured_at is not None
@@ -58,27 +58,27 @@ def test_another_device_or_number_of_threads_has_its_own_pace(lab: Lab, settings
     lab.submit(BASIC)
     complete(lab)
     other = Lab.open(Settings(data_dir=lab.settings.data_dir, slots=2, **settings))
-    assert other.estimate(seeds(BASIC, 1)).num_unmeasured == 1
-    assert len(other.probe(seeds(BASIC, 1))) == 1
+    assert other.estimates.of(seeds(BASIC, 1)).num_unmeasured == 1
+    assert len(other.estimates.probe(seeds(BASIC, 1))) == 1
     other.close()
 
 
 def test_a_pace_of_another_machine_does_not_count(lab: Lab) -> None:
     lab.submit(BASIC)
     complete(lab, dataclasses.replace(TIMING, place="cpu on elsewhere"))
-    assert lab.estimate(seeds(BASIC, 1)).num_unmeasured == 1
+    assert lab.estimates.of(seeds(BASIC, 1)).num_unmeasured == 1
 
 
 def test_there_is_one_probe_of_each_kind_of_work_and_no_run_is_made_of_it(lab: Lab) -> None:
     specs = [*seeds(BASIC, 3), *seeds(CNN, 3)]
-    assert len(lab.probe(specs)) == 2
-    assert lab.probe(specs) == []
-    assert lab.estimate(specs).is_measuring
+    assert len(lab.estimates.probe(specs)) == 2
+    assert lab.estimates.probe(specs) == []
+    assert lab.estimates.of(specs).is_measuring
     run = complete(lab)
     assert run.purpose == "probe"
     complete(lab)
-    assert lab.probe(specs) == []
-    estimate = lab.estimate(specs)
+    assert lab.estimates.probe(specs) == []
+    estimate = lab.estimates.of(specs)
     assert (estimate.num_measured, estimate.is_measuring) == (6, False)
     assert lab.count_runs() == 0
     assert lab.find_runs([BASIC.model_copy(update={"seed": 100})]) == [None]
@@ -86,27 +86,27 @@ def test_there_is_one_probe_of_each_kind_of_work_and_no_run_is_made_of_it(lab: L
 
 def test_a_probe_waits_for_one_run_of_a_sweep_not_for_all(lab: Lab) -> None:
     cells = [Cell("", spec) for spec in seeds(BASIC, 4)]
-    lab.start_sweep(cells, title="A sweep", definition={})
+    lab.sweeps.start(cells, title="A sweep", definition={})
     complete(lab, timing=None)
-    lab.probe([CNN])
+    lab.estimates.probe([CNN])
     assert [claim(lab.store).purpose for _ in range(4)] == ["run", "probe", "run", "run"]
 
 
 def test_a_probe_that_failed_is_not_made_again_at_once(lab: Lab) -> None:
-    [uid] = lab.probe([BASIC])
+    [uid] = lab.estimates.probe([BASIC])
     complete(lab, timing=None, state="failed")
     assert lab.run(uid).state == "failed"
-    estimate = lab.estimate([BASIC])
+    estimate = lab.estimates.of([BASIC])
     assert (estimate.num_unmeasured, estimate.is_measuring) == (1, False)
-    assert lab.probe([BASIC]) == []
+    assert lab.estimates.probe([BASIC]) == []
 
 
 def test_runs_count_for_more_than_probes(lab: Lab) -> None:
-    lab.probe([BASIC])
+    lab.estimates.probe([BASIC])
     complete(lab, dataclasses.replace(TIMING, step_seconds=50.0))
     lab.submit(BASIC)
     complete(lab)
-    assert lab.estimate(seeds(BASIC, 1)).seconds == pytest.approx(SECONDS)
+    assert lab.estimates.of(seeds(BASIC, 1)).seconds == pytest.approx(SECONDS)
 
 
 def test_a_run_under_way_takes_its_rest(lab: Lab) -> None:
@@ -114,4 +114,4 @@ def test_a_run_under_way_takes_its_rest(lab: Lab) -> None:
     complete(lab)
     [spec] = seeds(BASIC, 1)
     lab.submit(spec)
-    assert lab.estimate([spec]).seconds == pytest.approx(SECONDS)
+    assert lab.estimates.of([spec]).seconds == pytest.approx(SECONDS)

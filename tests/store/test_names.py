@@ -101,10 +101,10 @@ def test_a_deleted_run_and_its_name_are_no_longer_found(lab: Lab) -> None:
 
 
 def test_a_sweep_is_found_the_same_way(lab: Lab) -> None:
-    [sweep, *_] = lab.sweeps()
-    assert lab.sweep_called(sweep.uid[:10]).uid == sweep.uid
+    [sweep, *_] = lab.sweeps.listing()
+    assert lab.sweeps.called(sweep.uid[:10]).uid == sweep.uid
     with pytest.raises(NotFound, match="There is no sweep `xyz`"):
-        lab.sweep_called("xyz")
+        lab.sweeps.called("xyz")
 
 
 def test_every_run_of_a_long_list_has_a_line_of_its_own(

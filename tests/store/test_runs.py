@@ -67,10 +67,10 @@ def test_a_row_that_cannot_be_read_is_listed_with_its_reason_and_can_be_deleted(
 
 def test_a_damaged_history_is_unreadable_too(lab: Lab) -> None:
     uid, other = lab.submit(SPEC), lab.submit(with_changes(SPEC, seed=1))
-    sweep = lab.start_sweep(grid(SPEC, {"seed": ["0", "1"]}), title="Two", definition={})
+    sweep = lab.sweeps.start(grid(SPEC, {"seed": ["0", "1"]}), title="Two", definition={})
     spoil(lab, uid, continued_json='{"a"')
     assert "Where it was continued can't be read" in lab.listing()[1].reason
-    assert [cell.missing for cell in lab.sweep(sweep).cells] == ["unreadable", ""]
+    assert [cell.missing for cell in lab.sweeps.one(sweep).cells] == ["unreadable", ""]
     assert lab.find_runs([with_changes(SPEC, seed=1)])[0].uid == other
 
 
@@ -85,19 +85,19 @@ def test_a_sweep_keeps_its_other_cells_and_trains_the_lost_one_when_asked_again(
     def cells() -> list:
         return grid(SPEC, {"lr": ["0.1", "0.01"]})
 
-    uid = lab.start_sweep(cells(), title="Two", definition={})
-    bad = lab.sweep(uid).cells[1].run
+    uid = lab.sweeps.start(cells(), title="Two", definition={})
+    bad = lab.sweeps.one(uid).cells[1].run
     spoil(lab, bad.uid, spec_json="{}")
-    sweep = lab.sweep(uid)
+    sweep = lab.sweeps.one(uid)
     assert [cell.missing for cell in sweep.cells] == ["", "unreadable"]
     assert f"The run {bad.uid[:8]} can't be read" in sweep.cells[1].problem
     assert sweep.to_rerun == []
-    assert lab.rerun_failed(uid) == 0
-    again = lab.sweep(lab.start_sweep(cells(), title="Two", definition={}))
+    assert lab.sweeps.rerun_failed(uid) == 0
+    again = lab.sweeps.one(lab.sweeps.start(cells(), title="Two", definition={}))
     assert [cell.missing for cell in again.cells] == ["", ""]
     assert again.cells[0].run == sweep.cells[0].run
-    lab.stop_sweep(uid)
-    assert lab.sweep(uid).cells[0].run.state == "cancelled"
+    lab.sweeps.stop(uid)
+    assert lab.sweeps.one(uid).cells[0].run.state == "cancelled"
 
 
 def test_a_runner_passes_a_damaged_row_on_to_be_refused(lab: Lab) -> None:
@@ -123,7 +123,7 @@ def test_what_would_not_be_read_again_is_not_stored(lab: Lab) -> None:
 def small_picture(lab: Lab, width: int, height: int):
     buffer = io.BytesIO()
     Image.new("RGB", (width, height), (90, 120, 150)).save(buffer, "PNG")
-    return lab.add_image(buffer.getvalue(), "small")
+    return lab.images.add(buffer.getvalue(), "small")
 
 
 @pytest.mark.parametrize(

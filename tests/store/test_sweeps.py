@@ -24,7 +24,7 @@ def lab(tmp_path):
 
 
 def start(lab: Lab, **axes: list[str]) -> str:
-    return lab.start_sweep(grid(START, axes), title="A sweep", definition={"axes": axes})
+    return lab.sweeps.start(grid(START, axes), title="A sweep", definition={"axes": axes})
 
 
 def order(store: Store) -> list[tuple[float, int]]:
@@ -64,7 +64,7 @@ def test_an_axis_that_is_none_is_answered_with_how_to_write_one(text: str) -> No
 def test_a_cell_that_does_not_fit_is_named_and_nothing_is_queued(lab: Lab) -> None:
     with pytest.raises(SpecError, match=r"The cell lr=99 can't be trained: `lr` is 99"):
         start(lab, lr=["0.1", "99"])
-    assert lab.count_runs() == lab.count_sweeps() == 0
+    assert lab.count_runs() == lab.sweeps.count() == 0
 
 
 @pytest.mark.parametrize("number", [0, 501])
@@ -72,12 +72,12 @@ def test_a_sweep_has_1_to_500_runs(lab: Lab, number: int) -> None:
     with pytest.raises(SpecError, match=f"make {number} runs; a sweep has between 1 and 500"):
         listed(START, [{"seed": str(seed)} for seed in range(number)])
     with pytest.raises(SpecError, match=f"make {number} runs"):
-        lab.start_sweep([Cell("one", START)] * number, title="", definition={})
+        lab.sweeps.start([Cell("one", START)] * number, title="", definition={})
 
 
 def test_a_sweep_of_500_runs_is_queued_whole(lab: Lab) -> None:
     uid = start(lab, seed=[str(seed) for seed in range(500)])
-    sweep = lab.sweep(uid)
+    sweep = lab.sweeps.one(uid)
     assert [cell.run.seed for cell in sweep.cells if cell.run] == list(range(500))
     assert sweep.cells[499].run is not None
     assert sweep.cells[499].run.queue_position == 500
@@ -87,7 +87,7 @@ def test_what_was_trained_is_not_trained_again(lab: Lab) -> None:
     first = start(lab, lr=["0.1", "0.01"])
     second = start(lab, lr=["0.01", "0.001"])
     assert lab.count_runs() == 3
-    runs_of_both = [lab.sweep(uid).runs for uid in (first, second)]
+    runs_of_both = [lab.sweeps.one(uid).runs for uid in (first, second)]
     assert runs_of_both[0][1].uid == runs_of_both[1][0].uid
     lab.stop(runs_of_both[0][0].uid)
     start(lab, lr=["0.1"])
@@ -126,28 +126,33 @@ def test_a_sweep_is_stopped_and_what_was_stopped_or_failed_or_deleted_runs_again
     done, failed = claim(lab.store), claim(lab.store)
     end(lab.store, done, Ending("completed"))
     end(lab.store, failed, Ending("failed", "diverged", "The loss became nan."))
-    lab.stop_sweep(uid)
-    lab.delete(lab.sweep(uid).runs[3].uid)
-    states = [cell.run and cell.run.state for cell in lab.sweep(uid).cells]
+    lab.sweeps.stop(uid)
+    lab.delete(lab.sweeps.one(uid).runs[3].uid)
+    states = [cell.run and cell.run.state for cell in lab.sweeps.one(uid).cells]
     assert states == ["completed", "failed", "cancelled", None]
-    assert lab.sweep(uid).is_over
-    assert lab.sweeps()[0].states == {"completed": 1, "failed": 1, "cancelled": 2}
-    assert lab.rerun_failed(uid) == 3
-    assert [run.state for run in lab.sweep(uid).runs] == ["completed", "queued", "queued", "queued"]
+    assert lab.sweeps.one(uid).is_over
+    assert lab.sweeps.listing()[0].states == {"completed": 1, "failed": 1, "cancelled": 2}
+    assert lab.sweeps.rerun_failed(uid) == 3
+    assert [run.state for run in lab.sweeps.one(uid).runs] == [
+        "completed",
+        "queued",
+        "queued",
+        "queued",
+    ]
 
 
 def test_a_paused_sweep_goes_on(lab: Lab) -> None:
     uid = start(lab, lr=["0.1", "0.2"])
-    lab.pause_sweep(uid)
-    assert {run.state for run in lab.sweep(uid).runs} == {"paused"}
-    lab.resume_sweep(uid)
-    assert {run.state for run in lab.sweep(uid).runs} == {"queued"}
+    lab.sweeps.pause(uid)
+    assert {run.state for run in lab.sweeps.one(uid).runs} == {"paused"}
+    lab.sweeps.resume(uid)
+    assert {run.state for run in lab.sweeps.one(uid).runs} == {"queued"}
 
 
 @pytest.mark.parametrize("again", ["resume_sweep", "rerun_failed"])
 def test_a_sweep_that_goes_on_takes_turns_as_a_new_one_does(lab: Lab, again: str) -> None:
     uid = start(lab, lr=["0.1", "0.2", "0.3", "0.4"])
-    (lab.pause_sweep if again == "resume_sweep" else lab.stop_sweep)(uid)
+    (lab.sweeps.pause if again == "resume_sweep" else lab.sweeps.stop)(uid)
     getattr(lab, again)(uid)
     lab.submit(START.model_copy(update={"lr": 0.9}))
     assert [lr for lr, _ in order(lab.store)] == [0.1, 0.9, 0.2, 0.3, 0.4]
@@ -166,13 +171,13 @@ def test_runs_submitted_together_are_all_or_none_and_take_turns(lab: Lab) -> Non
 
 def test_a_deleted_sweep_leaves_its_runs_and_comes_back(lab: Lab) -> None:
     uid = start(lab, lr=["0.1"])
-    lab.delete_sweep(uid)
-    assert lab.count_sweeps() == 0
+    lab.sweeps.delete(uid)
+    assert lab.sweeps.count() == 0
     assert lab.count_runs() == 1
-    lab.restore_sweep(uid)
-    assert [line.uid for line in lab.sweeps()] == [uid]
+    lab.sweeps.restore(uid)
+    assert [line.uid for line in lab.sweeps.listing()] == [uid]
     with pytest.raises(NotFound, match="There is no sweep `nothing`"):
-        lab.sweep("nothing")
+        lab.sweeps.one("nothing")
 
 
 def test_a_probe_is_not_listed_and_stands_for_no_run(lab: Lab) -> None:
@@ -189,24 +194,24 @@ def test_a_probe_is_not_listed_and_stands_for_no_run(lab: Lab) -> None:
 
 def test_a_lab_keeps_its_settings_with_its_sweep(lab: Lab) -> None:
     rates = lab_called("learning-rates").changed({"rates": "0.5,0.25", "seeds": 2, "epochs": 1})
-    sweep = lab.sweep(lab.start_lab(rates))
+    sweep = lab.sweeps.one(lab.sweeps.start_lab(rates))
     assert sweep.lab == "learning-rates"
     assert sweep.definition["rates"] == [0.5, 0.25]
-    assert [arm.name for arm in lab.arms(sweep)] == ["lr 0.5", "lr 0.25"]
-    assert [len(arm.runs) for arm in lab.arms(sweep)] == [2, 2]
-    assert lab.sweeps(lab="batch-sizes") == []
-    assert lab.start_lab(rates) == sweep.uid
-    lab.stop_sweep(sweep.uid)
-    assert lab.start_lab(rates) != sweep.uid, "what was stopped is started again"
+    assert [arm.name for arm in lab.sweeps.arms(sweep)] == ["lr 0.5", "lr 0.25"]
+    assert [len(arm.runs) for arm in lab.sweeps.arms(sweep)] == [2, 2]
+    assert lab.sweeps.listing(lab="batch-sizes") == []
+    assert lab.sweeps.start_lab(rates) == sweep.uid
+    lab.sweeps.stop(sweep.uid)
+    assert lab.sweeps.start_lab(rates) != sweep.uid, "what was stopped is started again"
 
 
 @pytest.mark.parametrize("name", ["sky", "Sky", "grass"])
 def test_a_bundled_image_is_found_by_its_name(lab: Lab, name: str) -> None:
-    found = lab.image_called(name)
+    found = lab.images.called(name)
     assert found.name.lower().startswith(name.lower())
-    assert lab.image_called(found.sha256) == found
+    assert lab.images.called(found.sha256) == found
 
 
 def test_an_unknown_image_is_answered_with_those_there_are(lab: Lab) -> None:
     with pytest.raises(SpecError, match=r"There is no image `skyy` here; bundled ones are moun"):
-        lab.image_called("skyy")
+        lab.images.called("skyy")

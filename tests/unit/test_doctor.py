@@ -95,7 +95,7 @@ def path_of(folder: Path, sha256: str) -> Path:
 def test_files_are_held_against_the_store_and_mended(tmp_path: Path) -> None:
     folder, backup = tmp_path / "data", tmp_path / "lab.zip"
     lab = Lab.open(Settings(data_dir=folder))
-    bundled = [image.sha256 for image in lab.images()]
+    bundled = [image.sha256 for image in lab.images.all()]
     back_up(folder, backup)
     unnamed = lab.blobs.put(b"nobody's")
     sound = data.blobs(folder)

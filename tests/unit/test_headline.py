@@ -38,7 +38,7 @@ def lab(tmp_path):
 
 def fitted(lab: Lab, spec: FitImageSpec) -> RunView:
     """A completed fit that has learnt its pixels and not those between."""
-    sky = lab.image_called("sky")
+    sky = lab.images.called("sky")
     spec = with_changes(spec, **sky.settings)
     rows = [Row("train/psnr_db", 20, TRAINED_ON, 1.0)]
     if spec.held_out != "none":

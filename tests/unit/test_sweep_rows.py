@@ -43,7 +43,7 @@ def sweep(lab: Lab) -> SweepView:
     """Two learning rates with two seeds: 0.1 reached 0.5 and 0.7; 10 reached 0.1 and failed."""
     definition = SweepDefinition(axes=("lr=0.1,10",), seeds=2)
     cells = definition.cells(ClassifySpec(epochs=2, train_size=500, batch_size=50))
-    sweep = lab.sweep(lab.start_sweep(cells, title="Mine", definition=definition.query()))
+    sweep = lab.sweeps.one(lab.sweeps.start(cells, title="Mine", definition=definition.query()))
     ends = [("completed", 0.5), ("completed", 0.1), ("completed", 0.7), ("failed", 0.3)]
     found = [ended(cell, *end) for cell, end in zip(sweep.cells, ends, strict=True)]
     return replace(sweep, cells=tuple(found))
@@ -111,7 +111,7 @@ def test_one_setting_is_an_axis_and_two_are_a_map(sweep: SweepView) -> None:
 
 def test_a_ready_lab_names_its_settings(lab: Lab) -> None:
     preset = lab_called("learning-rates").quick()
-    sweep = lab.sweep(lab.start_lab(preset))
+    sweep = lab.sweeps.one(lab.sweeps.start_lab(preset))
     first, *_ = axes_of(sweep)
     assert (first.key, first.title) == ("", "Setting")
     assert len(first.values) == len({cell.name for cell in sweep.cells}) > 1
@@ -140,7 +140,7 @@ def test_ticks_are_round() -> None:
 
 def test_one_chart_holds_64_runs_those_that_train_first(lab: Lab) -> None:
     cells = SweepDefinition(seeds=70).cells(ClassifySpec(epochs=1, train_size=500))
-    sweep = lab.sweep(lab.start_sweep(cells, title="", definition={}))
+    sweep = lab.sweeps.one(lab.sweeps.start(cells, title="", definition={}))
     found = [
         ended(cell, "running" if cell.place == 69 else "completed", cell.place / 100).run
         for cell in sweep.cells

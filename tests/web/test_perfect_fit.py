@@ -51,7 +51,7 @@ def lab(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Lab:
 def black_fit(lab: Lab) -> FitImageSpec:
     buffer = io.BytesIO()
     Image.new("RGB", (16, 16)).save(buffer, "PNG")
-    image = lab.add_image(buffer.getvalue(), "black.png")
+    image = lab.images.add(buffer.getvalue(), "black.png")
     settings = "output=relu lr=0.01 steps=60 width=16 depth=1 encoding.num_frequencies=4"
     return with_settings(with_changes(FitImageSpec(), **image.settings), settings.split())
 
@@ -141,8 +141,8 @@ def test_downsampling_loses_neither_an_extreme_nor_a_kind() -> None:
 
 def test_a_recording_keeps_it(lab: Lab, perfect: str) -> None:
     spec = lab.run(perfect).spec
-    uid = lab.start_sweep(grid(spec, {"seed": ["0"]}), title="One", definition={})
-    assert lab.sweep(uid).runs[0].uid == perfect
+    uid = lab.sweeps.start(grid(spec, {"seed": ["0"]}), title="One", definition={})
+    assert lab.sweeps.one(uid).runs[0].uid == perfect
     again = unpacked(recording_of(lab, uid).packed())
     [run] = again.sweep.runs
     assert run.summary[PSNR]["best"] == INF
@@ -154,7 +154,7 @@ def test_a_lab_ranks_it_first(lab: Lab, perfect: str) -> None:
     other = with_changes(spec, lr=0.001)
     assert math.isfinite(lab.run(train_here(lab, other)).summary[PSNR]["last"])
     cells = grid(spec, {"lr": ["0.001", "0.01"]})
-    sweep = lab.sweep(lab.start_sweep(cells, title="Two rates", definition={}))
+    sweep = lab.sweeps.one(lab.sweeps.start(cells, title="Two rates", definition={}))
     [first, second] = ranked(arms_of(sweep.cells, lab.series), PSNR)
     assert (first.name, second.name) == ("lr 0.01", "lr 0.001")
     assert spread(list(first.scores(PSNR).values()), PSNR) == "∞"

@@ -35,7 +35,7 @@ def psnr_db(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
 
 @pytest.fixture(scope="module")
 def fitted(trained: Trained) -> str:
-    sky = trained.lab.image_called("sky")
+    sky = trained.lab.images.called("sky")
     start = FitImageSpec().with_image(sky.sha256, "Sky", sky.width, sky.height)
     uid = trained.lab.submit(with_settings(start, SETTINGS))
     eventually(lambda: trained.lab.run(uid).is_over, 120, "a fit of the sky")

@@ -64,7 +64,7 @@ class Looks:
         """What a look at a run as it stands has made, by name; None where there is none."""
         if (run.uid, kind) in self._made:
             return self._made[run.uid, kind]
-        job = self._lab.newest_look(run.uid, kind)
+        job = self._lab.analyses.newest(run.uid, kind)
         if job is None or job.state != "done":
             return None
         return {
@@ -107,7 +107,7 @@ def lacking(lab: Lab, sources: Sequence[Source]) -> list[Wanted]:
     """Looks the report would like to show that nobody has made yet."""
     found = []
     for look in wanted(sources):
-        job = lab.newest_look(look.run.uid, look.kind)
+        job = lab.analyses.newest(look.run.uid, look.kind)
         if job is None or job.state != "done":
             found.append(look)
     return found
@@ -124,7 +124,8 @@ def request(lab: Lab, looks: Sequence[Wanted], asked_by: str = "") -> list[str]:
     uids = []
     for look in looks:
         try:
-            uids.append(lab.request(look.run.uid, look.kind, look.params, asked_by=asked_by))
+            uid = lab.analyses.request(look.run.uid, look.kind, look.params, asked_by=asked_by)
         except LabError:
             continue  # its section says what is missing
+        uids.append(uid)
     return uids

@@ -149,10 +149,10 @@ def newest_sweep(lab: Lab, name: str) -> SweepView:
         NotFound: There is no such lab, or it was never started.
     """
     preset = lab_called(name)
-    known = lab.sweeps(limit=1, lab=preset.name)
+    known = lab.sweeps.listing(limit=1, lab=preset.name)
     if not known:
         raise NotFound(f"The lab “{preset.title}” was not started yet. Start it on its page first.")
-    return lab.sweep(known[0].uid)
+    return lab.sweeps.one(known[0].uid)
 
 
 def with_folders(sources: Sequence[Source]) -> list[Source]:

@@ -59,7 +59,7 @@ def explorer(lab: Lab, run: RunView) -> None:
             "It is made grey, 28 × 28 pixels, and inverted where its border is the brighter part: "
             "the garments the network knows are light on black."
         )
-    own = [image for image in lab.images() if not image.bundled][:MAX_OWN_PICTURES]
+    own = [image for image in lab.images.all() if not image.bundled][:MAX_OWN_PICTURES]
     pictures = [
         {"sha256": image.sha256, "name": image.name, "url": thumbnail_url(image.sha256, 56)}
         for image in own

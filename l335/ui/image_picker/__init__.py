@@ -50,7 +50,7 @@ def image_picker(lab: Lab, held: Restrictions, fallback: str = "") -> ImageView 
             label="Or your own: choose, drop or paste",
             help="PNG, JPEG or WebP, up to 20 MB and 16 megapixels. It stays on this machine.",
         )
-    images = lab.images()
+    images = lab.images.all()
     if not images:
         st.info("There is no image yet. Upload one.", icon=":material/info:")
         return None
@@ -125,7 +125,7 @@ def take_upload(lab: Lab, chosen: str, *, key: str, label: str, help: str) -> No
         # again.
         try:
             with st.spinner("Checking the picture …"):
-                image = lab.add_image(upload.data, upload.name)
+                image = lab.images.add(upload.data, upload.name)
         except ImageRefused as error:
             st.session_state[f"{key}.refusal"] = str(error)
         else:

@@ -27,7 +27,7 @@ def offer_removal(lab: Lab, image: ImageView, chosen: str) -> None:
 
     def remove() -> None:
         try:
-            lab.remove_image(image.sha256)
+            lab.images.remove(image.sha256)
         except LabError as error:
             st.session_state[REFUSED] = str(error)
             return
