@@ -14,7 +14,7 @@ from l335.core.records import Row
 from l335.core.settings import Settings
 from l335.export.report.build import document
 from l335.export.report.sources import of_runs
-from l335.results.views import RunView, headline
+from l335.results.views import RunView
 from l335.service import Lab
 from l335.spec import ClassifySpec, FitImageSpec, with_changes
 from l335.spec.presets import preset
@@ -61,7 +61,7 @@ def fitted(lab: Lab, spec: FitImageSpec) -> RunView:
     ],
 )
 def test_each_sort_of_run_has_its_headline(spec: ClassifySpec | FitImageSpec, key: str) -> None:
-    assert headline(spec) == key
+    assert spec.headline == key
 
 
 def test_the_terminal_names_what_was_held_out_first(lab: Lab) -> None:

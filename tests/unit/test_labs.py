@@ -49,7 +49,7 @@ class Results:
 
     def arms(self, change: Callable[[int, RunView], RunView | None] | None = None) -> list[Arm]:
         """The arms; ``change`` gets each run with its place."""
-        names = list(self.lab.sweeps.arms(find))
+        names = list(self.lab.arms(find))
         views, self.series = [], {}
         for place, cell in enumerate(self.lab.cells(find)):
             arm = names.index(cell.name)
@@ -145,7 +145,7 @@ def test_labs_are_numbered_in_the_order_of_the_practical() -> None:
 @pytest.mark.parametrize("is_quick", [False, True])
 def test_runs_are_valid_named_apart_and_seeds_change_slowest(name: str, is_quick: bool) -> None:
     lab = lab_called(name).quick() if is_quick else lab_called(name)
-    cells, arms = lab.cells(find), lab.sweeps.arms(find)
+    cells, arms = lab.cells(find), lab.arms(find)
     assert 2 <= len(cells) <= MAX_CELLS
     assert len({(cell.name, cell.spec.seed) for cell in cells}) == len(cells)
     assert len({cell.spec.model_dump_json() for cell in cells}) == len(cells)
@@ -340,7 +340,7 @@ def led(lab: LabPreset, arms: list[Arm]) -> set[str]:
 @pytest.mark.parametrize("name", NAMES)
 def test_the_leader_is_whoever_the_figures_say(name: str) -> None:
     lab = small(name)
-    names = list(lab.sweeps.arms(find))
+    names = list(lab.arms(find))
     number = len(names)
     for turn in (0, 1, number // 2):
         order = [(place + turn) % number for place in range(number)]
@@ -357,7 +357,7 @@ def test_the_leader_is_whoever_the_figures_say(name: str) -> None:
 @pytest.mark.parametrize("name", CLASSIFIERS)
 def test_swapped_scores_swap_the_sentences(name: str) -> None:
     lab = small(name)
-    first, second, *_ = list(lab.sweeps.arms(find))
+    first, second, *_ = list(lab.arms(find))
     swapped = {0: 1, 1: 0}
     usual = lab.finding(Results(lab, rising(lab)).arms())
     turned = lab.finding(
@@ -373,7 +373,7 @@ def test_swapped_scores_swap_the_sentences(name: str) -> None:
 
 def test_rules_are_told_apart_by_the_threshold_with_every_seed() -> None:
     lab = small("initialisers").changed({"seeds": 20})
-    names = list(lab.sweeps.arms(find))
+    names = list(lab.arms(find))
 
     def score(arm: int, seed: int) -> float | None:
         return [16.0, 16.0 if seed else 14.9, 8.0, 15.0, None if seed == 3 else 20.0][arm]
@@ -433,7 +433,7 @@ def test_dead_colours_of_a_rule_are_said_where_they_were_counted() -> None:
 
 def test_every_rule_may_start_at_the_mean_colour() -> None:
     lab = lab_called("initialisers").changed({"output_start": "mean_colour", "output": "sigmoid"})
-    for spec in lab.sweeps.arms(find).values():
+    for spec in lab.arms(find).values():
         assert isinstance(spec, FitImageSpec)
         assert (spec.output, spec.output_bias, spec.output_gain) == ("sigmoid", "mean_colour", 0.1)
 
@@ -446,7 +446,7 @@ def test_no_rule_may_clear_the_threshold() -> None:
 
 def test_design_choices_rank_by_differences_to_the_base_over_all_seeds() -> None:
     lab = small("design-choices")
-    names = list(lab.sweeps.arms(find))
+    names = list(lab.arms(find))
 
     def scores(best: str, worst: str) -> list[Arm]:
         def score(arm: int, seed: int) -> float:
@@ -481,7 +481,7 @@ def test_design_choices_rank_by_differences_to_the_base_over_all_seeds() -> None
 
 def test_resolutions_that_seeds_do_not_tell_apart_are_level() -> None:
     lab = small("design-choices")
-    names = list(lab.sweeps.arms(find))
+    names = list(lab.arms(find))
     noise = [0.3, -0.2, -0.1]
 
     def score(arm: int, seed: int) -> float:
@@ -496,7 +496,7 @@ def test_resolutions_that_seeds_do_not_tell_apart_are_level() -> None:
 
 def test_a_design_without_encoding_is_always_among_them() -> None:
     lab = lab_called("design-choices").changed({"losses": "", "optimizers": "", "depths": ""})
-    names = list(lab.sweeps.arms(find))
+    names = list(lab.arms(find))
     assert "No encoding, Sky, 64 px" in names
     older = [arm for arm in Results(lab, rising(lab)).arms() if "No encoding" not in arm.name]
     assert "No encoding" not in {row[0] for row in lab.table(older).rows}  # of earlier runs
@@ -504,7 +504,7 @@ def test_a_design_without_encoding_is_always_among_them() -> None:
 
 def test_a_design_may_win_at_one_resolution_only() -> None:
     lab = small("design-choices")
-    names = list(lab.sweeps.arms(find))
+    names = list(lab.arms(find))
     wins = {"Depth 5, Sky, 32 px", "Depth 5, Mountains, 32 px", "SGD, Sky, 64 px"}
     arms = Results(lab, lambda arm, seed: 20.0 + 2 * (names[arm] in wins) + 0.01 * seed).arms()
     assert (
@@ -516,7 +516,7 @@ def test_a_design_may_win_at_one_resolution_only() -> None:
 def sigma_arms(best: Mapping[str, float], spread: float = 0.01) -> tuple[LabPreset, list[Arm]]:
     """Held-out PSNR falls by 3 dB for each place between a sigma and the picture's best."""
     lab = small("sigma")
-    names = list(lab.sweeps.arms(find))
+    names = list(lab.arms(find))
 
     def score(arm: int, seed: int) -> float:
         picture, _, sigma = names[arm].partition(", sigma ")
@@ -581,7 +581,7 @@ def test_no_encoding_is_always_tried_and_what_is_below_the_mean_colour_is_named(
 
 def test_upsampling_compares_the_best_network_with_the_best_filter() -> None:
     lab = small("upsampling")
-    names = list(lab.sweeps.arms(find))
+    names = list(lab.arms(find))
 
     def arms(mountains: float, dandelion: float) -> list[Arm]:
         def score(arm: int, seed: int) -> float:
