@@ -27,8 +27,8 @@ LOSS = "train/loss"
 class NotingRecorder(GroupingRecorder):
     """Notes the time of day at which the engine handed over each training loss."""
 
-    def __init__(self, blobs: Blobs, send: Callable[[Message], None]) -> None:
-        super().__init__(blobs, send)
+    def __init__(self, blobs: Blobs, send: Callable[[Message], None], **options: Any) -> None:
+        super().__init__(blobs, send, **options)
         self._emitted = (_data_dir() / EMITTED).open("a", buffering=1)
 
     def metrics(self, step: int, values: dict[str, float]) -> None:
@@ -52,12 +52,13 @@ def emitted(data_dir: Path) -> dict[int, float]:
     return {int(step): float(at) for step, at in (line.split() for line in lines)}
 
 
-def _recorder(blobs: Blobs, send: Callable[[Message], None]) -> Any:
+def _recorder(blobs: Blobs, send: Callable[[Message], None], **options: Any) -> Any:
     choice = _data_dir() / CHOICE
     word = choice.read_text() if choice.exists() else "real"
     if word == "dropped":
         return DroppingRecorder()
-    return NotingRecorder(blobs, send) if word == "noted" else GroupingRecorder(blobs, send)
+    kind = NotingRecorder if word == "noted" else GroupingRecorder
+    return kind(blobs, send, **options)
 
 
 def main() -> None:
