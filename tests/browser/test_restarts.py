@@ -42,7 +42,7 @@ def test_a_killed_web_process_loses_nothing(page: Page, own: Dashboard) -> None:
     screen.open(f"/classify?run={uid}")
     screen.watch_move(2)
     own.kill()
-    expect(page.get_by_text("Reconnecting")).to_be_visible()
+    expect(page.get_by_text("Reconnecting").first).to_be_visible()
     at_death = own.lab.run(uid).step
     eventually(lambda: own.lab.run(uid).step > at_death, 20, "training goes on meanwhile")
     own.start()

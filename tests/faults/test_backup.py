@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from datetime import datetime
 from pathlib import Path
 
@@ -23,11 +24,12 @@ HASTY_COLLECTOR = (
 """Deletes what was replaced at once: what a backup would miss in a minute, it misses now."""
 
 SLOW_DISK = """
-import sys, time
+import pathlib, sys, time
 import l335.data.blobs
 read = l335.data.blobs.Blobs.get
 def slowly(self, sha256):
-    time.sleep(float(sys.argv[1]))
+    while not pathlib.Path(sys.argv[1]).exists():
+        time.sleep(0.05)
     return read(self, sha256)
 l335.data.blobs.Blobs.get = slowly
 from pathlib import Path
@@ -48,12 +50,13 @@ def test_a_backup_on_a_slow_disk_is_of_one_moment_of_runs_that_train(
     own: Installation, reference: Rows, tmp_path: Path
 ) -> None:
     folder, target = own.settings.data_dir, tmp_path / "lab.zip"
+    ready = tmp_path / "the disk is ready"
     own.start(patch=HASTY_COLLECTOR)
     uid = own.lab.submit(LONG)
     own.at_step(uid, 50)
     own.lab.pause(uid)  # so that there is a checkpoint, which the next ones replace
     own.in_state(uid, "paused")
-    line = [sys.executable, "-c", SLOW_DISK, "0.2", str(folder), str(target)]
+    line = [sys.executable, "-c", SLOW_DISK, str(ready), str(folder), str(target)]
     making = subprocess.Popen(line, cwd=ROOT, env=os.environ, stdout=subprocess.PIPE, text=True)
     try:
         eventually(lambda: bool(list(tmp_path.glob(".l335-backup-*/*"))), 60, "a backup's begin")
@@ -64,10 +67,13 @@ def test_a_backup_on_a_slow_disk_is_of_one_moment_of_runs_that_train(
             own.at_step(uid, step + 1)
             own.lab.pause(uid)
             own.in_state(uid, "paused")
-        assert making.poll() is None, "the backup was over before anything was replaced"
+        time.sleep(1)  # in which the collector would delete what was replaced
+        assert making.poll() is None
+        ready.touch()
         said, _ = making.communicate(timeout=200)
     finally:
         making.kill()
+        making.communicate()
     lacking, began, ended = said.rsplit(" ", 2)
     assert lacking == "()"
     eventually(lambda: bool(deleted_at(folder)), 30, "what was replaced is deleted afterwards")

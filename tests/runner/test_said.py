@@ -9,7 +9,8 @@ from l335.runner import said
 from l335.runner.launch import ensure_runner
 from l335.spec import ClassifySpec
 from l335.store import Store, queue, runs
-from l335.store.locks import DASHBOARD_LOCK, FileLock
+from l335.store.locks import DASHBOARD_LOCK, RUNNER_LOCK, FileLock, is_held
+from tests.installation import eventually
 
 
 def test_each_start_is_kept_under_its_own_line(tmp_path: Path) -> None:
@@ -66,7 +67,9 @@ def test_why_a_runner_does_not_start_is_kept(tmp_path: Path) -> None:
     store.close()
     with FileLock(settings.data_dir / DASHBOARD_LOCK):
         for number in (1, 2):
-            ensure_runner(settings)
+            ensure_runner(settings)  # returns once it has its lock, which may be before it ends
+            lock = settings.data_dir / RUNNER_LOCK
+            eventually(lambda lock=lock: not is_held(lock), 30, "the runner's end")
             words = said.newest_words(settings.data_dir)
             assert "which this version does not know" in words
             assert "Traceback" not in words
