@@ -50,7 +50,7 @@ def test_under_a_schedule_it_is_another_run_and_is_marked_and_not_reused(
     lab = shared.lab
     spec = fit(shared, schedule="cosine", lr=0.01, seed=41)
     continued = grown(shared, spec, 30)
-    assert continued.spec == lab.run(continued.uid).spec == lab._checked(spec)
+    assert continued.spec == lab.run(continued.uid).spec == lab._admission.checked(spec)
     assert (continued.continued, continued.bends) == ((30,), (30,))
     assert continued.title.endswith(", continued at step 30")
     # neither a page, nor a sweep, nor a lab takes it for a run of these settings
@@ -110,7 +110,7 @@ def test_the_script_of_a_continued_run_ends_with_its_figures(
 
 def test_a_sweep_does_not_count_a_run_that_has_outgrown_it(shared: Installation) -> None:
     lab = shared.lab
-    spec = lab._checked(fit(shared, seed=71, steps=20))
+    spec = lab._admission.checked(fit(shared, seed=71, steps=20))
     cells = grid(spec, {"lr": ["0.01", "0.02"]})
     uid = lab.sweeps.start(cells, title="Two rates", definition={})
     eventually(lambda: lab.sweeps.one(uid).is_over, 60, "the sweep")

@@ -17,14 +17,15 @@ from l335.runner.work import RunWork
 from l335.store.queue import ClaimedRun
 
 IMPORTED_BY_A_WORKER = """
-import json, sys
+import sys
 from l335.runner.fork_server import preload
 refusal = preload()
 assert not refusal, refusal
+from l335.runner.messages import ORDER
 from l335.runner.worker import _outcome
 before = set(sys.modules)
-ended = _outcome(json.loads(sys.argv[1]), lambda message: None)
-assert ended["state"] == "completed", ended
+ended = _outcome(ORDER.validate_json(sys.argv[1]), lambda message: None)
+assert ended.state == "completed", ended
 print("imported:", *sorted(set(sys.modules) - before))
 """
 
@@ -42,7 +43,7 @@ def test_a_worker_imports_next_to_nothing(task: str, prepared: Path, tmp_path: P
         id=1,
         uid="r",
         attempt=1,
-        spec=specification(task, Blobs(tmp_path)),
+        spec=json.dumps(specification(task, Blobs(tmp_path))),
         device="cpu",
         threads=1,
         precision="",
@@ -53,7 +54,7 @@ def test_a_worker_imports_next_to_nothing(task: str, prepared: Path, tmp_path: P
     )
     order = RunWork(run, Settings(data_dir=prepared), tmp_path).order()
     done = subprocess.run(
-        [sys.executable, "-c", IMPORTED_BY_A_WORKER, json.dumps(order)],
+        [sys.executable, "-c", IMPORTED_BY_A_WORKER, order.model_dump_json()],
         env=worker_environment(),
         cwd=ROOT,
         capture_output=True,

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from l335.core.errors import LabError, NotFound, SpecError
@@ -35,7 +37,8 @@ def order(store: Store) -> list[tuple[float, int]]:
             run = queue.claim(connection, queue.register(connection))
         if run is None:
             return taken
-        taken.append((run.spec["lr"], run.spec["batch_size"]))
+        spec = json.loads(run.spec)
+        taken.append((spec["lr"], spec["batch_size"]))
         end(store, run, Ending("completed"))
 
 
@@ -98,7 +101,7 @@ def test_two_sweeps_take_turns_and_a_single_run_does_not_wait_for_them(lab: Lab)
     start(lab, lr=["0.1", "0.2", "0.3", "0.4"])
     for lr in (0.1, 0.2):
         run = claim(lab.store)
-        assert run.spec["lr"] == lr
+        assert json.loads(run.spec)["lr"] == lr
         end(lab.store, run, Ending("completed"))
     start(lab, batch_size=["7", "8"])
     lab.submit(START.model_copy(update={"lr": 0.9}))
@@ -149,11 +152,11 @@ def test_a_paused_sweep_goes_on(lab: Lab) -> None:
     assert {run.state for run in lab.sweeps.one(uid).runs} == {"queued"}
 
 
-@pytest.mark.parametrize("again", ["resume_sweep", "rerun_failed"])
+@pytest.mark.parametrize("again", ["resume", "rerun_failed"])
 def test_a_sweep_that_goes_on_takes_turns_as_a_new_one_does(lab: Lab, again: str) -> None:
     uid = start(lab, lr=["0.1", "0.2", "0.3", "0.4"])
-    (lab.sweeps.pause if again == "resume_sweep" else lab.sweeps.stop)(uid)
-    getattr(lab, again)(uid)
+    (lab.sweeps.pause if again == "resume" else lab.sweeps.stop)(uid)
+    getattr(lab.sweeps, again)(uid)
     lab.submit(START.model_copy(update={"lr": 0.9}))
     assert [lr for lr, _ in order(lab.store)] == [0.1, 0.9, 0.2, 0.3, 0.4]
 
