@@ -11,8 +11,8 @@ from pathlib import Path
 
 import torch
 
+from l335.allocator import keep_freed_memory
 from l335.engine import checkpoint as checkpoints
-from l335.engine.allocator import keep_freed_memory
 from l335.engine.checkpoint import Position
 from l335.engine.classify import ClassifyTask
 from l335.engine.fit_image import FitImageTask

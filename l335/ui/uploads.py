@@ -90,13 +90,14 @@ class UploadLimit:
         if not runtime.exists():
             return
         manager: Any = runtime.get_instance().uploaded_file_mgr
-        there = set(held(manager))
-        with anyio.move_on_after(PATIENCE_SECONDS):
-            while self._is_full(manager, num_bytes):
-                await anyio.sleep(POLL_SECONDS)
-            return
-        for session, file_id in there & set(held(manager)):
-            manager.remove_file(session, file_id)
+        while self._is_full(manager, num_bytes):
+            there = set(held(manager))
+            with anyio.move_on_after(PATIENCE_SECONDS):
+                while self._is_full(manager, num_bytes):
+                    await anyio.sleep(POLL_SECONDS)
+            if self._is_full(manager, num_bytes):
+                for session, file_id in there & set(held(manager)):
+                    manager.remove_file(session, file_id)
 
     def _is_full(self, manager: Any, num_bytes: int) -> bool:
         others = sum(held(manager).values()) + self._arriving

@@ -12,12 +12,12 @@ from contextlib import asynccontextmanager
 import anyio
 from anyio import to_thread
 
+from l335.allocator import give_back_large_blocks
 from l335.datasets import prepare_fashion_mnist
 from l335.descriptors import FEW, num_tabs, raise_limit
 from l335.errors import LabError
 from l335.runner.launch import DashboardPresence, ensure_runner
 from l335.settings import Settings
-from l335.web.allocation import give_back_large_blocks
 from l335.web.chart_library import packed_plotly
 from l335.web.current import current_lab
 

@@ -127,7 +127,7 @@ async def _artifact(request: Request) -> Response:
         return lab.blob(artifact.sha256), artifact
 
     data, artifact = await to_thread.run_sync(read)
-    headers = {"Cache-Control": FOREVER, "X-Content-Type-Options": "nosniff"}
+    headers = {"Cache-Control": FOREVER}
     if artifact.name in SAVED_BY_HAND:
         # What the file is called where it is saved; links to other files name them themselves.
         name = f"{artifact.name}-step-{artifact.step}{SUFFIXES[artifact.media_type]}"

@@ -28,10 +28,7 @@ def fitted(dashboard: Dashboard) -> str:
     lab = dashboard.lab
     image = lab.images()[0]
     spec = FitImageSpec(
-        image=image.sha256,
-        image_name=image.name,
-        image_width=image.width,
-        image_height=image.height,
+        **image.settings,
         image_size=32,
         encoding=GaussianEncoding(sigma=3.0, num_frequencies=8),
         width=8,

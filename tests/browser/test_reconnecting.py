@@ -28,10 +28,7 @@ def classifier(dashboard: Dashboard) -> str:
 def fit(dashboard: Dashboard) -> str:
     image = dashboard.lab.images()[0]
     spec = FitImageSpec(
-        image=image.sha256,
-        image_name=image.name,
-        image_width=image.width,
-        image_height=image.height,
+        **image.settings,
         image_size=64,
         encoding=GaussianEncoding(sigma=3.0, num_frequencies=32),
         width=64,

@@ -183,10 +183,7 @@ def fit(lab: Lab) -> str:
     """Fit a picture; returns the run's name."""
     image = lab.images()[0]
     spec = FitImageSpec(
-        image=image.sha256,
-        image_name=image.name,
-        image_width=image.width,
-        image_height=image.height,
+        **image.settings,
         image_size=32,
         steps=20,
     )

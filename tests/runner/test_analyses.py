@@ -16,10 +16,7 @@ def fitted(installation: Installation) -> str:
     lab = installation.lab
     image = lab.images()[0]
     spec = FitImageSpec(
-        image=image.sha256,
-        image_name=image.name,
-        image_width=image.width,
-        image_height=image.height,
+        **image.settings,
         image_size=32,
         width=256,
         steps=20,

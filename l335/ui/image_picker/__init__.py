@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from l335.errors import ImageRefused
 from l335.lab import Lab
@@ -108,7 +109,9 @@ def take_upload(lab: Lab, chosen: str, *, key: str, label: str, help: str) -> No
 
     def arrive() -> None:
         uploaded = st.session_state[key]
-        st.session_state[waiting] = take(uploaded) if uploaded else None
+        # One that waited too long for its page to take it is gone.
+        is_there = isinstance(uploaded, UploadedFile)
+        st.session_state[waiting] = take(uploaded) if is_there else None
         st.session_state[f"{key}.refusal"] = ""
 
     st.file_uploader(
